@@ -1,0 +1,1 @@
+//! Alarms: which stand, replicated and persisted.

@@ -1,0 +1,1 @@
+//! Plain HTTP pages of the client port.

@@ -1,0 +1,6 @@
+//! ctl
+
+/// Runs `rsctl`.
+pub fn rsctl_main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

@@ -1,0 +1,29 @@
+//! rsetcd: an etcd drop-in. One crate, three programs: the server `rsetcd`, the network client `rsctl` and the
+//! offline tool `rsutl`.
+//!
+//! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
+//! `types, pb` < `storage` < `mvcc, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` < `daemon`;
+//! beside them `client` < `bench, ctl` and `utl`, on `cli`.
+
+mod alarm;
+mod api;
+mod apply;
+mod bench;
+mod cli;
+mod client;
+mod config;
+mod ctl;
+mod daemon;
+mod membership;
+mod mvcc;
+pub mod pb;
+mod raft;
+mod server;
+mod storage;
+mod telemetry;
+mod types;
+mod utl;
+
+pub use ctl::rsctl_main;
+pub use daemon::rsetcd_main;
+pub use utl::rsutl_main;

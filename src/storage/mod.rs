@@ -1,0 +1,9 @@
+//! Everything that owns bytes on disk: the write-ahead log (`wal`), raft snapshot files (`snap`), the backend
+//! (`backend`, `schema`), and the directory around them (`datadir`, `purge`).
+//!
+//! Not here: what the bytes mean to clients (`mvcc`, `membership`), when to write them (`raft`, `apply`, `server`).
+
+pub mod backend;
+pub mod schema;
+pub mod snap;
+pub mod wal;

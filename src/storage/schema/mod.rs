@@ -1,0 +1,3 @@
+//! The buckets of the backend, their keys and values.
+
+pub mod bucket;

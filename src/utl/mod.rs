@@ -1,0 +1,6 @@
+//! utl
+
+/// Runs `rsutl`.
+pub fn rsutl_main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
