@@ -1,0 +1,494 @@
+//! Builds the parts of a member, makes the channels between them, starts the threads, and stops all of it.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc, watch as signal};
+use tracing::{error, info, warn};
+
+use super::bootstrap::{self, StartError};
+use super::pool::Pool;
+use super::read_index::{ReadRounds, Released};
+use super::snapshot::{self, SnapshotConfig, SnapshotThread};
+use super::wait::{self, Message, Waiters};
+use super::{Runtime, Server, Settings, Shared, watch};
+use crate::apply::{self, Done, Effects, LocalEffect};
+use crate::config::server::{Quota, ServerConfig};
+use crate::raft::{self, RaftConfig, RaftHandle};
+use crate::storage::datadir::DataDir;
+use crate::storage::wal;
+use crate::telemetry::metrics;
+use crate::types::{Index, RequestIds};
+
+/// Reads that wait for a reader thread.
+const READERS_QUEUE_MAX: usize = 1024;
+/// Maintenance requests (hashes) that wait for their thread.
+const MAINTENANCE_QUEUE_MAX: usize = 64;
+const PURGE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A running member, as its process holds it.
+pub struct Running {
+    shared: Arc<Shared>,
+    /// One for each client runtime, then the member's own.
+    runtimes: Vec<(Arc<Runtime>, Mutex<Option<mpsc::UnboundedReceiver<Message>>>)>,
+    raft: RaftHandle,
+    wal: wal::thread::WalHandle,
+    snapshots: SnapshotThread,
+    threads: Vec<JoinHandle<()>>,
+    apply_thread: JoinHandle<()>,
+    member_thread: JoinHandle<()>,
+    stopping: signal::Sender<bool>,
+    published: signal::Receiver<bool>,
+    _data_dir: DataDir,
+}
+
+/// Starts a member whose clients are served by `client_runtimes` tokio runtimes.
+///
+/// # Errors
+/// The data directory cannot be used, or a thread not be started.
+pub fn start(config: &ServerConfig, client_runtimes: usize) -> Result<Running, StartError> {
+    let booted = bootstrap::boot(config)?;
+    let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
+    let member_runtime = client_runtimes;
+    let runtimes = client_runtimes + 1;
+    let start_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+    // Ids of requests and contexts of reads are drawn from one sequence, so that no two are equal.
+    let drawers = runtimes as u64 + 1;
+    let ids = |drawer: u64| RequestIds::new(member_id.0, start_ms, drawer, drawers);
+    let reads = Arc::new(ReadRounds::new(runtimes, ids(runtimes as u64), config.request_timeout()));
+
+    let (waiters, inboxes): (Vec<_>, Vec<_>) = (0..runtimes).map(|_| Waiters::new()).unzip();
+    let router = Arc::new(Router { waiters: waiters.clone(), drawers });
+    let (raft_inbox, raft_receiver) = raft::inbox();
+
+    let persisted = {
+        let raft = raft_inbox.clone();
+        Box::new(move |number| {
+            let _ = raft.send(raft::Input::Persisted(number));
+        })
+    };
+    let wal = wal::thread::spawn(booted.wal, persisted);
+
+    let view_cell: Arc<std::sync::OnceLock<Arc<ArcSwap<apply::View>>>> = Arc::default();
+    let hub = watch::spawn(watch::WatchDeps {
+        cluster_id: cluster_id.0,
+        member_id: member_id.0,
+        max_request_bytes: config.max_request_bytes,
+        view: {
+            let cell = view_cell.clone();
+            Box::new(move || cell.get().expect("set before the first publication").load().kv.clone())
+        },
+        raft_term: {
+            let cell = view_cell.clone();
+            Box::new(move || cell.get().expect("set before the first publication").load().term)
+        },
+    })?;
+
+    let term_began = Arc::new(Notify::new());
+    let no_space = Arc::new(Notify::new());
+    let (snapshot_sender, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index);
+    let effects = Effects {
+        changes: {
+            let hub = hub.clone();
+            Box::new(move |revision, changes| hub.changes(revision, changes))
+        },
+        local: Box::new(local_effects(
+            raft_inbox.clone(),
+            reads.clone(),
+            router.clone(),
+            term_began.clone(),
+            no_space.clone(),
+            snapshot_trigger,
+        )),
+        answers: {
+            let router = router.clone();
+            Box::new(move |batch| router.answers(batch))
+        },
+    };
+    reads.applied(booted.applied);
+    let (apply, apply_thread) = apply::spawn(
+        apply::Boot {
+            store: booted.store,
+            writer: booted.writer,
+            applied: booted.applied,
+            term: booted.applied_term,
+            conf_state: booted.conf_state,
+            cluster: booted.cluster,
+            alarms: booted.alarms,
+            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric() },
+        },
+        effects,
+    )?;
+    let view = apply.published().clone();
+    let _ = view_cell.set(view.clone());
+
+    let raft = raft::spawn(
+        &RaftConfig {
+            id: member_id,
+            tick: config.heartbeat(),
+            election_ticks: config.election_ticks(),
+            pre_vote: config.pre_vote,
+        },
+        booted.raft,
+        raft_inbox.clone(),
+        raft_receiver,
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router.clone(), member_id),
+    )?;
+
+    let snapshots = snapshot::start(
+        SnapshotConfig {
+            snap_dir: booted.data_dir.snap(),
+            wal_dir: booted.data_dir.wal().to_owned(),
+            catchup_entries: config.snapshot_catchup_entries,
+            snapshots_max: config.max_snapshots,
+            wals_max: config.max_wals,
+        },
+        snapshot_sender,
+        apply.clone(),
+        raft_inbox.clone(),
+        wal.clone(),
+    )?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
+    let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
+    threads.extend(more);
+
+    let shared = Arc::new(Shared {
+        settings: settings(config),
+        member_id,
+        cluster_id,
+        view,
+        apply,
+        raft: raft_inbox,
+        raft_status: raft.status().clone(),
+        reads,
+        reads_begun: Arc::new(Notify::new()),
+        term_began,
+        no_space,
+        readers,
+        maintenance,
+        watch: hub,
+    });
+    let runtimes: Vec<_> = waiters
+        .into_iter()
+        .zip(inboxes)
+        .enumerate()
+        .map(|(number, (waiters, inbox))| {
+            let runtime =
+                Runtime { number, ids: ids(number as u64), waiters, proposals: Mutex::default() };
+            (Arc::new(runtime), Mutex::new(Some(inbox)))
+        })
+        .collect();
+
+    let (stopping, stop) = signal::channel(false);
+    let (publish, published) = signal::channel(false);
+    let member_thread = {
+        let (runtime, inbox) = &runtimes[member_runtime];
+        let server = Server { shared: shared.clone(), runtime: runtime.clone(), watch: None };
+        let inbox = inbox.lock().take().expect("taken once");
+        let purge = snapshots.purger();
+        std::thread::Builder::new()
+            .name("member".into())
+            .spawn(move || run_member(server, inbox, purge, publish, stop))?
+    };
+    Ok(Running {
+        shared,
+        runtimes,
+        raft,
+        wal,
+        snapshots,
+        threads,
+        apply_thread,
+        member_thread,
+        stopping,
+        published,
+        _data_dir: booted.data_dir,
+    })
+}
+
+impl Running {
+    /// The server as client runtime `number` sees it. Call once on each runtime, from within it.
+    pub fn attach(&self, number: usize) -> Server {
+        let (runtime, inbox) = &self.runtimes[number];
+        let inbox = inbox.lock().take().expect("each runtime is attached once");
+        let watch = self.shared.watch.port();
+        let server = Server { shared: self.shared.clone(), runtime: runtime.clone(), watch: Some(watch) };
+        serve_waiters(&server, inbox);
+        server
+    }
+
+    /// Waits until this member has told the cluster its name, which is when clients may be served. False if it is
+    /// stopped before.
+    pub fn wait_until_published(&self) -> impl Future<Output = bool> + Send + 'static {
+        let mut published = self.published.clone();
+        async move { published.wait_for(|&published| published).await.is_ok() }
+    }
+
+    /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
+    /// that the next start has nothing to replay. Client runtimes have ended before.
+    pub fn stop(self) {
+        let _ = self.stopping.send(true);
+        let _ = self.member_thread.join();
+        self.shared.watch.stop();
+        self.snapshots.stop();
+        self.shared.readers.stop();
+        self.shared.maintenance.stop();
+        let _ = self.raft.send(raft::Input::Stop);
+        self.raft.join();
+        let (done, stopped) = sync_channel(1);
+        let then = Box::new(move |_| {
+            let _ = done.send(());
+        });
+        if self.shared.apply.send(apply::Input::Stop(then)).is_ok() {
+            let _ = stopped.recv();
+        }
+        let _ = self.apply_thread.join();
+        self.wal.stop();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+        info!(target: "server", "server stopped");
+    }
+}
+
+/// The tasks every runtime has: completing what other threads decided, ending what took too long.
+fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) {
+    let waiters = server.runtime.waiters.clone();
+    tokio::spawn(wait::complete_all(waiters.clone(), inbox));
+    let status = server.shared.raft_status.clone();
+    let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
+    tokio::spawn(wait::sweep(waiters, limit, move |started| super::propose::timeout_error(&status, started, election)));
+}
+
+/// The member's own runtime: publishing, versions, retries of reads, purging, alarms that apply asks for.
+fn run_member(
+    server: Server,
+    inbox: mpsc::UnboundedReceiver<Message>,
+    purge: impl Fn() + Send + 'static,
+    publish: signal::Sender<bool>,
+    mut stop: signal::Receiver<bool>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            error!(target: "server", %error, "cannot start the member's runtime");
+            return;
+        }
+    };
+    runtime.block_on(async move {
+        serve_waiters(&server, inbox);
+        tokio::spawn(retry_reads(server.clone()));
+        tokio::spawn({
+            let server = server.clone();
+            async move { server.monitor_version().await }
+        });
+        tokio::spawn({
+            let server = server.clone();
+            async move {
+                loop {
+                    server.shared.no_space.notified().await;
+                    if let Err(error) = server.raise_no_space().await {
+                        warn!(target: "server", %error, "failed to raise alarm");
+                    }
+                }
+            }
+        });
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PURGE_INTERVAL).await;
+                purge();
+            }
+        });
+        tokio::select! {
+            () = server.publish() => {
+                let _ = publish.send(true);
+                let _ = stop.wait_for(|&stop| stop).await;
+            }
+            _ = stop.wait_for(|&stop| stop) => {}
+        }
+    });
+}
+
+/// Repeats unanswered ReadIndex attempts. Sleeps while there are none.
+async fn retry_reads(server: Server) {
+    let shared = &server.shared;
+    loop {
+        shared.reads_begun.notified().await;
+        while shared.reads.is_busy() {
+            tokio::time::sleep(super::read_index::RETRY_INTERVAL).await;
+            let (released, context) = shared.reads.tick(Instant::now());
+            if let Some(context) = context {
+                warn!(target: "server", "waiting for ReadIndex response took too long, retrying");
+                let _ = shared.raft.send(raft::Input::ReadIndex(context));
+            }
+            for (batch, outcome) in released {
+                for reader in batch.into_iter().flatten() {
+                    let _ = reader.send(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Hands what other threads decided to the runtimes of those who wait, one message to each.
+struct Router {
+    waiters: Vec<Arc<Waiters>>,
+    drawers: u64,
+}
+
+impl Router {
+    fn answers(&self, batch: Vec<Done>) {
+        let mut by_runtime: Vec<Vec<Done>> = (0..self.waiters.len()).map(|_| Vec::new()).collect();
+        for done in batch {
+            let drawer = RequestIds::drawer_of(done.request_id, self.drawers) as usize;
+            // Ids of other members' requests may be of any drawer; nobody waits for them here.
+            if let Some(batch) = by_runtime.get_mut(drawer) {
+                batch.push(done);
+            }
+        }
+        for (waiters, batch) in self.waiters.iter().zip(by_runtime) {
+            if !batch.is_empty() {
+                waiters.tell(Message::Applied(batch));
+            }
+        }
+    }
+
+    fn readers(&self, released: Released) {
+        for (batch, outcome) in released {
+            for (waiters, readers) in self.waiters.iter().zip(batch) {
+                if !readers.is_empty() {
+                    waiters.tell(Message::Readers(readers, outcome));
+                }
+            }
+        }
+    }
+}
+
+/// What apply asks for.
+fn local_effects(
+    raft: raft::Inbox,
+    reads: Arc<ReadRounds>,
+    router: Arc<Router>,
+    term_began: Arc<Notify>,
+    no_space: Arc<Notify>,
+    mut snapshots: snapshot::Trigger,
+) -> impl FnMut(LocalEffect) + Send {
+    let mut told: Index = 0;
+    move |effect| match effect {
+        LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::ConfDone { index, change } => {
+            let _ = raft.send(raft::Input::ConfDone { index, change });
+        }
+        LocalEffect::NewTerm { .. } => {
+            term_began.notify_one();
+            if let Some(context) = reads.first_commit_in_term(Instant::now()) {
+                let _ = raft.send(raft::Input::ReadIndex(context));
+            }
+        }
+        LocalEffect::Applied(applied) => {
+            router.readers(reads.applied(applied));
+            metrics::server::applied(applied);
+            snapshots.applied(applied);
+            // Raft needs it for its bookkeeping only: now and then will do.
+            if applied >= told + APPLIED_REPORT_ENTRIES {
+                told = applied;
+                let _ = raft.send(raft::Input::Applied(applied));
+            }
+        }
+    }
+}
+
+/// Entries applied between two reports to raft.
+const APPLIED_REPORT_ENTRIES: u64 = 64;
+
+/// What raft wants done.
+fn raft_outputs(
+    wal: &wal::thread::WalHandle,
+    apply: apply::Handle,
+    inbox: raft::Inbox,
+    reads: Arc<ReadRounds>,
+    router: Arc<Router>,
+    member_id: crate::types::MemberId,
+) -> raft::Outputs {
+    let wal = wal.clone();
+    let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
+    let (read_inbox, lead_inbox) = (inbox.clone(), inbox);
+    raft::Outputs {
+        save: Box::new(move |save| {
+            wal.save(wal::thread::Save {
+                number: save.number,
+                entries: save.entries,
+                hard_state: save.hard_state,
+                must_sync: save.must_sync,
+            });
+        }),
+        install: Box::new(|snapshot| {
+            error!(target: "server", index = snapshot.index, "a snapshot of another member cannot be installed yet");
+            std::process::abort();
+        }),
+        committed: Box::new(move |entries| {
+            let _ = apply.send(apply::Input::Committed(entries));
+        }),
+        read_states: Box::new(move |states| {
+            for (context, index) in states {
+                let (released, next) = reads.confirm(context, index, Instant::now());
+                read_router.readers(released);
+                if let Some(next) = next {
+                    let _ = read_inbox.send(raft::Input::ReadIndex(next));
+                }
+            }
+        }),
+        send: Box::new(|messages| {
+            warn!(target: "server", messages = messages.len(), "no peer to send to");
+        }),
+        leadership: {
+            let mut leader = None;
+            Box::new(move |now| {
+                metrics::server::leadership(now.leader.is_some(), now.leader == Some(member_id));
+                if now.leader == leader {
+                    return;
+                }
+                if leader.is_some() {
+                    let (released, context) = lead_reads.leader_changed(Instant::now());
+                    lead_router.readers(released);
+                    if let Some(context) = context {
+                        let _ = lead_inbox.send(raft::Input::ReadIndex(context));
+                    }
+                }
+                if now.leader.is_some() {
+                    metrics::server::leader_changed();
+                }
+                leader = now.leader;
+            })
+        },
+        snapshot_wanted: Box::new(|member| {
+            warn!(target: "server", %member, "a snapshot is wanted, and cannot be sent yet");
+        }),
+        refused: Box::new(|proposals| {
+            // Their askers are told by their own time limit.
+            warn!(target: "server", proposals = proposals.len(), "proposals given up without a leader");
+        }),
+    }
+}
+
+fn settings(config: &ServerConfig) -> Settings {
+    Settings {
+        name: config.name.clone(),
+        advertise_client_urls: config.advertise_client_urls.iter().map(ToString::to_string).collect(),
+        limits: super::Limits {
+            max_request_bytes: config.max_request_bytes,
+            max_txn_ops: config.max_txn_ops,
+            quota_backend_bytes: match config.quota {
+                Quota::Bytes(bytes) => i64::try_from(bytes).unwrap_or(i64::MAX),
+                Quota::Unlimited(negative) => negative,
+            },
+        },
+        request_timeout: config.request_timeout(),
+        election_timeout: config.election_timeout(),
+        watch_progress_interval: config.watch_progress_interval,
+    }
+}
