@@ -1,1 +1,3 @@
 //! membership
+
+pub mod v2_tree;
