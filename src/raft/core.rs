@@ -60,8 +60,6 @@ pub struct Core {
     /// Ticks so far.
     now: u64,
     proposal_wait_ticks: u64,
-    /// A sole voter need not wait for a timeout to win its first election.
-    campaign_at_once: bool,
     /// Entries proposed since the last outputs.
     proposals: Vec<RawEntry>,
     backlog: Backlog,
@@ -123,7 +121,6 @@ impl Core {
             raw,
             now: 0,
             proposal_wait_ticks: config.proposal_wait_ticks(),
-            campaign_at_once: true,
             proposals: Vec::new(),
             backlog: Backlog::default(),
             last_number: 0,
@@ -398,19 +395,16 @@ impl Core {
         }
     }
 
-    /// Lets a sole voter win its first election without waiting; true if it just did.
+    /// Lets a sole voter win without waiting for a timeout; true if it just did.
     fn wins_at_once(&mut self) -> bool {
-        let due = self.campaign_at_once
-            && !self.is_fenced()
+        let due = !self.is_fenced()
             && self.unsynced.is_empty()
             && self.raw.raft.state == StateRole::Follower
             && self.is_sole_voter();
         if due && let Err(error) = self.raw.campaign() {
             debug!(%error, "campaign refused");
         }
-        let won = due && self.raw.raft.state == StateRole::Leader;
-        self.campaign_at_once &= !won;
-        won
+        due && self.raw.raft.state == StateRole::Leader
     }
 
     fn take_ready(&mut self, outputs: &mut Vec<Output>) {
@@ -499,3 +493,6 @@ fn read_states_out(states: Vec<raft::ReadState>) -> Vec<(u64, Index)> {
     };
     states.into_iter().filter_map(parse).collect()
 }
+
+#[cfg(test)]
+mod tests;
