@@ -31,18 +31,35 @@ impl Parsed {
         self.flags.iter().any(|(name, _)| name == long)
     }
 
-    /// The arguments as clap reads them.
-    pub fn canonical(&self, program: &str) -> Vec<OsString> {
-        let mut out = vec![OsString::from(program)];
-        out.extend(self.path.iter().map(OsString::from));
-        for (name, value) in &self.flags {
-            let mut flag = OsString::from(format!("--{name}="));
-            flag.push(value);
-            out.push(flag);
+    /// The arguments as clap reads them by the definition `root`. Of a repeated switch the last one counts.
+    ///
+    /// # Errors
+    /// The value of a switch is no boolean.
+    pub fn canonical(&self, root: &Command) -> Result<Vec<OsString>, String> {
+        let mut chain = vec![root];
+        for name in &self.path {
+            chain.extend(chain[chain.len() - 1].find_subcommand(name));
         }
+        let mut out = vec![OsString::from(root.get_name())];
+        out.extend(self.path.iter().map(OsString::from));
+        let mut switches: Vec<(&str, bool)> = Vec::new();
+        for (name, value) in &self.flags {
+            if find_long(&chain, name).is_some_and(is_switch) {
+                let value = value.to_string_lossy();
+                let on = super::go::parse_bool(&value)
+                    .map_err(|error| refused_value(&value, &format!("--{name}"), &error.to_string()))?;
+                switches.retain(|(other, _)| other != name);
+                switches.push((name, on));
+            } else {
+                let mut flag = OsString::from(format!("--{name}="));
+                flag.push(value);
+                out.push(flag);
+            }
+        }
+        out.extend(switches.iter().filter(|(_, on)| *on).map(|(name, _)| OsString::from(format!("--{name}"))));
         out.push("--".into());
         out.extend(self.positionals.iter().cloned());
-        out
+        Ok(out)
     }
 }
 
@@ -263,9 +280,15 @@ fn find_short<'a>(chain: &[&'a Command], short: char) -> Option<&'a Arg> {
     })
 }
 
-/// Whether the flag needs a value. Booleans are defined with an optional one.
+/// Whether the flag needs a value. Booleans that are on by default are defined with an optional one.
 fn valued(arg: &Arg) -> bool {
-    arg.get_num_args().map_or_else(|| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append), |n| n.min_values() > 0)
+    let takes_one = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+    takes_one && arg.get_num_args().is_none_or(|count| count.min_values() > 0)
+}
+
+/// A boolean that is off by default.
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue)
 }
 
 /// The text that etcd's tools give for a value that clap refused: `invalid argument "x" for "--rev" flag: …`.
@@ -282,7 +305,11 @@ pub fn value_error(command: &Command, error: &clap::Error) -> Option<String> {
         None => format!("--{long}"),
     };
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    Some(format!("invalid argument {} for \"{name}\" flag: {reason}", super::go::quote(value.as_bytes())))
+    Some(refused_value(value, &name, &reason))
+}
+
+fn refused_value(value: &str, flag: &str, reason: &str) -> String {
+    format!("invalid argument {} for \"{flag}\" flag: {reason}", super::go::quote(value.as_bytes()))
 }
 
 #[cfg(test)]
@@ -290,7 +317,7 @@ mod tests {
     use super::*;
 
     fn tool() -> Command {
-        let flag = |name: &'static str| Arg::new(name).long(name).num_args(0..=1).require_equals(true);
+        let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
         Command::new("tool")
             .disable_help_subcommand(true)
             .arg(Arg::new("write-out").long("write-out").short('w').global(true).num_args(1))
@@ -304,7 +331,7 @@ mod tests {
         let args: Vec<OsString> = line.split(' ').filter(|w| !w.is_empty()).map(OsString::from).collect();
         match parse(&tool(), &args) {
             Ok(parsed) => {
-                let words = parsed.canonical("tool");
+                let words = parsed.canonical(&tool())?;
                 let help = if parsed.help { " (help)" } else { "" };
                 Ok(words.iter().map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" ") + help)
             }
@@ -317,10 +344,10 @@ mod tests {
     fn arguments_follow_the_grammar_of_etcds_tools() {
         for (line, expected) in [
             ("get a", Ok("tool get -- a")),
-            ("ge a --prefix", Ok("tool get --prefix=true -- a")),
-            ("get --prefix=false a", Ok("tool get --prefix=false -- a")),
-            ("get --prefix false", Ok("tool get --prefix=true -- false")),
-            ("--hex -w json get a", Ok("tool get --hex=true --write-out=json -- a")),
+            ("ge a --prefix", Ok("tool get --prefix -- a")),
+            ("get --prefix=false a", Ok("tool get -- a")),
+            ("get --prefix false", Ok("tool get --prefix -- false")),
+            ("--hex -w json get a", Ok("tool get --write-out=json --hex -- a")),
             ("get a -wjson", Ok("tool get --write-out=json -- a")),
             ("get a -w=json", Ok("tool get --write-out=json -- a")),
             ("get a --rev -1", Ok("tool get --rev=-1 -- a")),
@@ -329,6 +356,10 @@ mod tests {
             ("mem li", Ok("tool member list --")),
             ("member nosuch", Ok("tool member -- nosuch (help)")),
             ("get -h --bogus", Ok("tool get -- (help)")),
+            (
+                "get --prefix=maybe",
+                Err(r#"invalid argument "maybe" for "--prefix" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#),
+            ),
             ("m", Err(r#"unknown command "m" for "tool""#)),
             ("--prefix get a", Err(r#"unknown command "a" for "tool""#)),
             ("get --bogus", Err("unknown flag: --bogus")),

@@ -93,11 +93,11 @@ impl Client {
     }
 
     /// Sends `request` until it is answered, under the retry rules of the module.
-    pub(super) async fn call<Q: Message + Clone, A>(
+    pub(super) async fn call<Q: Message + Clone, A, F: Future<Output = Result<Response<A>, Status>>>(
         &self,
         repeat: Repeat,
         request: Q,
-        send: impl AsyncFn(Channel, Request<Q>) -> Result<Response<A>, Status>,
+        send: impl Fn(Channel, Request<Q>) -> F,
     ) -> Result<A, ClientError> {
         let bytes = request.encoded_len();
         if bytes > self.limits.send {
@@ -111,12 +111,12 @@ impl Client {
         }
     }
 
-    async fn attempt<Q, A>(
+    async fn attempt<Q, A, F: Future<Output = Result<Response<A>, Status>>>(
         &self,
         repeat: Repeat,
         deadline: Option<Instant>,
         request: impl Fn(Option<Duration>) -> Request<Q>,
-        send: impl AsyncFn(Channel, Request<Q>) -> Result<Response<A>, Status>,
+        send: impl Fn(Channel, Request<Q>) -> F,
     ) -> Result<A, ClientError> {
         let quorum = self.peers.len() / 2 + 1;
         let mut connecting = ConnectPauses::new(self.peers.len());

@@ -20,7 +20,7 @@ macro_rules! calls {
             /// The server's refusal, or no answer before the deadline.
             pub async fn $name(&self, request: $request) -> Result<$answer, ClientError> {
                 let receive_bytes_max = self.limits.receive;
-                self.call(Repeat::$repeat, request, async |channel, request| {
+                self.call(Repeat::$repeat, request, move |channel, request| async move {
                     $client::new(channel).max_decoding_message_size(receive_bytes_max).$name(request).await
                 })
                 .await
@@ -59,7 +59,7 @@ impl Client {
         let receive_bytes_max = self.limits.receive;
         let deadline = self.deadline();
         let stream = self
-            .call(Repeat::Unsent, request, async |channel, request| {
+            .call(Repeat::Unsent, request, move |channel, request| async move {
                 KvClient::new(channel).max_decoding_message_size(receive_bytes_max).range_stream(request).await
             })
             .await;

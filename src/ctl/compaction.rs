@@ -2,8 +2,6 @@
 
 use std::ffi::OsString;
 
-use clap::ArgAction;
-
 use super::global::{Context, Limit};
 use crate::{
     cli::{
@@ -20,8 +18,7 @@ pub struct CompactionArgs {
     #[arg(hide = true)]
     args: Vec<OsString>,
     /// Wait until the old revisions are removed from the disk
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     physical: bool,
 }
 

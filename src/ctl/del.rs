@@ -2,8 +2,6 @@
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt, time::Duration};
 
-use clap::ArgAction;
-
 use super::{
     global::{Context, Limit},
     keys::Widen,
@@ -23,20 +21,16 @@ pub struct DelArgs {
     #[arg(hide = true)]
     args: Vec<OsString>,
     /// Delete the keys that begin with KEY
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     prefix: bool,
     /// Print the deleted keys and values, too
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     prev_kv: bool,
     /// Delete the keys from KEY on, in the order of bytes
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     from_key: bool,
     /// Delete the range KEY to RANGE_END without a pause before it
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     range: bool,
 }
 

@@ -2,8 +2,6 @@
 
 use std::ffi::OsString;
 
-use clap::ArgAction;
-
 use super::{
     global::{Context, Limit},
     keys::Widen,
@@ -36,46 +34,46 @@ pub struct GetArgs {
     #[arg(long, value_name = "TARGET", default_value = "", hide_default_value = true)]
     sort_by: String,
     /// Largest number of results; 0 for all
-    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     limit: i64,
     /// Get the keys that begin with KEY
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     prefix: bool,
     /// Get the keys from KEY on, in the order of bytes
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     from_key: bool,
     /// Revision to read at; 0 for the newest
-    #[arg(long, value_name = "REV", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "REV", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     rev: i64,
     /// Get only the keys
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     keys_only: bool,
     /// Get only the count (with -w fields)
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     count_only: bool,
     /// Print only values (with -w simple)
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     print_value_only: bool,
     /// Least revision of creation
-    #[arg(long, value_name = "REV", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "REV", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     min_create_rev: i64,
     /// Greatest revision of creation
-    #[arg(long, value_name = "REV", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "REV", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     max_create_rev: i64,
     /// Least revision of the last change
-    #[arg(long, value_name = "REV", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "REV", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     min_mod_rev: i64,
     /// Greatest revision of the last change
-    #[arg(long, value_name = "REV", default_value = "0", hide_default_value = true, value_parser = go::parse_flag_int)]
+    #[arg(long, value_name = "REV", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,
+          allow_hyphen_values = true)]
     max_mod_rev: i64,
     /// Let the server send the results in pieces
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     stream: bool,
 }
 

@@ -23,8 +23,7 @@ pub struct GlobalFlags {
     #[arg(long, short = 'w', global = true, hide = true, value_name = "FORMAT", default_value = "simple")]
     pub write_out: String,
     /// Print byte strings as hex encoded strings
-    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
+    #[arg(long, global = true, hide = true)]
     pub hex: bool,
     /// How long one attempt to connect may take
     #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "2s", value_parser = go::parse_duration)]
@@ -49,8 +48,7 @@ pub struct GlobalFlags {
           default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     pub insecure_transport: bool,
     /// Skip server certificate verification (only for tests)
-    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
+    #[arg(long, global = true, hide = true)]
     pub insecure_skip_tls_verify: bool,
     /// Identify secure client using this TLS certificate file
     #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
@@ -81,8 +79,7 @@ pub struct GlobalFlags {
           default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     pub insecure_discovery: bool,
     /// Print the settings that apply on standard error
-    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
+    #[arg(long, global = true, hide = true)]
     pub debug: bool,
 }
 

@@ -6,8 +6,6 @@ use std::{
     os::unix::ffi::OsStringExt,
 };
 
-use clap::ArgAction;
-
 use super::global::{Context, Limit};
 use crate::{
     cli::{
@@ -31,16 +29,13 @@ pub struct PutArgs {
     #[arg(long, value_name = "ID", default_value = "0", hide_default_value = true)]
     lease: String,
     /// Print the previous key and value, too
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, hide_possible_values = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     prev_kv: bool,
     /// Keep the value that the key has
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, hide_possible_values = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     ignore_value: bool,
     /// Keep the lease that the key has
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
-          default_value = "false", hide_default_value = true, hide_possible_values = true, value_name = "BOOL", value_parser = go::parse_bool, action = ArgAction::Set)]
+    #[arg(long)]
     ignore_lease: bool,
 }
 

@@ -166,20 +166,20 @@ fn find<'a>(root: &'a Command, path: &[String]) -> Option<&'a Command> {
 
 /// Reads what was typed, on top of what the environment says; a variable that cannot be read counts as not set.
 fn read(root: &Command, parsed: &Parsed, environment: &Environment) -> Result<Cli, Failure> {
-    let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| {
+    let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, String> {
         let parsed =
             Parsed { path: parsed.path.clone(), flags, positionals: positionals.to_vec(), ..Parsed::default() };
-        let matches = root.clone().try_get_matches_from(parsed.canonical(root.get_name()))?;
-        Cli::from_arg_matches(&matches)
+        let matches = root.clone().try_get_matches_from(parsed.canonical(root)?);
+        matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+            let command = find(root, &parsed.path).unwrap_or(root);
+            let known = pflag::value_error(command, &error).or_else(|| pflag::value_error(root, &error));
+            known.unwrap_or_else(|| error.to_string())
+        })
     };
     let readable = |flag: &&(String, OsString)| with_flags(vec![(*flag).clone()], &[]).is_ok();
     let mut flags: Vec<_> = environment.values.iter().filter(readable).cloned().collect();
     flags.extend(parsed.flags.iter().cloned());
-    with_flags(flags, &parsed.positionals).map_err(|error| {
-        let command = find(root, &parsed.path).unwrap_or(root);
-        let known = pflag::value_error(command, &error).or_else(|| pflag::value_error(root, &error));
-        refuse_flag(root, &parsed.path, &known.unwrap_or_else(|| error.to_string()))
-    })
+    with_flags(flags, &parsed.positionals).map_err(|message| refuse_flag(root, &parsed.path, &message))
 }
 
 /// Prints what is wrong with a flag, and the usage under it.

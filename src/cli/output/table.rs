@@ -16,10 +16,17 @@ const BOXES: TableStyle = TableStyle::new()
 pub fn draw(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Disabled).load_style(BOXES);
-    table.set_header(header.iter().map(|cell| Cell::new(cell).set_alignment(CellAlignment::Center)));
     for row in rows {
         table.add_row(row.iter().map(|cell| Cell::new(cell).set_alignment(CellAlignment::Right)));
     }
+    table.set_header(header.to_vec());
+    let widths = table.column_max_content_widths();
+    table.set_header(header.iter().zip(widths).map(|(cell, width)| {
+        // Of an odd number of blanks the last one goes right.
+        let blanks = usize::from(width).saturating_sub(cell.chars().count());
+        let cell = format!("{cell}{}", " ".repeat(blanks % 2));
+        Cell::new(cell).set_alignment(CellAlignment::Center)
+    }));
     let mut out = String::new();
     for line in table.lines() {
         out.push_str(&line);
