@@ -17,6 +17,7 @@ use super::generate::Generator;
 use super::shrink;
 use super::side::{Side, show_error};
 use super::support::program::{self, Program};
+use super::support::server::Server;
 use super::support::text::{message_named, show_message};
 
 /// Operations a run; every second run has one restart in its middle.
@@ -297,7 +298,7 @@ impl Watching {
     async fn restart(&mut self, by_kill: bool) -> String {
         // etcd 3.5.1 may lose a write when it is killed; this is not about that.
         let by_kill = by_kill && self.side.server.program().is_rsetcd;
-        self.side.restart(|server| if by_kill { server.kill() } else { drop(server.stop()) }).await;
+        self.side.restart(if by_kill { Server::kill } else { Server::stop }).await;
         "ok".into()
     }
 

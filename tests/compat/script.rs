@@ -94,13 +94,14 @@ pub fn run(name: &str) {
         return;
     }
     let differences = Differences::read();
+    let own = program::own();
     block_on(async {
         match &peer {
             Some(peer) => {
-                tokio::join!(check(&script, peer, &differences), check(&script, &program::own(), &differences));
+                tokio::join!(check(&script, peer, &differences), check(&script, &own, &differences));
             }
             // The recorded answers still say what etcd does.
-            None => check(&script, &program::own(), &differences).await,
+            None => check(&script, &own, &differences).await,
         }
     });
     for row in differences.of_script(name) {

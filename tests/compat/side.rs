@@ -54,7 +54,7 @@ impl Side {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "restart" => {
-                self.restart(|server| drop(server.stop())).await;
+                self.restart(Server::stop).await;
                 Vec::new()
             }
             "raw" => vec![self.raw(rest).await],

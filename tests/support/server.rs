@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -108,19 +108,24 @@ impl Server {
     async fn answers(&self) -> bool {
         let Ok(channel) = self.endpoint().connect().await else { return false };
         let request = RangeRequest { key: "ready".into(), count_only: true, ..Default::default() };
-        let read = KvClient::new(channel).range(request);
+        let mut client = KvClient::new(channel);
+        let read = client.range(request);
         matches!(tokio::time::timeout(Duration::from_secs(2), read).await, Ok(Ok(_)))
     }
 
     /// Ends it by SIGTERM and waits for the end.
-    pub fn stop(&mut self) -> ExitStatus {
+    ///
+    /// # Panics
+    /// It does not end, or otherwise than by that signal.
+    pub fn stop(&mut self) {
         let child = self.child.as_mut().expect("running");
         kill_process(pid(child), Signal::TERM).expect("the process is there");
         let start = Instant::now();
         loop {
             if let Some(status) = child.try_wait().expect("our own child") {
                 self.child = None;
-                return status;
+                assert_eq!(status.signal(), Some(Signal::TERM.as_raw()), "{status}\n{}", self.log_tail());
+                return;
             }
             if start.elapsed() > PATIENCE {
                 let tail = self.log_tail();

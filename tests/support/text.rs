@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
-use prost_reflect::{MethodDescriptor, ReflectMessage, Value};
+use prost_reflect::{MethodDescriptor, Value};
 
 /// Bytes longer than this are shown as their repetition, or as length and CRC.
 const SHOWN_MAX: usize = 200;
