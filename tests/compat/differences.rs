@@ -9,15 +9,15 @@
 //! rsetcd:
 //!   what 3.7 answers
 //! ```
-//! A row for fields that 3.5.1 does not have: `[field] Message.field` and the section.
+//! A row for a field that 3.5.1 does not have: `[field] Message.field` and the section. It is left out of rsetcd's
+//! answers, but for lines with `full`, which have rows of their own.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 pub struct Differences {
     rows: Vec<Row>,
-    fields: BTreeSet<String>,
+    fields: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -80,8 +80,9 @@ impl Differences {
         self.rows.iter().filter(move |row| row.case.split('/').next() == Some(script))
     }
 
-    /// Whether 3.5.1 does not know this field (`Message.field`).
-    pub fn is_new_field(&self, name: &str) -> bool {
-        self.fields.contains(name)
+    /// Message and name of the fields that 3.5.1 does not have.
+    pub fn new_fields(self) -> Vec<(String, String)> {
+        let split = |name: String| name.split_once('.').map(|(message, field)| (message.into(), field.into()));
+        self.fields.into_iter().map(|name| split(name).expect("Message.field")).collect()
     }
 }

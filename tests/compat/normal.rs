@@ -50,7 +50,7 @@ const RULES: [Rule; 7] = [
     },
     Rule {
         name: "versions",
-        fields: &["StatusResponse.version"],
+        fields: &["StatusResponse.version", "StatusResponse.storageVersion"],
         rewrite: |_, _| Some("VERSION".into()),
     },
     Rule {

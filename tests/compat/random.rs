@@ -2,6 +2,7 @@
 //! of every watch once both servers have delivered them, and HashKV at the end of each run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +13,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::block_on;
-use super::differences::Differences;
 use super::generate::Generator;
 use super::shrink;
 use super::side::{Side, show_error};
@@ -55,9 +55,26 @@ struct Totals {
 
 /// Where the two servers part.
 struct Parting {
+    /// How many lines had been run, with this one.
+    after: usize,
     line: String,
     etcd: String,
     rsetcd: String,
+}
+
+impl fmt::Display for Parting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, etcd, rsetcd, .. } = self;
+        let same = etcd.bytes().zip(rsetcd.bytes()).take_while(|(etcd, rsetcd)| etcd == rsetcd).count();
+        let (etcd, rsetcd) = (excerpt(etcd, same), excerpt(rsetcd, same));
+        write!(f, "  {}\n  etcd   {etcd}\n  rsetcd {rsetcd}", excerpt(line, 0))
+    }
+}
+
+/// The text around `place`, where it is long. All texts here are ASCII.
+fn excerpt(text: &str, place: usize) -> &str {
+    let begin = if text.len() < 1000 { 0 } else { place.saturating_sub(200) };
+    &text[begin..text.len().min(begin + 1000)]
 }
 
 /// # Panics
@@ -135,9 +152,9 @@ async fn random_run(
 }
 
 /// Prints what is needed to see the failure again, and panics.
-fn report(peer: &Program, own: &Program, seed: u64, lines: Vec<String>, parting: &Parting) -> ! {
-    let Parting { line, etcd, rsetcd } = parting;
-    println!("seed {seed}\n  {line}\n  etcd   {etcd}\n  rsetcd {rsetcd}\nshortening...");
+fn report(peer: &Program, own: &Program, seed: u64, mut lines: Vec<String>, parting: &Parting) -> ! {
+    println!("seed {seed}\n{parting}\nshortening...");
+    lines.truncate(parting.after);
     let mut last = None;
     let short = block_on(shrink::shorten(lines, SHORTEN, async |lines: &[String]| {
         let mut pair = Pair::start(peer, own).await;
@@ -155,7 +172,7 @@ fn report(peer: &Program, own: &Program, seed: u64, lines: Vec<String>, parting:
     }));
     println!("the shortened case:\n{}", short.join("\n"));
     match last {
-        Some(Parting { line, etcd, rsetcd }) => println!("  {line}\n  etcd   {etcd}\n  rsetcd {rsetcd}"),
+        Some(parting) => println!("{parting}"),
         None => println!("(it did not happen again on fresh servers)"),
     }
     panic!("seed {seed}: answers differ; again with RSETCD_COMPAT_SEED={seed} RSETCD_COMPAT_RUNS=1");
@@ -166,6 +183,7 @@ struct Pair {
     etcd: Watching,
     rsetcd: Watching,
     revision: i64,
+    operations: usize,
     failed: usize,
     errors: BTreeSet<String>,
 }
@@ -175,7 +193,7 @@ impl Pair {
         // Both without fsync: no test here pulls the plug.
         let flags = ["--unsafe-no-fsync".to_string()];
         let (etcd, rsetcd) = tokio::join!(Watching::start(peer, &flags), Watching::start(own, &flags));
-        Self { etcd, rsetcd, revision: 1, failed: 0, errors: BTreeSet::new() }
+        Self { etcd, rsetcd, revision: 1, operations: 0, failed: 0, errors: BTreeSet::new() }
     }
 
     /// Runs the lines on both, at each one's own pace. Before what makes the delivery of events a matter of timing,
@@ -200,8 +218,9 @@ impl Pair {
     async fn run_part(&mut self, lines: &[String]) -> Result<(), Parting> {
         let (etcd, rsetcd) = tokio::join!(self.etcd.run(lines), self.rsetcd.run(lines));
         for (line, (etcd, rsetcd)) in lines.iter().zip(etcd.into_iter().zip(rsetcd)) {
+            self.operations += 1;
             if etcd != rsetcd {
-                return Err(Parting { line: line.clone(), etcd, rsetcd });
+                return Err(Parting { after: self.operations, line: line.clone(), etcd, rsetcd });
             }
             if let Some(error) = etcd.strip_prefix("error ") {
                 self.failed += 1;
@@ -226,7 +245,8 @@ impl Pair {
             if both || start.elapsed() > PATIENCE {
                 let show = |items: &[String]| items.get(common).cloned().unwrap_or_else(|| "nothing".into());
                 let line = format!("item {common} of watch {} on stream {}", key.1, key.0);
-                return Err(Parting { line, etcd: show(etcd), rsetcd: show(rsetcd) });
+                let (after, etcd, rsetcd) = (self.operations, show(etcd), show(rsetcd));
+                return Err(Parting { after, line, etcd, rsetcd });
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -236,7 +256,6 @@ impl Pair {
 /// A server and what its watches have heard.
 struct Watching {
     side: Side,
-    differences: Differences,
     revision: i64,
     /// By stream and watch id.
     watches: BTreeMap<(u32, i64), Watch>,
@@ -256,7 +275,7 @@ struct Watch {
 impl Watching {
     async fn start(program: &Program, flags: &[String]) -> Self {
         let side = Side::start(program, flags).await;
-        Self { side, differences: Differences::read(), revision: 1, watches: BTreeMap::new() }
+        Self { side, revision: 1, watches: BTreeMap::new() }
     }
 
     fn items(&self, key: (u32, i64)) -> &[String] {
@@ -270,8 +289,6 @@ impl Watching {
                 Some(("Watch", rest)) => self.watch(rest).await,
                 _ if line == "kill" => self.restart(true).await,
                 _ if line == "restart" => self.restart(false).await,
-                Some(("HashKV", _)) => self.without_new_fields(line).await,
-                _ if line == "HashKV" => self.without_new_fields(line).await,
                 _ => self.side.run(line).await.concat(),
             };
             if let Some(revision) = revision_of(&answer) {
@@ -280,19 +297,6 @@ impl Watching {
             answers.push(answer);
         }
         answers
-    }
-
-    /// An answer less the fields that `differences.txt` lists as new.
-    async fn without_new_fields(&mut self, line: &str) -> String {
-        let answer = self.side.run(line).await.concat();
-        if !self.side.server.program().is_rsetcd {
-            return answer;
-        }
-        let is_new = |word: &&str| {
-            let name = word.split([':', '{']).next().unwrap_or_default();
-            self.differences.is_new_field(&format!("HashKVResponse.{name}"))
-        };
-        answer.split(' ').filter(|word| !is_new(word)).collect::<Vec<_>>().join(" ")
     }
 
     async fn restart(&mut self, by_kill: bool) -> String {
@@ -310,8 +314,12 @@ impl Watching {
             .rsplit_once("watch_id:")
             .and_then(|(_, id)| id.trim_end_matches('}').parse().ok())
             .unwrap_or_else(|| panic!("no watch_id: {request}"));
-        self.side.watch(rest);
         let create = request.starts_with("create_request");
+        if !create && !self.watches.contains_key(&(stream, id)) {
+            // Only in a case that is being shortened.
+            return "no such watch".into();
+        }
+        self.side.watch(rest);
         let start = Instant::now();
         loop {
             let watch = self.watches.entry((stream, id)).or_default();

@@ -1,4 +1,5 @@
-//! Makes a failing list of operations shorter, by leaving parts out and trying again.
+//! Makes a failing list of operations shorter, by leaving parts out and trying again. The last line is the one that
+//! fails.
 
 use std::time::{Duration, Instant};
 
@@ -6,6 +7,15 @@ use std::time::{Duration, Instant};
 /// lines.
 pub async fn shorten(mut lines: Vec<String>, limit: Duration, mut fails: impl AsyncFnMut(&[String]) -> bool) -> Vec<String> {
     let start = Instant::now();
+    // Often the last few lines are enough, and short lists are quick to try.
+    let mut count = 1;
+    while count < lines.len() {
+        let end = lines[lines.len() - count..].to_vec();
+        if fails(&end).await {
+            lines = end;
+        }
+        count *= 2;
+    }
     let mut size = lines.len().div_ceil(2);
     while size > 0 && !lines.is_empty() {
         let mut shortened = false;

@@ -6,6 +6,9 @@
 //! | `raw /etcdserverpb.KV/Put 0a01` | bytes in hex as a message to any path; the answer in hex |
 //! | `Watch 1 create_request{key:"a"}` | sends on watch stream 1, which is opened when it is new |
 //! | `read 1 3` | the next three messages of stream 1; `end` when it ended |
+//! | `read 1 3 any` | the same, in no fixed order: of several watches |
+//! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
+//! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
 //! | `restart` | stops the server and starts it again; its streams are gone |
 
 use std::collections::BTreeMap;
@@ -17,6 +20,7 @@ use prost_reflect::{DynamicMessage, MessageDescriptor};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
+use super::differences::Differences;
 use super::normal::{self, Own};
 use super::support::program::Program;
 use super::support::server::Server;
@@ -32,6 +36,8 @@ pub struct Side {
     channel: Channel,
     own: Own,
     pub streams: BTreeMap<u32, Duplex>,
+    /// Message and field: left out of the answers, since only rsetcd has them.
+    new_fields: Vec<(String, String)>,
 }
 
 impl Side {
@@ -43,7 +49,8 @@ impl Side {
         let server = Server::start(program, &all).await;
         let channel = server.connect().await;
         let own = own_of(&server, &channel).await;
-        Self { server, channel, own, streams: BTreeMap::new() }
+        let new_fields = if program.is_rsetcd { Differences::read().new_fields() } else { Vec::new() };
+        Self { server, channel, own, streams: BTreeMap::new(), new_fields }
     }
 
     /// Does what the line says; gives what came back, one line a message.
@@ -53,6 +60,14 @@ impl Side {
     pub async fn run(&mut self, line: &str) -> Vec<String> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
+            "not-etcd" if !self.server.program().is_rsetcd => vec!["not sent".into()],
+            "not-etcd" => Box::pin(self.run(rest)).await,
+            "full" => {
+                let new_fields = std::mem::take(&mut self.new_fields);
+                let answers = Box::pin(self.run(rest)).await;
+                self.new_fields = new_fields;
+                answers
+            }
             "restart" => {
                 self.restart(Server::stop).await;
                 Vec::new()
@@ -63,9 +78,14 @@ impl Side {
                 Vec::new()
             }
             "read" => {
-                let (stream, count) = rest.split_once(' ').unwrap_or((rest, "1"));
-                let (stream, count) = (number(line, stream), number(line, count));
-                self.read(stream, count).await
+                let mut words = rest.split(' ');
+                let stream = number(line, words.next().unwrap_or_default());
+                let count = words.next().map_or(1, |count| number(line, count));
+                let mut answers = self.read(stream, count).await;
+                if words.next() == Some("any") {
+                    answers.sort();
+                }
+                answers
             }
             method => self.call(method, rest).await,
         }
@@ -137,7 +157,12 @@ impl Side {
     /// The normalised text of an answer.
     pub fn show(&self, descriptor: &MessageDescriptor, bytes: &Bytes) -> String {
         match DynamicMessage::decode(descriptor.clone(), bytes.clone()) {
-            Ok(message) => self.show_message(&message),
+            Ok(mut message) => {
+                for (_, field) in self.new_fields.iter().filter(|(name, _)| name == descriptor.name()) {
+                    message.clear_field_by_name(field);
+                }
+                self.show_message(&message)
+            }
             Err(error) => format!("not decodable: {error}"),
         }
     }
