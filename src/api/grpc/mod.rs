@@ -1,3 +1,5 @@
 //! gRPC services.
 
 pub mod codec;
+pub mod watch;
+mod watch_stream;
