@@ -1,1 +1,4 @@
-//! membership
+//! PLACEHOLDER, replaced by branch raft.
+
+mod cluster;
+pub use cluster::{ChangeError, Cluster, Member};
