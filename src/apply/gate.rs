@@ -3,8 +3,6 @@
 //! The quota is a local setting, so it never decides what is written: an entry over quota is applied, and its asker is
 //! told that the space is used up.
 
-use prost::Message;
-
 use super::ApplyError;
 use crate::alarm::Alarms;
 use crate::pb::etcdserverpb::{AlarmType, InternalRaftRequest, PutRequest, RequestOp, TxnRequest, request_op};
@@ -88,19 +86,6 @@ pub fn admit(alarms: &Alarms, request: &InternalRaftRequest, cost: u64) -> Resul
     Ok(())
 }
 
-/// The text of an alarm in a Status answer: the protobuf text form.
-pub fn alarm_text(alarm: &crate::pb::etcdserverpb::AlarmMember) -> String {
-    debug_assert!(alarm.encoded_len() > 0, "an alarm that is nothing");
-    let kind = match AlarmType::try_from(alarm.alarm) {
-        Ok(kind) => kind.as_str_name().to_owned(),
-        Err(_) => alarm.alarm.to_string(),
-    };
-    match alarm.member_id {
-        0 => format!("alarm:{kind}"),
-        id => format!("memberID:{id} alarm:{kind}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,17 +162,6 @@ mod tests {
                 assert_eq!(admit(&alarms, &request, cost).is_ok(), passes, "{what} under {}", kind.as_str_name());
             }
             assert!(admit(&Alarms::default(), &request, cost).is_ok(), "{what} without alarm");
-        }
-    }
-
-    #[test]
-    fn alarm_texts() {
-        for (member_id, alarm, text) in [
-            (10501334649042878790, 1, "memberID:10501334649042878790 alarm:NOSPACE"),
-            (0, 2, "alarm:CORRUPT"),
-            (3, 9, "memberID:3 alarm:9"),
-        ] {
-            assert_eq!(alarm_text(&AlarmMember { member_id, alarm }), text);
         }
     }
 }

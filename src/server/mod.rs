@@ -1,1 +1,4 @@
-//! server
+//! What keeps the state machine going.
+
+mod seam;
+pub use seam::*;
