@@ -51,7 +51,7 @@ fn kv_service() -> Service {
             .name(name)
             .route_name(route)
             .input_type(format!("crate::pb::etcdserverpb::{input}"))
-            .output_type("crate::api::grpc::codec::Encoded")
+            .output_type("crate::api::grpc::KvAnswer")
             .codec_path("crate::api::grpc::codec::EncodedCodec");
         if route == "RangeStream" { method.server_streaming().build() } else { method.build() }
     };

@@ -1,3 +1,5 @@
-//! membership
+//! PLACEHOLDER, replaced by branch raft.
 
+mod cluster;
 pub mod v2_tree;
+pub use cluster::{ChangeError, Cluster, Member};

@@ -54,6 +54,8 @@ pub struct Limits {
     pub max_txn_ops: usize,
     /// `--quota-backend-bytes`: 0 is the default, negative none.
     pub quota_backend_bytes: i64,
+    /// How often a stream that needs a leader looks for one.
+    pub election_timeout: Duration,
 }
 
 /// What all runtimes share.

@@ -486,6 +486,7 @@ fn settings(config: &ServerConfig) -> Settings {
                 Quota::Bytes(bytes) => i64::try_from(bytes).unwrap_or(i64::MAX),
                 Quota::Unlimited(negative) => negative,
             },
+            election_timeout: config.election_timeout(),
         },
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
