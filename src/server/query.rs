@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use tokio::sync::oneshot;
+
 use super::pool::PoolError;
 use super::{Server, ServerError};
+use crate::apply;
 use crate::raft;
 
 impl Server {
@@ -35,5 +38,18 @@ impl Server {
             PoolError::Full { .. } => ServerError::ReadersBusy,
             PoolError::Stopped => ServerError::Stopped,
         })
+    }
+
+    /// The state that LMDB holds when everything applied before this call is committed to it.
+    ///
+    /// # Errors
+    /// The server stops.
+    pub async fn barrier(&self, sync: crate::mvcc::Sync) -> Result<apply::Barrier, ServerError> {
+        let (sender, reached) = oneshot::channel();
+        let then = Box::new(move |barrier| {
+            let _ = sender.send(barrier);
+        });
+        self.shared.apply.send(apply::Input::Barrier { sync, then }).map_err(|_| ServerError::Stopped)?;
+        reached.await.map_err(|_| ServerError::Stopped)
     }
 }
