@@ -206,8 +206,7 @@ impl Tree {
         let mut builder = Builder::new();
         for member in &self.members {
             let path = format!("/0/members/{}", member.id);
-            let raft =
-                RaftAttributes { peer_urls: Some(member.peer_urls.clone()), is_learner: member.is_learner };
+            let raft = RaftAttributes { peer_urls: Some(member.peer_urls.clone()), is_learner: member.is_learner };
             builder.step("create", &format!("{path}/raftAttributes"), go_json(&raft));
             if !member.client_urls.is_empty() {
                 let attributes =
@@ -232,19 +231,10 @@ impl Tree {
         let queue = Queue { events: ring, size, front: 0, back, capacity: EVENTS_CAPACITY };
         let start_index = shown.first().map_or(0, |event| event.node.modified_index);
         let event_history = EventHistory { queue, start_index, last_index: last };
-        let stats = Stats {
-            gets_fail: 1,
-            sets_success: count("set"),
-            create_success: count("create"),
-            ..Stats::default()
-        };
-        let store = Store {
-            root,
-            watcher_hub: WatcherHub { event_history },
-            current_index: last,
-            stats,
-            current_version: 2,
-        };
+        let stats =
+            Stats { gets_fail: 1, sets_success: count("set"), create_success: count("create"), ..Stats::default() };
+        let store =
+            Store { root, watcher_hub: WatcherHub { event_history }, current_index: last, stats, current_version: 2 };
         go_json(&store).into_bytes()
     }
 
@@ -297,8 +287,7 @@ fn decode_member(name: &str, node: OldNode) -> Result<TreeMember, TreeError> {
     let mut facts = node.children.unwrap_or_default();
     let value = |fact, source| TreeError::Value { path: format!("/0/members/{name}/{fact}"), source };
     let raft = facts.remove("raftAttributes").ok_or(TreeError::NoRaftAttributes(id))?;
-    let raft: RaftAttributes =
-        serde_json::from_str(&raft.value).map_err(|source| value("raftAttributes", source))?;
+    let raft: RaftAttributes = serde_json::from_str(&raft.value).map_err(|source| value("raftAttributes", source))?;
     let attributes = match facts.remove("attributes") {
         Some(node) => serde_json::from_str(&node.value).map_err(|source| value("attributes", source))?,
         None => Attributes::default(),

@@ -130,7 +130,12 @@ fn make_writable(dir: &Path, warnings: &mut Vec<Warning>) -> Result<(), DataDirE
         DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(io_error(dir, "create"))?;
     }
     let probe = dir.join(".touch");
-    File::options().write(true).create(true).truncate(true).mode(FILE_MODE).open(&probe)
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(FILE_MODE)
+        .open(&probe)
         .and_then(|_| fs::remove_file(&probe))
         .map_err(io_error(dir, "write to"))
 }

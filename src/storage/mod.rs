@@ -9,4 +9,6 @@ pub mod file_lock;
 pub mod purge;
 pub mod schema;
 pub mod snap;
+#[cfg(test)]
+pub mod testdata;
 pub mod wal;

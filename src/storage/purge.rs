@@ -63,8 +63,9 @@ mod tests {
     fn the_oldest_go_up_to_the_first_locked_one() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
-        ["1.wal", "2.wal", "3.wal", "4.wal", "5.wal", "6.wal", "0.tmp", "0.wal.broken"]
-            .map(|name| File::create(path(name)).unwrap());
+        for name in ["1.wal", "2.wal", "3.wal", "4.wal", "5.wal", "6.wal", "0.tmp", "0.wal.broken"] {
+            File::create(path(name)).unwrap();
+        }
         assert!(wal_segments(dir.path(), 0).unwrap().is_empty());
         assert_eq!(wal_segments(dir.path(), 5).unwrap(), [path("1.wal")]);
         let held = File::options().write(true).open(path("4.wal")).unwrap();
@@ -78,8 +79,9 @@ mod tests {
     #[test]
     fn each_kind_of_snapshot_is_counted_apart() {
         let dir = tempfile::tempdir().unwrap();
-        ["1-1.snap", "1-2.snap", "1-3.snap", "1.snap.db", "2.snap.db", "1-0.snap.broken", "db"]
-            .map(|name| File::create(dir.path().join(name)).unwrap());
+        for name in ["1-1.snap", "1-2.snap", "1-3.snap", "1.snap.db", "2.snap.db", "1-0.snap.broken", "db"] {
+            File::create(dir.path().join(name)).unwrap();
+        }
         snapshots(dir.path(), 2).unwrap();
         assert_eq!(names(dir.path()), ["1-0.snap.broken", "1-2.snap", "1-3.snap", "1.snap.db", "2.snap.db", "db"]);
         snapshots(dir.path(), 1).unwrap();

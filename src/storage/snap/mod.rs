@@ -115,8 +115,7 @@ pub fn save(dir: &Path, snap: &SnapFile) -> Result<PathBuf, SnapError> {
 fn encode(snap: &SnapFile) -> Vec<u8> {
     let mut conf_state = snap.conf_state.clone();
     conf_state.auto_leave.get_or_insert(false);
-    let metadata =
-        SnapshotMetadata { conf_state: Some(conf_state), index: Some(snap.index), term: Some(snap.term) };
+    let metadata = SnapshotMetadata { conf_state: Some(conf_state), index: Some(snap.index), term: Some(snap.term) };
     let data = Snapshot { data: Some(snap.data.clone()), metadata: Some(metadata) }.encode_to_vec();
     snappb::Snapshot { crc: Some(crc32c::crc32c(&data)), data: Some(data.into()) }.encode_to_vec()
 }
@@ -131,8 +130,12 @@ fn decode(bytes: Bytes) -> Result<SnapFile, SnapDamage> {
     if bytes.is_empty() {
         return Err(SnapDamage::Empty);
     }
+    let frame = snappb::Snapshot::decode(bytes.clone()).map_err(|_| SnapDamage::Frame)?;
+    // A decoder drops what does not fit into 32 bits, and takes fields twice: damage that no CRC covers.
+    if frame.encode_to_vec() != bytes {
+        return Err(SnapDamage::Frame);
+    }
     let length = bytes.len() as u64;
-    let frame = snappb::Snapshot::decode(bytes).map_err(|_| SnapDamage::Frame)?;
     let data = frame.data.unwrap_or_default();
     let expected = frame.crc.unwrap_or_default();
     if data.is_empty() || expected == 0 {
@@ -221,7 +224,7 @@ mod tests {
             assert!(decode(bad.into()).is_err(), "bit {bit}");
         }
         assert_eq!(decode(Bytes::new()), Err(SnapDamage::Empty));
-        assert_eq!(decode(Bytes::from_static(&[8, 1])), Err(SnapDamage::Hollow));
+        assert_eq!(decode(Bytes::from_static(&[8, 1])), Err(SnapDamage::Hollow), "no data");
     }
 
     #[test]
@@ -232,9 +235,8 @@ mod tests {
         }
         let newest = dir.path().join(SnapName { term: 3, index: 10 }.to_string());
         fs::write(&newest, b"").unwrap();
-        let load = |wanted: fn(SnapName) -> bool| {
-            load_newest(dir.path(), wanted).unwrap().map(|snap| (snap.term, snap.index))
-        };
+        let load =
+            |wanted: fn(SnapName) -> bool| load_newest(dir.path(), wanted).unwrap().map(|snap| (snap.term, snap.index));
         assert_eq!(load(|name| name.index < 80), Some((2, 70)));
         assert!(newest.with_extension("snap.broken").exists());
         assert_eq!(load(|_| true), Some((2, 80)));

@@ -46,7 +46,7 @@ use std::path::{Path, PathBuf};
 
 pub use reader::{End, Located, RecordReader, Torn};
 pub use record::{Record, SnapMark};
-pub use recover::{Recovered, scan};
+pub use recover::{Inspected, Recovered, inspect, scan};
 pub use repair::Repair;
 pub use segment::{SegmentName, list as segments};
 pub use writer::{Wal, WalOptions};

@@ -57,6 +57,30 @@ pub fn scan(mut reader: RecordReader, dir: &std::path::Path) -> Result<(Recovere
     Ok((recovered, end))
 }
 
+/// What a WAL holds from some index on, for inspection.
+#[derive(Clone, Debug, Default)]
+pub struct Inspected {
+    /// Encoded `etcdserverpb.Metadata`.
+    pub metadata: Bytes,
+    pub hard_state: HardState,
+    /// Contiguous; where some are missing, those behind the last gap.
+    pub entries: Vec<Entry>,
+}
+
+/// Reads a WAL to its end, clean or torn, keeping the entries from `first` on whatever snapshots there are.
+///
+/// # Errors
+/// What [`RecordReader`] refuses.
+pub fn inspect(mut reader: RecordReader, first: Index) -> Result<Inspected, WalError> {
+    let mut log = Log { is_complete: true, ..Log::default() };
+    for located in &mut reader {
+        log.add(located?.record);
+    }
+    let mut entries = log.entries;
+    entries.retain(|entry| entry.index() >= first);
+    Ok(Inspected { metadata: reader.metadata().cloned().unwrap_or_default(), hard_state: log.hard_state, entries })
+}
+
 /// The log as records build it up. Entries below a snapshot that counts are dropped on the way, so that no more is
 /// held in memory than is asked for at the end.
 #[derive(Debug, Default)]
@@ -67,6 +91,8 @@ struct Log {
     /// Snapshot records at or below the commit index; those above it wait in `early`.
     marks: Vec<SnapMark>,
     early: Vec<SnapMark>,
+    /// Keeps entries below snapshots too.
+    is_complete: bool,
 }
 
 impl Log {
@@ -101,6 +127,7 @@ impl Log {
         let counted = self.marks.len();
         self.marks.extend(self.early.extract_if(.., |mark| mark.index <= commit));
         if self.marks.len() > counted
+            && !self.is_complete
             && let Some(mark) = self.marks.last()
         {
             let dropped = self.entries.iter().take_while(|entry| entry.index() <= mark.index).count();

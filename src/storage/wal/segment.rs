@@ -88,7 +88,7 @@ mod tests {
         let touch = |sequence| {
             File::create(dir.path().join(SegmentName { sequence, index: sequence * 10 }.to_string())).unwrap();
         };
-        [3, 4, 6].map(touch);
+        [3, 4, 6].iter().copied().for_each(touch);
         let error = list(dir.path()).unwrap_err();
         assert!(matches!(error, WalError::MissingSegment { last, .. } if last.sequence == 4), "{error}");
         touch(5);

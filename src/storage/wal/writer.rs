@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 use super::metrics::METRICS;
 use super::record::Encoder;
-use super::{Recovered, RecordReader, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
+use super::{RecordReader, Recovered, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::file_lock;
 use crate::types::Index;
