@@ -35,8 +35,8 @@ impl Alarms {
     pub fn restore<'a>(keys: impl IntoIterator<Item = &'a Bytes>) -> Result<Self, MalformedAlarm> {
         let mut standing = BTreeSet::new();
         for key in keys {
-            let alarm = AlarmMember::decode(key.clone())
-                .map_err(|source| MalformedAlarm { key: key.clone(), source })?;
+            let alarm =
+                AlarmMember::decode(key.clone()).map_err(|source| MalformedAlarm { key: key.clone(), source })?;
             standing.insert((alarm.alarm, alarm.member_id));
         }
         Ok(Self { standing })
@@ -49,21 +49,29 @@ impl Alarms {
 
     /// The alarms of one type, or all for [`AlarmType::None`]; by member.
     pub fn list(&self, kind: i32) -> Vec<AlarmMember> {
-        if kind == AlarmType::None as i32 { self.standing.iter().map(alarm_member).collect() } else { self.of_kind(kind).collect() }
+        if kind == AlarmType::None as i32 {
+            self.standing.iter().map(alarm_member).collect()
+        } else {
+            self.of_kind(kind).collect()
+        }
     }
 
     /// Raises an alarm. The row to write; none if it stands already.
     pub fn activate(&mut self, alarm: AlarmMember) -> Option<BucketChange> {
-        self.standing
-            .insert((alarm.alarm, alarm.member_id))
-            .then(|| BucketChange { bucket: Bucket::Alarm, key: key_of(alarm), value: Some(Bytes::new()) })
+        self.standing.insert((alarm.alarm, alarm.member_id)).then(|| BucketChange {
+            bucket: Bucket::Alarm,
+            key: key_of(alarm),
+            value: Some(Bytes::new()),
+        })
     }
 
     /// Ends an alarm: exactly this type and member. The row to delete; none if it does not stand.
     pub fn deactivate(&mut self, alarm: AlarmMember) -> Option<BucketChange> {
-        self.standing
-            .remove(&(alarm.alarm, alarm.member_id))
-            .then(|| BucketChange { bucket: Bucket::Alarm, key: key_of(alarm), value: None })
+        self.standing.remove(&(alarm.alarm, alarm.member_id)).then(|| BucketChange {
+            bucket: Bucket::Alarm,
+            key: key_of(alarm),
+            value: None,
+        })
     }
 
     /// All of them, for publication.

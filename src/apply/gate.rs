@@ -151,7 +151,12 @@ mod tests {
             (InternalRaftRequest { delete_range: Some(Default::default()), ..entry() }, true, false, "delete"),
             (InternalRaftRequest { compaction: Some(CompactionRequest::default()), ..entry() }, true, false, "compact"),
             (InternalRaftRequest { lease_grant: Some(LeaseGrantRequest::default()), ..entry() }, false, false, "grant"),
-            (InternalRaftRequest { lease_revoke: Some(LeaseRevokeRequest::default()), ..entry() }, true, false, "revoke"),
+            (
+                InternalRaftRequest { lease_revoke: Some(LeaseRevokeRequest::default()), ..entry() },
+                true,
+                false,
+                "revoke",
+            ),
             (InternalRaftRequest { alarm: Some(AlarmRequest::default()), ..entry() }, true, true, "alarm"),
             (InternalRaftRequest { cluster_version_set: Some(Default::default()), ..entry() }, true, true, "version"),
         ] {

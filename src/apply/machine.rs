@@ -35,7 +35,7 @@ pub(super) struct Machine {
     applied: Index,
     term: Term,
     member_id: MemberId,
-    quota_limit: Option<u64>,
+    pub(super) quota_limit: Option<u64>,
 }
 
 /// What a batch of entries leaves to be done after its publication.

@@ -76,8 +76,8 @@ impl Cluster {
                 BucketChange { bucket: Bucket::MembersRemoved, key, value: Some(Bytes::from_static(b"removed")) },
             ]);
         }
-        let context: Context =
-            serde_json::from_slice(change.context.as_deref().unwrap_or_default()).map_err(|_| ChangeError::Malformed)?;
+        let context: Context = serde_json::from_slice(change.context.as_deref().unwrap_or_default())
+            .map_err(|_| ChangeError::Malformed)?;
         if context.is_promote {
             let member = self.members.get_mut(&id).ok_or(ChangeError::IdNotFound)?;
             if !member.is_learner {

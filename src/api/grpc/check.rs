@@ -32,12 +32,8 @@ pub(super) fn range_stream(request: &RangeRequest) -> Result<(), Status> {
     if !in_key_order {
         return Err(Status::new(Code::Unimplemented, "RangeStream does not support custom sort orders"));
     }
-    let filters = [
-        request.min_mod_revision,
-        request.max_mod_revision,
-        request.min_create_revision,
-        request.max_create_revision,
-    ];
+    let filters =
+        [request.min_mod_revision, request.max_mod_revision, request.min_create_revision, request.max_create_revision];
     if filters.iter().any(|&filter| filter != 0) {
         return Err(Status::new(Code::Unimplemented, "RangeStream does not support revision filters"));
     }
@@ -344,7 +340,8 @@ mod tests {
         ] {
             assert_eq!(put(&request), wanted, "{why}");
         }
-        let sorted = |sort_order, sort_target| RangeRequest { key: key("a"), sort_order, sort_target, ..Default::default() };
+        let sorted =
+            |sort_order, sort_target| RangeRequest { key: key("a"), sort_order, sort_target, ..Default::default() };
         for (request, wanted, why) in [
             (RangeRequest { sort_order: 9, ..Default::default() }, Err(RpcError::EmptyKey), "key first"),
             (sorted(3, 0), Err(RpcError::InvalidSortOption), "no such order"),

@@ -5,9 +5,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
-use prost::encoding::{
-    WireType, bool, encode_key, encode_varint, encoded_len_varint, int64, key_len,
-};
+use prost::encoding::{WireType, bool, encode_key, encode_varint, encoded_len_varint, int64, key_len};
 
 use super::codec::WireAnswer;
 use crate::apply::{DeleteRangeAnswer, OpAnswer, PutAnswer, RangeAnswer, TxnAnswer};

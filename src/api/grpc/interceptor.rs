@@ -33,7 +33,8 @@ pub(super) fn admit<'call>(
     method: &Method,
     headers: &'call HeaderMap,
 ) -> Result<Admitted<'call>, Status> {
-    if let Some(encoding) = headers.get("grpc-encoding").filter(|name| !matches!(name.as_bytes(), b"gzip" | b"identity"))
+    if let Some(encoding) =
+        headers.get("grpc-encoding").filter(|name| !matches!(name.as_bytes(), b"gzip" | b"identity"))
     {
         let name = String::from_utf8_lossy(encoding.as_bytes());
         let text = format!("grpc: Decompressor is not installed for grpc-encoding {name:?}");

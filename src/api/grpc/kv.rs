@@ -74,10 +74,7 @@ impl KvService {
 
 /// Runs `run` on the newest view, again when a compaction overtook that view. An explicit revision that is compacted
 /// fails for good: the next view's answer is the same.
-fn read_newest<T>(
-    server: &Server,
-    run: &impl Fn(&mvcc::View) -> Result<T, ApplyError>,
-) -> Result<T, ApplyError> {
+fn read_newest<T>(server: &Server, run: &impl Fn(&mvcc::View) -> Result<T, ApplyError>) -> Result<T, ApplyError> {
     let mut attempts = 0;
     loop {
         let view = server.view();
@@ -106,8 +103,7 @@ impl KV for KvService {
         check::range(&request)?;
         self.before_range(request.serializable).await?;
         let query = range_query(&request)?;
-        let RangeAnswer { revision, rows } =
-            self.read(is_small(&query), move |view| Ok(range(view, &query)?)).await?;
+        let RangeAnswer { revision, rows } = self.read(is_small(&query), move |view| Ok(range(view, &query)?)).await?;
         Ok(Response::new(KvAnswer::Range(header(&self.server, revision), rows)))
     }
 
@@ -166,8 +162,7 @@ impl KV for KvService {
     async fn compact(&self, request: Request<CompactionRequest>) -> Answered {
         let request = request.into_inner();
         let outcome = self.server.propose(Proposal::Compaction(request)).await;
-        let was_compacted =
-            matches!(outcome, Err(ServerError::Apply(ApplyError::Read(ReadError::Compacted { .. }))));
+        let was_compacted = matches!(outcome, Err(ServerError::Apply(ApplyError::Read(ReadError::Compacted { .. }))));
         // A refused physical compaction, too, returns only when the running ones are over.
         if request.physical && (outcome.is_ok() || was_compacted) {
             self.server.view().compactions.settled().await;
@@ -243,8 +238,7 @@ impl Chunks {
         let is_inline = self.query.limit <= FIRST_CHUNK_ROWS && is_small(&self.query);
         let (server, query) = (self.server.clone(), self.query.clone());
         let run = move || read_newest(&server, &|view| Ok(range(view, &query)?));
-        let RangeAnswer { revision, mut rows } =
-            if is_inline { run() } else { self.server.run_blocking(run).await? }?;
+        let RangeAnswer { revision, mut rows } = if is_inline { run() } else { self.server.run_blocking(run).await? }?;
         if self.header_revision == 0 {
             self.header_revision = revision;
             if self.is_pinned_by_first {

@@ -104,13 +104,8 @@ const TABLE: &[(&str, &str, CallKind)] = {
 };
 
 static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
-    let method = |(number, &(service, name, kind))| Method {
-        number,
-        service,
-        name,
-        kind,
-        path: format!("/{service}/{name}"),
-    };
+    let method =
+        |(number, &(service, name, kind))| Method { number, service, name, kind, path: format!("/{service}/{name}") };
     TABLE.iter().enumerate().map(method).collect()
 });
 

@@ -40,13 +40,30 @@ const LEADERLESS_LOOKS_MAX: u32 = 3;
 #[derive(Debug)]
 pub enum CallEvent<'a> {
     /// A call of a known method arrived.
-    Started { method: &'static Method },
+    Started {
+        method: &'static Method,
+    },
     /// It passed the interceptor; `api_version` is the client's.
-    Admitted { method: &'static Method, api_version: &'a str },
-    Received { method: &'static Method, messages: u64, bytes: u64 },
-    Sent { method: &'static Method, messages: u64, bytes: u64 },
+    Admitted {
+        method: &'static Method,
+        api_version: &'a str,
+    },
+    Received {
+        method: &'static Method,
+        messages: u64,
+        bytes: u64,
+    },
+    Sent {
+        method: &'static Method,
+        messages: u64,
+        bytes: u64,
+    },
     /// `Cancelled` also when the client went away.
-    Finished { method: &'static Method, code: Code, elapsed: Duration },
+    Finished {
+        method: &'static Method,
+        code: Code,
+        elapsed: Duration,
+    },
 }
 
 /// Hears of every call. Runs on the io threads: it counts and returns.
@@ -116,7 +133,8 @@ impl Grpc {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<tonic::codegen::StdError> + Send + 'static,
     {
-        let observed = Observed { method, observer: self.observer.clone(), started: Instant::now(), is_finished: false };
+        let observed =
+            Observed { method, observer: self.observer.clone(), started: Instant::now(), is_finished: false };
         (self.observer)(CallEvent::Started { method });
         let view = self.server.view();
         let standing = Standing {
@@ -129,8 +147,8 @@ impl Grpc {
             Err(status) => return CallFuture::refused(status, Some(observed)),
         };
         (self.observer)(CallEvent::Admitted { method, api_version: admitted.api_version });
-        let needs_leader = (admitted.needs_leader && method.kind != CallKind::Unary)
-            .then(|| LeaderCheck::new(self.server.clone()));
+        let needs_leader =
+            (admitted.needs_leader && method.kind != CallKind::Unary).then(|| LeaderCheck::new(self.server.clone()));
         let request = prepared(request, method, &self.observer, self.message_bytes_max);
         let future = match method.target() {
             Target::Kv => self.kv.call(request),
@@ -301,10 +319,7 @@ where
     type Data = Bytes;
     type Error = tonic::codegen::StdError;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
         let frame = match ready!(Pin::new(&mut this.inner).poll_frame(context)) {
             Some(Ok(frame)) => frame,
@@ -419,6 +434,109 @@ impl LeaderCheck {
             if self.leaderless >= LEADERLESS_LOOKS_MAX {
                 return Poll::Ready(());
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use http_body_util::{BodyExt, Full, StreamBody};
+
+    use super::*;
+
+    fn put() -> &'static Method {
+        Method::find("/etcdserverpb.KV/Put").unwrap()
+    }
+
+    fn observer() -> (Observer, Arc<Mutex<Vec<String>>>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = seen.clone();
+        let observer: Observer = Arc::new(move |event| {
+            sink.lock().unwrap().push(match event {
+                CallEvent::Received { messages, bytes, .. } => format!("received {messages} {bytes}"),
+                CallEvent::Sent { messages, bytes, .. } => format!("sent {messages} {bytes}"),
+                CallEvent::Finished { code, .. } => format!("finished {code:?}"),
+                CallEvent::Started { .. } | CallEvent::Admitted { .. } => "arrived".into(),
+            });
+        });
+        (observer, seen)
+    }
+
+    fn frame(len: usize) -> Bytes {
+        let mut frame = vec![0];
+        frame.extend((len as u32).to_be_bytes());
+        frame.resize(5 + len, b'x');
+        frame.into()
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_too_large_is_refused_as_grpc_go_does() {
+        let (observer, seen) = observer();
+        let request = |len| prepared(Request::new(Full::new(frame(len))), put(), &observer, 100);
+        assert!(request(100).into_body().collect().await.is_ok());
+        let error = request(101).into_body().collect().await.unwrap_err();
+        let status = error.downcast::<Status>().unwrap();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert_eq!(status.message(), "grpc: received message larger than max (101 vs. 100)");
+        assert_eq!(*seen.lock().unwrap(), ["received 1 100"]);
+    }
+
+    #[test]
+    fn answers_are_compressed_only_if_the_request_is() {
+        let (observer, _) = observer();
+        for (encoding, wanted) in [(None, None), (Some("gzip"), Some("gzip")), (Some("identity"), None)] {
+            let mut request = Request::new(Full::new(Bytes::new()));
+            request.headers_mut().insert("grpc-accept-encoding", HeaderValue::from_static("deflate, gzip"));
+            if let Some(encoding) = encoding {
+                request.headers_mut().insert("grpc-encoding", HeaderValue::from_static(encoding));
+            }
+            let request = prepared(request, put(), &observer, 100);
+            let accepted = request.headers().get("grpc-accept-encoding").map(|value| value.to_str().unwrap());
+            assert_eq!(accepted, wanted, "{encoding:?}");
+        }
+    }
+
+    fn call(response: TonicResponse, observer: &Observer) -> CallFuture {
+        let observed =
+            Observed { method: put(), observer: observer.clone(), started: Instant::now(), is_finished: false };
+        CallFuture { state: State::Running(Box::pin(std::future::ready(Ok(response))), Some(observed), None) }
+    }
+
+    #[tokio::test]
+    async fn calls_finish_once_with_their_status() {
+        let (observer, seen) = observer();
+        let body = || {
+            let trailers = HeaderMap::from_iter([(Status::GRPC_STATUS, HeaderValue::from_static("0"))]);
+            let frames = [Ok::<_, Status>(Frame::data(frame(7))), Ok(Frame::trailers(trailers))];
+            tonic::body::Body::new(StreamBody::new(futures_util::stream::iter(frames)))
+        };
+        let Ok(response) = call(Response::new(body()), &observer).await;
+        response.into_body().collect().await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), ["sent 1 7", "finished Ok"]);
+
+        seen.lock().unwrap().clear();
+        let Ok(response) = call(Response::new(body()), &observer).await;
+        drop(response);
+        drop(call(Response::new(body()), &observer));
+        let Ok(_) = call(RpcError::EmptyKey.status().into_http(), &observer).await;
+        assert_eq!(*seen.lock().unwrap(), ["finished Cancelled", "finished Cancelled", "finished InvalidArgument"]);
+    }
+
+    #[tokio::test]
+    async fn what_prost_cannot_decode_is_answered_as_grpc_go_does() {
+        use prost::Message;
+        let (observer, _) = observer();
+        let utf8 = crate::pb::etcdserverpb::DowngradeRequest::decode(&b"\x12\x01\xff"[..]).unwrap_err();
+        for (text, wanted) in [
+            (utf8.to_string(), "grpc: error unmarshalling request: string field contains invalid UTF-8"),
+            (format!("{PROST_ERROR}buffer underflow"), "grpc: error unmarshalling request: buffer underflow"),
+            ("our own".to_owned(), "our own"),
+        ] {
+            let Ok(response) = call(Status::internal(text).into_http(), &observer).await;
+            let status = Status::from_header_map(response.headers()).unwrap();
+            assert_eq!((status.code(), status.message()), (Code::Internal, wanted));
         }
     }
 }

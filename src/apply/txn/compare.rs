@@ -11,8 +11,7 @@ use crate::types::KeyRange;
 /// Whether every key in the range satisfies the comparison. Where no key exists, a comparison of values fails and the
 /// others compare with 0.
 pub(super) fn holds(state: &mut impl State, compare: &Compare) -> Result<bool, ApplyError> {
-    let range =
-        KeyRange::parse(compare.key.clone(), compare.range_end.clone()).map_err(|_| ApplyError::EmptyKey)?;
+    let range = KeyRange::parse(compare.key.clone(), compare.range_end.clone()).map_err(|_| ApplyError::EmptyKey)?;
     let Ok(target) = CompareTarget::try_from(compare.target) else {
         // An unknown target compares as equal, whatever the keys are.
         return Ok(satisfies(compare.result, Ordering::Equal));

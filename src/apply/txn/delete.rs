@@ -13,10 +13,8 @@ pub fn delete_range(
     writing: &mut Writing<'_, '_>,
     request: &DeleteRangeRequest,
 ) -> Result<DeleteRangeAnswer, ApplyError> {
-    let range =
-        KeyRange::parse(request.key.clone(), request.range_end.clone()).map_err(|_| ApplyError::EmptyKey)?;
-    let prev_kvs =
-        if request.prev_kv { readable(writing.range(&whole(range.clone()))).kvs } else { Vec::new() };
+    let range = KeyRange::parse(request.key.clone(), request.range_end.clone()).map_err(|_| ApplyError::EmptyKey)?;
+    let prev_kvs = if request.prev_kv { readable(writing.range(&whole(range.clone()))).kvs } else { Vec::new() };
     let deleted = match &range {
         KeyRange::One(key) => i64::from(writing.txn.delete(key)),
         KeyRange::Span { .. } | KeyRange::From(_) => {
