@@ -120,6 +120,34 @@ impl Cluster {
         }]
     }
 
+    pub fn restore(buckets: &[BucketChange]) -> Result<Self, serde_json::Error> {
+        let mut cluster = Self::default();
+        for row in buckets {
+            let value = row.value.clone().unwrap_or_default();
+            match row.bucket {
+                Bucket::Members => {
+                    let member: Member = serde_json::from_slice(&value)?;
+                    cluster.members.insert(MemberId(member.id), member);
+                }
+                Bucket::Cluster if row.key == "clusterVersion" => {
+                    cluster.version = Some(String::from_utf8_lossy(&value).into_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(cluster)
+    }
+    pub fn is_learner(&self, id: MemberId) -> bool {
+        self.members.get(&id).is_some_and(|member| member.is_learner)
+    }
+    pub fn conf_state(&self) -> crate::pb::raftpb::ConfState {
+        crate::pb::raftpb::ConfState {
+            voters: self.members.keys().map(|id| id.0).collect(),
+            auto_leave: Some(false),
+            ..Default::default()
+        }
+    }
+
     fn row(&self, id: MemberId) -> Vec<BucketChange> {
         let json = serde_json::to_vec(&self.members[&id]).expect("a member is plain data");
         vec![BucketChange { bucket: Bucket::Members, key: Bytes::from(id.to_string()), value: Some(json.into()) }]

@@ -123,6 +123,11 @@ impl Server {
         self.shared.raft_status.leader()
     }
 
+    /// Version of the backend's schema; `None` until the cluster version is known.
+    pub fn storage_version(&self) -> Option<String> {
+        self.view().cluster.version.clone()
+    }
+
     pub fn is_leader(&self) -> bool {
         self.leader() == Some(self.shared.member_id)
     }

@@ -30,15 +30,14 @@ impl Server {
         if data.len() > self.shared.settings.limits.max_request_bytes {
             return Err(ServerError::RequestTooLarge);
         }
-        let pending = metrics::server::proposals_pending();
-        pending.inc();
+        metrics::server::PROPOSALS_PENDING.inc();
         let mut waiting = self.runtime.waiters.register(id);
         self.send_proposal(data.into());
         let answer = (&mut waiting.answer).await;
-        pending.dec();
+        metrics::server::PROPOSALS_PENDING.dec();
         let outcome = answer.unwrap_or(Err(ServerError::Stopped));
         if outcome.as_ref().is_err_and(|error| !matches!(error, ServerError::Apply(_))) {
-            metrics::server::proposals_failed().inc();
+            metrics::server::PROPOSALS_FAILED.inc();
         }
         outcome
     }

@@ -177,14 +177,15 @@ fn signal(done: SyncSender<()>) -> Box<dyn FnOnce() + Send> {
 /// What older releases read from a `.snap` file.
 fn tree_of(cluster: &Cluster) -> Tree {
     let members = cluster
-        .members()
+        .members
+        .values()
         .map(|member| TreeMember {
-            id: member.id,
-            peer_urls: member.peer_urls.clone(),
+            id: crate::types::MemberId(member.id),
+            peer_urls: member.peer_urls.clone().unwrap_or_default(),
             is_learner: member.is_learner,
             name: member.name.clone(),
             client_urls: member.client_urls.clone(),
         })
         .collect();
-    Tree { members, removed: cluster.removed().collect(), version: cluster.version().map(str::to_owned) }
+    Tree { members, removed: cluster.removed.iter().copied().collect(), version: cluster.version.clone() }
 }

@@ -303,12 +303,13 @@ fn run_member(
                 purge();
             }
         });
+        let mut stop_early = stop.clone();
         tokio::select! {
             () = server.publish() => {
                 let _ = publish.send(true);
                 let _ = stop.wait_for(|&stop| stop).await;
             }
-            _ = stop.wait_for(|&stop| stop) => {}
+            _ = stop_early.wait_for(|&stop| stop) => {}
         }
     });
 }
@@ -391,7 +392,7 @@ fn local_effects(
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
-            metrics::server::applied(applied);
+            metrics::server::PROPOSALS_APPLIED.set(i64::try_from(applied).unwrap_or(i64::MAX));
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -448,7 +449,8 @@ fn raft_outputs(
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
-                metrics::server::leadership(now.leader.is_some(), now.leader == Some(member_id));
+                metrics::server::HAS_LEADER.set(now.leader.is_some().into());
+                metrics::server::IS_LEADER.set((now.leader == Some(member_id)).into());
                 if now.leader == leader {
                     return;
                 }
@@ -460,7 +462,7 @@ fn raft_outputs(
                     }
                 }
                 if now.leader.is_some() {
-                    metrics::server::leader_changed();
+                    metrics::server::LEADER_CHANGES.inc();
                 }
                 leader = now.leader;
             })

@@ -50,7 +50,7 @@ impl Server {
     /// Keeps the cluster version at what the members can speak, as long as this member leads.
     pub async fn monitor_version(&self) {
         loop {
-            if self.is_leader() && self.view().cluster.version().is_none_or(|version| version < CLUSTER_VERSION) {
+            if self.is_leader() && self.view().cluster.version.as_deref().is_none_or(|version| version < CLUSTER_VERSION) {
                 self.set_cluster_version().await;
             }
             tokio::select! {

@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd;
 
 use rustix::fs::FlockOperation;
 
+#[allow(unsafe_code)] // rustix has no open-file-description locks
 /// Takes an exclusive open-file-description lock on the whole file, as etcd does for WAL segments; `flock` where the
 /// kernel has no such locks. `false`: somebody else, this process included, holds it through another open.
 pub fn try_lock_segment(file: &File) -> io::Result<bool> {
