@@ -128,6 +128,11 @@ impl Server {
         self.view().cluster.version.clone()
     }
 
+    /// The way to the watch hub on a client runtime.
+    pub fn watch_port(&self) -> watch::WatchPort {
+        self.watch.clone().expect("a client runtime")
+    }
+
     pub fn is_leader(&self) -> bool {
         self.leader() == Some(self.shared.member_id)
     }
