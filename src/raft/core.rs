@@ -326,6 +326,7 @@ impl Core {
     }
 
     fn applied(&mut self, index: Index) {
+        assert!(self.installing.is_none_or(|(_, due)| index < due), "snapshot applied at {index} before it was saved");
         if index > self.raw.raft.raft_log.applied {
             self.raw.advance_apply_to(index);
         }
