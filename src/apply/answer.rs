@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::conf_change::MalformedEntry;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::etcdserverpb::AlarmMember;
@@ -96,6 +97,8 @@ pub enum ApplyError {
     UnknownAlarmAction(i32),
     #[error(transparent)]
     Membership(#[from] membership::ChangeError),
+    #[error(transparent)]
+    MalformedChange(#[from] MalformedEntry),
     /// The entry came from a member that can more than this one.
     #[error("{kind} is not supported by this server")]
     Unsupported { kind: &'static str },

@@ -3,19 +3,31 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde::Deserialize;
 use tracing::{error, info, warn};
 
 use super::Answer;
 use super::machine::Machine;
+use crate::membership::{Attributes, ClusterVersion};
 use crate::pb::etcdserverpb::Request as V2Request;
 use crate::pb::membershippb::ClusterMemberAttrSetRequest;
+use crate::storage::schema::bucket::{Bucket, BucketChange};
+use crate::storage::schema::meta::STORAGE_VERSION;
 use crate::types::MemberId;
 
 pub(super) fn set_version(machine: &mut Machine, version: &str) -> Answer {
-    let rows = Arc::make_mut(&mut machine.cluster).set_version(version);
-    info!(cluster_version = version, "cluster version set");
-    machine.write(rows);
+    match ClusterVersion::parse(version) {
+        Ok(version) => {
+            let row = Arc::make_mut(&mut machine.cluster).set_version(version);
+            info!(cluster_version = %version, "cluster version set");
+            // The schema follows the cluster version, as etcd's monitor makes it do.
+            let key = Bytes::from_static(STORAGE_VERSION);
+            let storage = BucketChange { bucket: Bucket::Meta, key, value: Some(version.to_string().into()) };
+            machine.write([row, storage]);
+        }
+        Err(error) => error!(%error, "malformed cluster version, ignored"),
+    }
     machine.done()
 }
 
@@ -26,11 +38,11 @@ pub(super) fn set_attributes(machine: &mut Machine, request: &ClusterMemberAttrS
 }
 
 fn publish(machine: &mut Machine, id: MemberId, name: &str, client_urls: &[String]) {
-    let rows = Arc::make_mut(&mut machine.cluster).set_attributes(id, name, client_urls);
-    if rows.is_empty() {
-        warn!(member = %id, name, "attributes of an unknown member, ignored");
+    let attributes = Attributes { name: name.to_owned(), client_urls: client_urls.to_vec() };
+    match Arc::make_mut(&mut machine.cluster).set_attributes(id, attributes) {
+        Ok(row) => machine.write(row),
+        Err(error) => warn!(member = %id, name, %error, "attributes of an unknown member, ignored"),
     }
-    machine.write(rows);
 }
 
 #[derive(Deserialize)]

@@ -21,6 +21,8 @@ pub struct Settings {
     pub member_id: MemberId,
     /// `--quota-backend-bytes` as configured: 0 is the default, negative none.
     pub quota_backend_bytes: i64,
+    /// `--max-learners`; must be equal on all members.
+    pub learners_max: usize,
 }
 
 /// All replicated state. Its one owner is the apply thread.
@@ -29,7 +31,7 @@ pub(super) struct Machine {
     pub(super) store: Arc<Store>,
     pub(super) cluster: Arc<Cluster>,
     pub(super) alarms: Alarms,
-    pub(super) conf_state: ConfState,
+    pub(super) learners_max: usize,
     pub(super) compactions: Arc<Compactions>,
     published_alarms: Arc<[AlarmMember]>,
     applied: Index,
@@ -53,7 +55,7 @@ impl Machine {
             store: boot.store,
             cluster: Arc::new(boot.cluster),
             alarms: boot.alarms,
-            conf_state: boot.conf_state,
+            learners_max: boot.settings.learners_max,
             compactions: Arc::default(),
             applied: boot.applied,
             term: boot.term,

@@ -5,7 +5,7 @@ use crate::config::{check, settings};
 /// Runs `rsetcd`.
 pub fn rsetcd_main() -> std::process::ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let Ok(settings::Request::Run(settings, notes)) = settings::Settings::load(&args, &[]).map_err(|e| eprintln!("{e}")) else { return 1.into() };
+    let Ok(settings::Request::Run { settings, notes }) = settings::Settings::load(&args, &[]).map_err(|e| eprintln!("{e}")) else { return 1.into() };
     let config = check::check(settings, notes).expect("config");
     crate::telemetry::metrics::init(false);
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();

@@ -48,7 +48,9 @@ pub enum RefusedMessage {
     Entries(usize),
     #[error("entry {found} where {expected} was due")]
     Gap { expected: u64, found: u64 },
-    #[error("snapshot without index, term or voters")]
+    #[error("entry {index} has term {term} in a message of term {limit}")]
+    EntryTerm { index: u64, term: u64, limit: u64 },
+    #[error("snapshot that contradicts itself or the log")]
     Snapshot,
     #[error("commit {commit} is past the last entry {last}: the log lost entries that were acknowledged")]
     Commit { commit: u64, last: u64 },
@@ -338,7 +340,8 @@ pub(super) fn message_in(own: MemberId, message: raftpb::Message) -> Result<RawM
     let term = checked_term(msg_type, message.term.unwrap_or(0))?;
     let index = message.index.unwrap_or(0);
     let entries = message.entries.into_iter().map(entry_in).collect::<Result<Vec<_>, _>>()?;
-    check_entries(msg_type, index, &entries)?;
+    let log_term = message.log_term.unwrap_or(0);
+    check_entries(msg_type, (index, log_term), term, &entries)?;
     let snapshot =
         if msg_type == eraftpb::MessageType::MsgSnapshot { Some(checked_snapshot(message.snapshot)?) } else { None };
     Ok(RawMessage {
@@ -346,7 +349,7 @@ pub(super) fn message_in(own: MemberId, message: raftpb::Message) -> Result<RawM
         to,
         from,
         term,
-        log_term: message.log_term.unwrap_or(0),
+        log_term,
         index,
         entries: entries.into(),
         commit: message.commit.unwrap_or(0),
@@ -372,24 +375,38 @@ fn checked_term(msg_type: eraftpb::MessageType, term: u64) -> Result<u64, Refuse
     }
 }
 
-fn check_entries(msg_type: eraftpb::MessageType, index: u64, entries: &[RawEntry]) -> Result<(), RefusedMessage> {
+fn check_entries(
+    msg_type: eraftpb::MessageType,
+    previous: (u64, u64),
+    term: u64,
+    entries: &[RawEntry],
+) -> Result<(), RefusedMessage> {
     match msg_type {
         eraftpb::MessageType::MsgPropose if entries.is_empty() => Err(RefusedMessage::Entries(0)),
         eraftpb::MessageType::MsgReadIndex | eraftpb::MessageType::MsgReadIndexResp if entries.len() != 1 => {
             Err(RefusedMessage::Entries(entries.len()))
         }
-        eraftpb::MessageType::MsgAppend => {
-            let mut expected = index;
-            for entry in entries {
-                expected = expected.saturating_add(1);
-                if entry.index != expected {
-                    return Err(RefusedMessage::Gap { expected, found: entry.index });
-                }
-            }
-            Ok(())
-        }
+        eraftpb::MessageType::MsgAppend => check_append(previous, term, entries),
         _ => Ok(()),
     }
+}
+
+/// raft-rs takes term 0 for "no such entry", so to it a previous or new entry of that term matches what does not exist.
+fn check_append(previous: (u64, u64), term: u64, entries: &[RawEntry]) -> Result<(), RefusedMessage> {
+    let (mut index, log_term) = previous;
+    if (index == 0) != (log_term == 0) || log_term > term {
+        return Err(RefusedMessage::EntryTerm { index, term: log_term, limit: term });
+    }
+    for entry in entries {
+        index = index.saturating_add(1);
+        if entry.index != index {
+            return Err(RefusedMessage::Gap { expected: index, found: entry.index });
+        }
+        if entry.term == 0 || entry.term > term {
+            return Err(RefusedMessage::EntryTerm { index, term: entry.term, limit: term });
+        }
+    }
+    Ok(())
 }
 
 fn checked_snapshot(snapshot: Option<raftpb::Snapshot>) -> Result<eraftpb::Snapshot, RefusedMessage> {
@@ -421,5 +438,217 @@ pub(super) fn message_out(message: RawMessage) -> raftpb::Message {
         context: (!message.context.is_empty()).then_some(message.context),
         vote: None,
         responses: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `ConfChange` as etcd 3.7.1 wrote it for `member add --learner`: type 3, which raft-rs does not know.
+    fn learner_added() -> Bytes {
+        let mut data = hex("08c4859ad89fc0e8c56c10031893e99ccbeed7a582b101224e");
+        data.extend(br#"{"id":12755485791323894931,"peerURLs":["http://127.0.0.1:1"],"isLearner":true}"#);
+        data.into()
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn entry(number: Option<i32>, data: Bytes) -> raftpb::Entry {
+        raftpb::Entry { r#type: number, term: Some(2), index: Some(5), data: (!data.is_empty()).then_some(data) }
+    }
+
+    #[test]
+    fn entries_come_out_as_they_went_in() {
+        for (number, data, why) in [
+            (None, Bytes::new(), "the empty entry of a new term"),
+            (None, Bytes::from_static(b"\x08\x03\x10\x02"), "data that looks like a conf change"),
+            (Some(1), learner_added(), "a conf change of a type that raft-rs cannot read"),
+            (Some(1), Bytes::new(), "a conf change of zeros only"),
+        ] {
+            let before = entry(number, data);
+            assert_eq!(entry_out(entry_in(before.clone()).unwrap()), before, "{why}");
+        }
+    }
+
+    #[test]
+    fn raft_rs_can_read_every_conf_change_inside() {
+        for number in 0..=3 {
+            let change = raftpb::ConfChange { r#type: Some(number), node_id: Some(9), ..Default::default() };
+            let inside = conf_change_entry(&change);
+            assert!(eraftpb::ConfChange::parse_from_carllerche_bytes(&inside.data).is_ok());
+            let outside: raftpb::ConfChange = prost::Message::decode(entry_out(inside).data.unwrap()).unwrap();
+            assert_eq!(outside, change);
+        }
+    }
+
+    #[test]
+    fn what_etcd_cannot_apply_is_refused() {
+        for (number, data, refused) in [
+            (2, &b""[..], RefusedEntry::ConfChangeV2),
+            (3, b"", RefusedEntry::Type(3)),
+            (-1, b"", RefusedEntry::Type(-1)),
+            (1, b"\x10\x04", RefusedEntry::ConfChangeType(4)),
+            (1, b"\xff", RefusedEntry::ConfChange),
+        ] {
+            assert_eq!(entry_in(entry(Some(number), Bytes::copy_from_slice(data))), Err(refused));
+        }
+    }
+
+    #[test]
+    fn conf_change_types_are_translated_by_name() {
+        use eraftpb::ConfChangeType as Raw;
+        for (number, expected) in [
+            (Some(0), Ok(Some(Raw::AddNode))),
+            (None, Ok(Some(Raw::AddNode))),
+            (Some(1), Ok(Some(Raw::RemoveNode))),
+            (Some(2), Ok(None)),
+            (Some(3), Ok(Some(Raw::AddLearnerNode))),
+            (Some(4), Err(RefusedEntry::ConfChangeType(4))),
+        ] {
+            let change = raftpb::ConfChange { r#type: number, node_id: Some(9), ..Default::default() };
+            let found = conf_change(&change);
+            assert!(found.iter().flatten().all(|raw| raw.node_id == 9));
+            assert_eq!(found.map(|raw| raw.map(|raw| raw.change_type)), expected);
+        }
+    }
+
+    /// Every field with a value of its own, so that two that are mixed up are seen.
+    fn full_message() -> raftpb::Message {
+        raftpb::Message {
+            r#type: Some(raftpb::MessageType::MsgSnap as i32),
+            to: Some(1),
+            from: Some(2),
+            term: Some(3),
+            log_term: Some(4),
+            index: Some(5),
+            entries: vec![raftpb::Entry { index: Some(6), ..entry(Some(1), learner_added()) }, entry(None, "x".into())],
+            commit: Some(7),
+            snapshot: Some(raftpb::Snapshot {
+                data: Some(Bytes::new()),
+                metadata: Some(raftpb::SnapshotMetadata {
+                    conf_state: Some(raftpb::ConfState {
+                        voters: vec![8, 9],
+                        learners: vec![10, 11],
+                        auto_leave: Some(false),
+                        ..Default::default()
+                    }),
+                    index: Some(12),
+                    term: Some(13),
+                }),
+            }),
+            reject: Some(true),
+            reject_hint: Some(14),
+            context: Some("context".into()),
+            vote: None,
+            responses: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn messages_come_out_as_they_went_in_but_for_what_is_not_common() {
+        let message = full_message();
+        assert_eq!(message_out(message_in(MemberId(1), message.clone()).unwrap()), message);
+        let with_more = raftpb::Message { vote: Some(15), responses: vec![message.clone()], ..message.clone() };
+        assert_eq!(message_out(message_in(MemberId(1), with_more).unwrap()), message);
+
+        let mut raw = message_in(MemberId(1), message.clone()).unwrap();
+        (raw.request_snapshot, raw.deprecated_priority, raw.commit_term, raw.priority) = (1, 2, 3, 4);
+        assert_eq!(message_out(raw), message);
+    }
+
+    #[test]
+    fn every_message_type_keeps_its_name() {
+        let mut exchanged = 0;
+        for number in 0..=25 {
+            if let Some(raw) = message_type_in(number) {
+                exchanged += 1;
+                assert_eq!(message_type_out(raw) as i32, number);
+                assert_eq!(raw as i32, number, "both sides count alike");
+            }
+        }
+        assert_eq!(exchanged, 14);
+    }
+
+    #[test]
+    fn messages_that_would_abort_raft_are_refused() {
+        use raftpb::MessageType as Type;
+        let base = |kind: Type| raftpb::Message {
+            r#type: Some(kind as i32),
+            to: Some(1),
+            from: Some(2),
+            term: Some(3),
+            ..Default::default()
+        };
+        let at = |index| raftpb::Entry { index: Some(index), ..entry(None, "x".into()) };
+        let snapshot = |state: raftpb::ConfState, index| {
+            let metadata = raftpb::SnapshotMetadata { conf_state: Some(state), index: Some(index), term: Some(2) };
+            Some(raftpb::Snapshot { data: None, metadata: Some(metadata) })
+        };
+        let voters = |voters: &[u64]| raftpb::ConfState { voters: voters.to_vec(), ..Default::default() };
+        let entries =
+            |kind: Type, entries: Vec<raftpb::Entry>, term| raftpb::Message { entries, term: Some(term), ..base(kind) };
+        let snap = |snapshot| raftpb::Message { snapshot, ..base(Type::MsgSnap) };
+        for (message, expected, why) in [
+            (base(Type::MsgHup), Err(RefusedMessage::Type(0)), "local"),
+            (base(Type::MsgCheckQuorum), Err(RefusedMessage::Type(12)), "local"),
+            (base(Type::MsgStorageAppend), Err(RefusedMessage::Type(19)), "never on the network"),
+            (raftpb::Message { r#type: Some(99), ..base(Type::MsgApp) }, Err(RefusedMessage::Type(99)), "unknown"),
+            (raftpb::Message { to: Some(5), ..base(Type::MsgApp) }, Err(RefusedMessage::To(MemberId(5))), "astray"),
+            (raftpb::Message { from: None, ..base(Type::MsgApp) }, Err(RefusedMessage::From(MemberId(0))), "sender"),
+            (
+                raftpb::Message { from: Some(1), ..base(Type::MsgApp) },
+                Err(RefusedMessage::From(MemberId(1))),
+                "from ourselves",
+            ),
+            (raftpb::Message { term: None, ..base(Type::MsgVote) }, Err(RefusedMessage::Term(0)), "answer has no term"),
+            (entries(Type::MsgProp, vec![at(0)], 3), Err(RefusedMessage::Term(3)), "forwarding with a term"),
+            (entries(Type::MsgProp, vec![], 0), Err(RefusedMessage::Entries(0)), "empty proposal"),
+            (entries(Type::MsgProp, vec![at(0)], 0), Ok(()), "proposal"),
+            (entries(Type::MsgReadIndex, vec![], 0), Err(RefusedMessage::Entries(0)), "read without context"),
+            (entries(Type::MsgReadIndex, vec![at(0)], 0), Ok(()), "read"),
+            (entries(Type::MsgReadIndexResp, vec![], 3), Err(RefusedMessage::Entries(0)), "answer without context"),
+            (entries(Type::MsgApp, vec![at(1), at(3)], 3), Err(RefusedMessage::Gap { expected: 2, found: 3 }), "gap"),
+            (entries(Type::MsgApp, vec![at(1), at(2)], 3), Ok(()), "append"),
+            (
+                entries(Type::MsgApp, vec![at(1)], 1),
+                Err(RefusedMessage::EntryTerm { index: 1, term: 2, limit: 1 }),
+                "an entry of a later term",
+            ),
+            (
+                raftpb::Message { index: Some(9), ..base(Type::MsgApp) },
+                Err(RefusedMessage::EntryTerm { index: 9, term: 0, limit: 3 }),
+                "a previous entry without term",
+            ),
+            (
+                entries(Type::MsgApp, vec![entry(Some(2), Bytes::new())], 3),
+                Err(RefusedMessage::Entry(RefusedEntry::ConfChangeV2)),
+                "joint",
+            ),
+            (base(Type::MsgSnap), Err(RefusedMessage::Snapshot), "no snapshot"),
+            (snap(snapshot(voters(&[1]), 0)), Err(RefusedMessage::Snapshot), "empty snapshot"),
+            (snap(snapshot(voters(&[]), 9)), Err(RefusedMessage::Snapshot), "no voters"),
+            (snap(snapshot(voters(&[1, 1]), 9)), Err(RefusedMessage::Snapshot), "a voter twice"),
+            (snap(snapshot(voters(&[1, 2]), 9)), Ok(()), "snapshot"),
+            (base(Type::MsgTransferLeader), Ok(()), "its term is dropped"),
+        ] {
+            assert_eq!(message_in(MemberId(1), message).map(drop), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn conf_state_comes_out_sorted() {
+        let raw = eraftpb::ConfState { voters: vec![3, 1, 2], learners: vec![9, 8], ..Default::default() };
+        let state = conf_state_out(raw);
+        assert_eq!((&state.voters[..], &state.learners[..]), (&[1, 2, 3][..], &[8, 9][..]));
+        assert_eq!(conf_state_out(conf_state_in(state.clone())), state);
+    }
+
+    #[test]
+    fn hard_state_comes_out_as_it_went_in() {
+        let state = raftpb::HardState { term: Some(1), vote: Some(2), commit: Some(3) };
+        assert_eq!(hard_state_out(&hard_state_in(&state)), state);
     }
 }

@@ -294,6 +294,12 @@ impl Core {
         if kind == raftpb::MessageType::MsgHeartbeat && raw.term >= self.raw.raft.term && raw.commit > last {
             return Err(RefusedMessage::Commit { commit: raw.commit, last });
         }
+        let snapshot = raw.get_snapshot().get_metadata();
+        let committed = self.raw.raft.raft_log.committed;
+        // etcd ignores such a snapshot, raft-rs would install it over what is applied.
+        if snapshot.index == committed && !self.raw.raft.raft_log.match_term(committed, snapshot.term) {
+            return Err(RefusedMessage::Snapshot);
+        }
         if kind == raftpb::MessageType::MsgTimeoutNow && self.could_win_unsynced() {
             return Ok(());
         }
@@ -320,6 +326,7 @@ impl Core {
     }
 
     fn applied(&mut self, index: Index) {
+        assert!(self.installing.is_none_or(|(_, due)| index < due), "snapshot applied at {index} before it was saved");
         if index > self.raw.raft.raft_log.applied {
             self.raw.advance_apply_to(index);
         }

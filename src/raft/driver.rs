@@ -274,7 +274,7 @@ mod tests {
                     let done = match entry.r#type() {
                         raftpb::EntryType::EntryNormal => Input::Applied(index),
                         _ => {
-                            let change = prost::Message::decode(entry.data().clone()).unwrap();
+                            let change = prost::Message::decode(entry.data()).unwrap();
                             Input::ConfDone { index, change: Some(change) }
                         }
                     };

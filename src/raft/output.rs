@@ -27,7 +27,7 @@ pub enum Input {
         index: Index,
         change: Option<raftpb::ConfChange>,
     },
-    /// An `Install`'s snapshot file and its record in the WAL are synced.
+    /// An `Install`'s snapshot file and its record in the WAL are synced. `Applied` of that index comes after this.
     SnapshotSaved(Index),
     /// Entries up to here may be forgotten. Never more than is applied.
     Truncate(Index),

@@ -125,7 +125,7 @@ impl Server {
 
     /// Version of the backend's schema; `None` until the cluster version is known.
     pub fn storage_version(&self) -> Option<String> {
-        self.view().cluster.version.clone()
+        self.view().cluster.version().map(|version| version.to_string())
     }
 
     /// The way to the watch hub on a client runtime.

@@ -177,15 +177,14 @@ fn signal(done: SyncSender<()>) -> Box<dyn FnOnce() + Send> {
 /// What older releases read from a `.snap` file.
 fn tree_of(cluster: &Cluster) -> Tree {
     let members = cluster
-        .members
-        .values()
+        .members()
         .map(|member| TreeMember {
-            id: crate::types::MemberId(member.id),
-            peer_urls: member.peer_urls.clone().unwrap_or_default(),
+            id: member.id,
+            peer_urls: member.peer_urls.clone(),
             is_learner: member.is_learner,
-            name: member.name.clone(),
-            client_urls: member.client_urls.clone(),
+            name: member.attributes.name.clone(),
+            client_urls: member.attributes.client_urls.clone(),
         })
         .collect();
-    Tree { members, removed: cluster.removed.iter().copied().collect(), version: cluster.version.clone() }
+    Tree { members, removed: cluster.removed().collect(), version: cluster.version().map(|version| version.to_string()) }
 }

@@ -116,10 +116,9 @@ pub fn start(config: &ServerConfig, client_runtimes: usize) -> Result<Running, S
             writer: booted.writer,
             applied: booted.applied,
             term: booted.applied_term,
-            conf_state: booted.conf_state,
             cluster: booted.cluster,
             alarms: booted.alarms,
-            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric() },
+            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric(), learners_max: config.max_learners },
         },
         effects,
     )?;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::Server;
+use crate::membership::ClusterVersion;
 use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
 use crate::pb::request::Request;
 
 /// The etcd release whose interfaces these programs have.
 pub const ETCD_VERSION: &str = "3.7.1";
 /// The cluster version of a cluster whose members all run it.
-pub const CLUSTER_VERSION: &str = "3.7.0";
+pub const CLUSTER_VERSION: ClusterVersion = ClusterVersion::new(3, 7);
 
 /// How often the leader compares the cluster version with the members'.
 const MONITOR_INTERVAL: Duration = Duration::from_secs(4);
@@ -50,7 +51,7 @@ impl Server {
     /// Keeps the cluster version at what the members can speak, as long as this member leads.
     pub async fn monitor_version(&self) {
         loop {
-            if self.is_leader() && self.view().cluster.version.as_deref().is_none_or(|version| version < CLUSTER_VERSION) {
+            if self.is_leader() && self.view().cluster.version().is_none_or(|version| version < CLUSTER_VERSION) {
                 self.set_cluster_version().await;
             }
             tokio::select! {
@@ -61,8 +62,8 @@ impl Server {
     }
 
     async fn set_cluster_version(&self) {
-        info!(target: "server", cluster_version = CLUSTER_VERSION, "setting up initial cluster version using v3 API");
-        let request = ClusterVersionSetRequest { ver: CLUSTER_VERSION.to_owned() };
+        info!(target: "server", cluster_version = %CLUSTER_VERSION, "setting up initial cluster version using v3 API");
+        let request = ClusterVersionSetRequest { ver: CLUSTER_VERSION.to_string() };
         if let Err(error) = self.propose(Request::ClusterVersionSet(request)).await {
             warn!(target: "server", %error, "failed to update cluster version");
         }

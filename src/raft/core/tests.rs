@@ -44,6 +44,89 @@ fn scripts() {
     assert!(failed.is_empty(), "UPDATE=1 accepts the new output of {failed:?}");
 }
 
+#[test]
+fn boots_that_contradict_themselves_are_refused() {
+    let boot = bootstrap(&[1]);
+    let voters = |voters: &[u64]| raftpb::ConfState { voters: voters.to_vec(), ..Default::default() };
+    let commit = |commit| raftpb::HardState { commit: Some(commit), ..boot.hard_state };
+    let second = |number, data: &'static [u8]| {
+        let mut entries = boot.entries.clone();
+        let data = Some(bytes::Bytes::from_static(data));
+        entries.push(raftpb::Entry { r#type: Some(number), term: Some(2), index: Some(2), data });
+        entries
+    };
+    for (boot, expected) in [
+        (boot.clone(), "starts"),
+        (Boot { applied: 1, conf_state: voters(&[1]), ..boot.clone() }, "starts"),
+        (Boot { hard_state: commit(0), applied: 1, conf_state: voters(&[1]), ..boot.clone() }, "starts"),
+        (Boot { entries: second(0, b"x"), ..boot.clone() }, "starts"),
+        (Boot { applied: 2, ..boot.clone() }, "backend is at index 2, past the WAL's last entry 1"),
+        (Boot { hard_state: commit(2), ..boot.clone() }, "commit index 2 is past the WAL's last entry 1"),
+        (Boot { start: (1, 1), ..boot.clone() }, "WAL entry 1 where 2 was due"),
+        (Boot { start: (5, 1), entries: vec![], ..boot.clone() }, "backend is at index 0, before the WAL's start 5"),
+        (Boot { entries: second(2, b""), ..boot.clone() }, "WAL entry 2: joint configuration changes are not used"),
+        (Boot { entries: second(1, b"\xff"), ..boot.clone() }, "WAL entry 2: configuration change is not readable"),
+    ] {
+        let found = Core::start(&RaftConfig::new(MemberId(1)), boot);
+        assert_eq!(found.map_or_else(|error| error.to_string(), |_| "starts".to_owned()), expected);
+    }
+    let twice = Core::start(&RaftConfig::new(MemberId(1)), Boot { conf_state: voters(&[1, 1]), ..boot });
+    assert!(matches!(twice, Err(BootError::ConfState(_))));
+}
+
+#[test]
+fn term_of_the_last_entry_counts_when_its_hard_state_was_not_written() {
+    let mut boot = bootstrap(&[1, 2, 3]);
+    boot.entries.push(raftpb::Entry { term: Some(7), index: Some(4), ..Default::default() });
+    boot.hard_state.vote = Some(2);
+    let core = Core::start(&RaftConfig::new(MemberId(1)), boot).unwrap();
+    assert_eq!((core.leadership().term, core.raw.raft.vote), (7, 0));
+}
+
+proptest::proptest! {
+    /// Other members cannot make a member abort, whatever they send.
+    #[test]
+    fn no_message_panics(messages in proptest::collection::vec(any_message(), 1..40)) {
+        let mut world = World::default();
+        let mut out = String::new();
+        for line in ["bootstrap 1 2 3", "tick 1 19", "deliver"] {
+            world.command(line, &mut out);
+        }
+        for message in messages {
+            world.input(1, Input::Step(message), &mut out);
+            world.command("tick 1 3", &mut out);
+            world.command("propose 1 x", &mut out);
+        }
+    }
+}
+
+fn any_message() -> impl proptest::strategy::Strategy<Value = raftpb::Message> {
+    use proptest::prelude::*;
+    let numbers = (0..24, 2..4_u64, 0..6_u64, 0..5_u64, 0..9_u64, 0..12_u64, 0..9_u64);
+    (numbers, 0..4_u64, any::<bool>(), any::<bool>()).prop_map(|(numbers, count, reject, context)| {
+        let (kind, from, term, log_term, index, commit, hint) = numbers;
+        let entry = |index| raftpb::Entry { term: Some(term), index: Some(index), ..Default::default() };
+        let conf_state = raftpb::ConfState { voters: vec![1, 2], learners: vec![3], ..Default::default() };
+        let metadata =
+            raftpb::SnapshotMetadata { conf_state: Some(conf_state), index: Some(commit), term: Some(log_term) };
+        raftpb::Message {
+            r#type: Some(kind),
+            to: Some(1),
+            from: Some(from),
+            term: Some(if matches!(kind, 2 | 15) { 0 } else { term }),
+            log_term: Some(log_term),
+            index: Some(index),
+            entries: (index + 1..).take(count as usize).map(entry).collect(),
+            commit: Some(commit),
+            snapshot: Some(raftpb::Snapshot { data: None, metadata: Some(metadata) }),
+            reject: Some(reject),
+            reject_hint: Some(hint),
+            context: context.then(|| "CampaignTransfer".into()),
+            ..Default::default()
+        }
+    })
+}
+
 /// Runs one file; false when its output differs from what is written in it.
 fn run_script(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap();

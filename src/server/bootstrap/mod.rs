@@ -12,14 +12,14 @@ mod restart;
 
 use std::sync::Arc;
 
-use prost::Message;
 use tracing::{info, warn};
 
 use crate::alarm::Alarms;
 use crate::config::server::ServerConfig;
-use crate::membership::Cluster;
-use crate::mvcc::{Restored, Store, StoreOptions, Writer};
-use crate::pb::etcdserverpb::Metadata;
+use crate::membership::bootstrap::InitialClusterError;
+use crate::membership::urls::UrlError;
+use crate::membership::{Cluster, ClusterVersion, RestoreError};
+use crate::mvcc::{Store, StoreOptions, Writer};
 use crate::raft;
 use crate::storage::datadir::{DataDir, DataDirError};
 use crate::storage::schema::bucket::Bucket;
@@ -39,11 +39,13 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] crate::mvcc::StoreError),
     #[error(transparent)]
-    Membership(#[from] crate::membership::BootstrapError),
+    InitialCluster(#[from] InitialClusterError),
+    #[error(transparent)]
+    InitialUrl(#[from] UrlError),
     #[error("{0}")]
     Config(String),
-    #[error("the backend holds a member that cannot be read: {0}")]
-    Members(String),
+    #[error("backend: {0}")]
+    Members(#[from] RestoreError),
     #[error(transparent)]
     Alarm(#[from] crate::alarm::MalformedAlarm),
     #[error(transparent)]
@@ -57,7 +59,7 @@ pub enum StartError {
     #[error("the WAL's metadata record does not parse: {0}")]
     Metadata(prost::DecodeError),
     #[error("storage version {found} is newer than this server's {own}")]
-    NewerStorage { found: String, own: &'static str },
+    NewerStorage { found: ClusterVersion, own: ClusterVersion },
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -74,7 +76,6 @@ pub struct Booted {
     pub writer: Writer,
     pub applied: Index,
     pub applied_term: Term,
-    pub conf_state: crate::pb::raftpb::ConfState,
     pub cluster: Cluster,
     pub alarms: Alarms,
     /// Index of the newest raft snapshot.
@@ -91,14 +92,16 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         warn!(target: "server", %warning, "data directory");
     }
     let is_new = !Wal::exists(data_dir.wal());
-    let identity = if is_new { Some(new::identity(config)?) } else { None };
+    let first = if is_new { Some(new::cluster(config)?) } else { None };
     let (store, restored) = Store::open(&data_dir.snap(), &store_options(config))?;
-    let replicated = Replicated::restore(&restored)?;
     let wal_options = WalOptions { sync: !config.unsafe_no_fsync, ..WalOptions::default() };
-    let opened = match identity {
-        Some(identity) => new::create(identity, &data_dir, &wal_options, restored.consistent_index)?,
-        None => restart::open(config, &data_dir, &wal_options, &restored, &replicated.cluster)?,
+    let opened = match first {
+        Some(cluster) => new::create(&cluster, &data_dir, &wal_options, restored.consistent_index)?,
+        None => restart::open(config, &data_dir, &wal_options, &restored)?,
     };
+    let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
+    let alarms =
+        Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
     info!(
         target: "server",
         local_member_id = %opened.member_id,
@@ -115,14 +118,13 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         cluster_id: opened.cluster_id,
         snapshot_index: opened.raft.start.0,
         wal: opened.wal,
-        conf_state: opened.raft.conf_state.clone(),
         raft: opened.raft,
         store,
         writer: restored.writer,
         applied: restored.consistent_index,
         applied_term: restored.term,
-        cluster: replicated.cluster,
-        alarms: replicated.alarms,
+        cluster,
+        alarms,
     })
 }
 
@@ -132,23 +134,6 @@ struct OpenedLog {
     cluster_id: ClusterId,
     wal: Wal,
     raft: raft::Boot,
-}
-
-/// Replicated state outside the key space, as the backend holds it.
-struct Replicated {
-    cluster: Cluster,
-    alarms: Alarms,
-}
-
-impl Replicated {
-    fn restore(restored: &Restored) -> Result<Self, StartError> {
-        let cluster =
-            Cluster::restore(&restored.buckets).map_err(|error| StartError::Members(error.to_string()))?;
-        let alarms = Alarms::restore(
-            restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key),
-        )?;
-        Ok(Self { cluster, alarms })
-    }
 }
 
 fn store_options(config: &ServerConfig) -> StoreOptions {
@@ -161,8 +146,4 @@ fn store_options(config: &ServerConfig) -> StoreOptions {
         compaction_batch_max: config.compaction_batch_limit,
         compaction_pause: config.compaction_sleep,
     }
-}
-
-fn metadata(member: MemberId, cluster: ClusterId) -> Vec<u8> {
-    Metadata { node_id: Some(member.0), cluster_id: Some(cluster.0) }.encode_to_vec()
 }

@@ -3,20 +3,19 @@
 //! C is the backend's consistent index, S the WAL's snapshot record, L its last entry. Commit advances are not synced,
 //! so C may be above the hard state's commit after a crash: raft starts with the higher of the two.
 
-use prost::Message;
 use tracing::warn;
 
 use super::{OpenedLog, StartError, new};
 use crate::config::server::ServerConfig;
-use crate::membership::Cluster;
+use crate::membership::bootstrap::parse_metadata;
+use crate::membership::{Cluster, ClusterVersion};
 use crate::mvcc::Restored;
-use crate::pb::etcdserverpb::Metadata;
 use crate::raft;
 use crate::server::version::CLUSTER_VERSION;
 use crate::storage::datadir::DataDir;
 use crate::storage::schema::bucket::Bucket;
+use crate::storage::schema::meta::STORAGE_VERSION;
 use crate::storage::wal::{Wal, WalOptions};
-use crate::types::{ClusterId, MemberId};
 
 /// Opens the WAL and checks it against the backend.
 ///
@@ -27,15 +26,14 @@ pub fn open(
     data_dir: &DataDir,
     options: &WalOptions,
     restored: &Restored,
-    cluster: &Cluster,
 ) -> Result<OpenedLog, StartError> {
     check_version(restored)?;
     let (mut wal, recovered) = Wal::open(data_dir.wal(), options)?;
     if let Some(repair) = &recovered.repaired {
         warn!(target: "server", ?repair, "repaired a torn WAL tail");
     }
-    let metadata = Metadata::decode(recovered.metadata.clone()).map_err(StartError::Metadata)?;
-    let (member_id, cluster_id) = (MemberId(metadata.node_id()), ClusterId(metadata.cluster_id()));
+    let (member_id, cluster_id) = parse_metadata(&recovered.metadata).map_err(StartError::Metadata)?;
+    let cluster = Cluster::restore(cluster_id, &restored.buckets)?;
     let consistent = restored.consistent_index;
     let start = &recovered.start;
     if consistent < start.index {
@@ -48,9 +46,9 @@ pub fn open(
     let last = recovered.entries.last().map_or(start.index, |entry| entry.index());
     if last == 0 && consistent == 0 {
         // The first start ended before its entries were written.
-        let identity = new::identity(config)?;
-        if identity.member_id == member_id && identity.cluster_id == cluster_id {
-            let raft = identity.write_bootstrap(&mut wal)?;
+        let first = new::cluster(config)?;
+        if first.member_id == member_id && first.cluster_id == cluster_id {
+            let raft = new::write_first_entries(&mut wal, &first)?;
             return Ok(OpenedLog { member_id, cluster_id, wal, raft });
         }
     }
@@ -73,17 +71,14 @@ pub fn open(
 
 /// A backend of a newer release is not touched.
 fn check_version(restored: &Restored) -> Result<(), StartError> {
-    let found = restored.buckets.iter().find(|row| row.bucket == Bucket::Meta && row.key == "storageVersion");
-    let Some(version) = found.and_then(|row| row.value.as_ref()) else { return Ok(()) };
-    let found = String::from_utf8_lossy(version).into_owned();
-    if minor(&found) > minor(CLUSTER_VERSION) {
-        return Err(StartError::NewerStorage { found, own: CLUSTER_VERSION });
+    let found = restored.buckets.iter().find(|row| row.bucket == Bucket::Meta && row.key == STORAGE_VERSION);
+    let Some(text) = found.and_then(|row| row.value.as_ref()) else { return Ok(()) };
+    match ClusterVersion::parse(&String::from_utf8_lossy(text)) {
+        Ok(found) if found > CLUSTER_VERSION => Err(StartError::NewerStorage { found, own: CLUSTER_VERSION }),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            warn!(target: "server", %error, "storage version cannot be read");
+            Ok(())
+        }
     }
-    Ok(())
-}
-
-/// Major and minor number; `None`, which is less than any, for what is no version.
-fn minor(version: &str) -> Option<(u32, u32)> {
-    let mut parts = version.split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
