@@ -80,11 +80,11 @@ pub fn start(config: &ServerConfig, client_runtimes: usize) -> Result<Running, S
         max_request_bytes: config.max_request_bytes,
         view: {
             let cell = view_cell.clone();
-            Box::new(move || cell.get().expect("set before the first publication").load().kv.clone())
+            Box::new(move || cell.wait().load().kv.clone())
         },
         raft_term: {
             let cell = view_cell.clone();
-            Box::new(move || cell.get().expect("set before the first publication").load().term)
+            Box::new(move || cell.wait().load().term)
         },
     })?;
 
