@@ -222,13 +222,16 @@ fn a_later_entry_replaces_all_from_its_index_on() {
 fn the_start_is_the_last_mark_at_or_below_the_commit() {
     for (commit, start, why) in [(20, 15, "both count"), (15, 15, "at the commit"), (14, 10, "the later one is early")]
     {
-        let dir = Dir::new();
-        let mut wal = Wal::create(&dir.path, b"meta", &SMALL).unwrap();
-        wal.append(&entries(1..=20), Some(&state(1, 12))).unwrap();
-        wal.append_snapshot(&mark(10, 1)).unwrap();
-        wal.append_snapshot(&mark(15, 1)).unwrap();
-        wal.append(&[], Some(&state(1, commit))).unwrap();
-        wal.close().unwrap();
+        let mut encoder = Encoder::new(0);
+        encoder.crc();
+        encoder.metadata(b"meta");
+        encoder.snapshot(&SnapMark::default());
+        entries(1..=20).iter().for_each(|entry| encoder.entry(entry));
+        encoder.hard_state(&state(1, 12));
+        encoder.snapshot(&mark(10, 1));
+        encoder.snapshot(&mark(15, 1));
+        encoder.hard_state(&state(1, commit));
+        let dir = Dir::with_segment(&encoder.buffer, 100);
         let (_wal, recovered) = Wal::open(&dir.path, &SMALL).unwrap();
         assert_eq!(recovered.start, mark(start, 1), "{why}");
         assert_eq!(recovered.entries, entries(start + 1..=20), "{why}");
@@ -250,6 +253,22 @@ fn a_snapshot_from_a_leader_bridges_a_gap_and_nothing_else_does() {
     wal.close().unwrap();
     let error = Wal::open(&dir.path, &SMALL).unwrap_err();
     assert!(matches!(error, WalError::MissingEntries { first: 101, last: 104, .. }), "{error}");
+}
+
+#[test]
+fn a_snapshot_above_the_commit_brings_its_hard_state() {
+    let voted = HardState { term: Some(3), vote: Some(9), commit: Some(2) };
+    for (term, expected, why) in
+        [(3, HardState { commit: Some(50), ..voted }, "the vote is kept"), (4, state(4, 50), "a new term has no vote")]
+    {
+        let dir = Dir::new();
+        let mut wal = Wal::create(&dir.path, b"meta", &SMALL).unwrap();
+        wal.append(&entries(1..=2), Some(&voted)).unwrap();
+        wal.append_snapshot(&mark(50, term)).unwrap();
+        drop(wal);
+        let (_wal, recovered) = Wal::open(&dir.path, &SMALL).unwrap();
+        assert_eq!((recovered.start, recovered.hard_state), (mark(50, term), expected), "{why}");
+    }
 }
 
 #[test]
@@ -444,6 +463,107 @@ proptest! {
         }
         let dir = Dir::with_segment(&bytes, 100);
         let _ = RecordReader::open(&dir.path).unwrap().count();
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// So many entries of such a size, after taking back so many of the uncommitted ones.
+    Append { back: u64, count: u64, size: usize },
+    /// So many more are committed.
+    Commit(u64),
+    /// A raft snapshot at the commit index; then old segments are released and purged.
+    Snapshot,
+    /// A snapshot from a leader, so far ahead of the log.
+    Install(u64),
+    /// Closed, or the process killed, which loses what was not synced.
+    Reopen { is_killed: bool },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let append = (0_u64..4, 1_u64..20, 0_usize..600);
+    let step = prop_oneof![
+        6 => append.prop_map(|(back, count, size)| Step::Append { back, count, size }),
+        3 => (0_u64..30).prop_map(Step::Commit),
+        1 => Just(Step::Snapshot),
+        1 => (1_u64..50).prop_map(Step::Install),
+        2 => any::<bool>().prop_map(|is_killed| Step::Reopen { is_killed }),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+/// The dumbest log there is.
+#[derive(Clone, Default)]
+struct Model {
+    entries: Vec<Entry>,
+    start: u64,
+    term: u64,
+    commit: u64,
+}
+
+impl Model {
+    fn last(&self) -> u64 {
+        self.entries.last().map_or(self.start, Entry::index)
+    }
+
+    fn start_at(&mut self, index: u64) {
+        self.start = index;
+        self.entries.retain(|entry| entry.index() > index);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_wal_agrees_with_a_plain_list_over_any_steps(steps in steps()) {
+        let dir = Dir::new();
+        let mut wal = Wal::create(&dir.path, b"meta", &SMALL).unwrap();
+        let mut model = Model::default();
+        for step in steps {
+            match step {
+                Step::Append { back, count, size } => {
+                    let first = (model.last() + 1).saturating_sub(back).max(model.commit + 1);
+                    model.term += u64::from(first <= model.last() || model.term == 0);
+                    let new: Vec<_> = (first..first + count).map(|i| entry(i, model.term, Some(&vec![i as u8; size])))
+                        .collect();
+                    model.entries.retain(|entry| entry.index() < first);
+                    model.entries.extend(new.iter().cloned());
+                    wal.append(&new, Some(&state(model.term, model.commit))).unwrap();
+                    wal.sync().unwrap();
+                }
+                Step::Commit(more) if model.term > 0 => {
+                    model.commit = model.last().min(model.commit + more);
+                    wal.append(&[], Some(&state(model.term, model.commit))).unwrap();
+                    wal.sync().unwrap();
+                }
+                Step::Snapshot if model.commit > model.start => {
+                    model.start_at(model.commit);
+                    wal.append_snapshot(&mark(model.start, model.term)).unwrap();
+                    wal.release_to(model.start);
+                    purge::wal_segments(&dir.path, 1).unwrap();
+                }
+                Step::Install(ahead) => {
+                    model.term = model.term.max(1);
+                    let index = model.last() + ahead;
+                    model.start_at(index);
+                    model.commit = index;
+                    wal.append_snapshot(&mark(index, model.term)).unwrap();
+                    wal.release_to(index);
+                    purge::wal_segments(&dir.path, 1).unwrap();
+                }
+                Step::Commit(_) | Step::Snapshot => {}
+                Step::Reopen { is_killed } => {
+                    if is_killed { drop(wal) } else { wal.close().unwrap() }
+                    let recovered;
+                    (wal, recovered) = Wal::open(&dir.path, &SMALL).unwrap();
+                    prop_assert_eq!(recovered.start.index, model.start);
+                    prop_assert_eq!(&recovered.entries, &model.entries);
+                    prop_assert_eq!(recovered.hard_state.commit(), model.commit);
+                    prop_assert!(recovered.repaired.is_none());
+                }
+            }
+        }
     }
 }
 
