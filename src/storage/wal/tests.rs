@@ -387,14 +387,14 @@ fn sample_segment() -> (Vec<u8>, Vec<(u64, Record)>) {
 /// Opens a damaged copy of the sample; it must give the records that end at or before `intact`, and no more than
 /// a prefix. Then it must go on as ever.
 fn check_torn(bytes: &[u8], tail: u64, intact: u64, records: &[(u64, Record)], what: &str) {
-    if let Some((dir, end)) = check_prefix(bytes, tail, intact, records, what) {
+    let dir = Dir::with_segment(bytes, tail);
+    if let Some(end) = check_prefix(&dir, intact, records, what) {
         check_repair(&dir, &end, bytes.len() as u64 + tail, what);
     }
 }
 
 /// `None` where the head is damaged too: then there is nothing to go on with.
-fn check_prefix(bytes: &[u8], tail: u64, intact: u64, records: &[(u64, Record)], what: &str) -> Option<(Dir, End)> {
-    let dir = Dir::with_segment(bytes, tail);
+fn check_prefix(dir: &Dir, intact: u64, records: &[(u64, Record)], what: &str) -> Option<End> {
     let mut reader = RecordReader::open(&dir.path).unwrap();
     let found: Vec<_> =
         reader.by_ref().map(|located| located.unwrap_or_else(|error| panic!("{what}: {error}")).record).collect();
@@ -402,7 +402,7 @@ fn check_prefix(bytes: &[u8], tail: u64, intact: u64, records: &[(u64, Record)],
     assert!(found.len() >= kept, "{what}: {} of {kept} records", found.len());
     assert!(found.iter().eq(records.iter().map(|(_, record)| record).take(found.len())), "{what}: no prefix");
     let end = reader.end().clone();
-    (kept >= 3).then_some((dir, end))
+    (kept >= 3).then_some(end)
 }
 
 fn check_repair(dir: &Dir, end: &End, size: u64, what: &str) {
@@ -423,12 +423,13 @@ fn check_repair(dir: &Dir, end: &End, size: u64, what: &str) {
 #[test]
 fn a_file_cut_at_any_byte_gives_a_prefix() {
     let (bytes, records) = sample_segment();
-    for cut in (0..bytes.len()).step_by(3).chain(records.iter().map(|(end, _)| *end as usize)) {
-        let checked = check_prefix(&bytes[..cut], 0, cut as u64, &records, &format!("cut at {cut}"));
-        if cut % 397 == 0
-            && let Some((dir, end)) = checked
-        {
-            check_repair(&dir, &end, cut as u64, &format!("cut at {cut}"));
+    let whole = Dir::with_segment(&bytes, 0);
+    let file = File::options().write(true).open(whole.first()).unwrap();
+    for cut in (0..bytes.len()).rev() {
+        file.set_len(cut as u64).unwrap();
+        check_prefix(&whole, cut as u64, &records, &format!("cut at {cut}"));
+        if cut % 397 == 0 {
+            check_torn(&bytes[..cut], 0, cut as u64, &records, &format!("cut at {cut}"));
         }
     }
 }
