@@ -16,7 +16,7 @@ use clap::Parser;
 
 /// Looks into a data directory without a server
 #[derive(Debug, Parser)]
-#[command(name = "rsutl", version = version::LINE, infer_subcommands = true, disable_version_flag = false)]
+#[command(name = "rsutl", version = version::LINE, infer_subcommands = true)]
 struct Root {
     #[command(subcommand)]
     command: Command,

@@ -26,27 +26,29 @@ fn write_message(text: &mut String, message: &DynamicMessage) {
     for field in fields.iter().filter(|field| message.has_field(field)) {
         let value = message.get_field(field);
         let mut one = |value: &Value| {
-            match (value, field.kind()) {
+            let name = field.name();
+            let written = match (value, field.kind()) {
                 (Value::Message(inner), _) => {
-                    let _ = write!(text, "{}:<", field.name());
+                    let _ = write!(text, "{name}:<");
                     write_message(text, inner);
-                    text.push('>');
+                    write!(text, ">")
                 }
                 (Value::EnumNumber(number), Kind::Enum(kind)) => match kind.get_value(*number) {
-                    Some(value) => drop(write!(text, "{}:{}", field.name(), value.name())),
-                    None => drop(write!(text, "{}:{number}", field.name())),
+                    Some(value) => write!(text, "{name}:{}", value.name()),
+                    None => write!(text, "{name}:{number}"),
                 },
-                (Value::String(string), _) => drop(write!(text, "{}:{}", field.name(), quoted(string.as_bytes()))),
-                (Value::Bytes(bytes), _) => drop(write!(text, "{}:{}", field.name(), quoted(bytes))),
-                (Value::Bool(value), _) => drop(write!(text, "{}:{value}", field.name())),
-                (Value::I32(value), _) => drop(write!(text, "{}:{value}", field.name())),
-                (Value::I64(value), _) => drop(write!(text, "{}:{value}", field.name())),
-                (Value::U32(value), _) => drop(write!(text, "{}:{value}", field.name())),
-                (Value::U64(value), _) => drop(write!(text, "{}:{value}", field.name())),
+                (Value::String(string), _) => write!(text, "{name}:{}", quoted(string.as_bytes())),
+                (Value::Bytes(bytes), _) => write!(text, "{name}:{}", quoted(bytes)),
+                (Value::Bool(value), _) => write!(text, "{name}:{value}"),
+                (Value::I32(value), _) => write!(text, "{name}:{value}"),
+                (Value::I64(value), _) => write!(text, "{name}:{value}"),
+                (Value::U32(value), _) => write!(text, "{name}:{value}"),
+                (Value::U64(value), _) => write!(text, "{name}:{value}"),
                 (Value::F32(_) | Value::F64(_) | Value::EnumNumber(_) | Value::List(_) | Value::Map(_), _) => {
                     unreachable!("none of our messages has such a value here")
                 }
-            }
+            };
+            written.expect("a string takes all");
             text.push(' ');
         };
         match &*value {
@@ -68,7 +70,7 @@ pub fn quoted(bytes: &[u8]) -> String {
             b'"' => text.push_str("\\\""),
             b'\\' => text.push_str("\\\\"),
             b' '..=b'~' => text.push(byte.into()),
-            _ => drop(write!(text, "\\{byte:03o}")),
+            _ => write!(text, "\\{byte:03o}").expect("a string takes all"),
         }
     }
     text.push('"');

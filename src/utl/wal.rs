@@ -296,7 +296,7 @@ fn utc(nanoseconds: i64) -> String {
 }
 
 /// One name of `--entry-type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Filter {
     ConfigChange,
     Normal,
@@ -370,7 +370,9 @@ impl Decoder {
 
     fn ask(&mut self, data: &[u8]) -> Result<(String, String), Failure> {
         let mut question = String::with_capacity(data.len() * 2 + 1);
-        data.iter().for_each(|byte| drop(write!(question, "{byte:02x}")));
+        for byte in data {
+            let _ = write!(question, "{byte:02x}");
+        }
         question.push('\n');
         let mut answer = String::new();
         let failed = |error: std::io::Error| Failure::Failed(format!("the decoder failed: {error}"));

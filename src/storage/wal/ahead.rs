@@ -50,6 +50,7 @@ pub fn allocate(file: &File, bytes: u64) -> io::Result<()> {
 pub struct Ahead {
     path: PathBuf,
     bytes: u64,
+    sync: bool,
     shared: Arc<(Mutex<State>, Condvar)>,
     thread: Option<JoinHandle<()>>,
 }
@@ -66,9 +67,10 @@ enum State {
 }
 
 impl Ahead {
-    pub fn new(dir: &Path, bytes: u64) -> Self {
+    /// `sync`: whether files are synced before they count as ready.
+    pub fn new(dir: &Path, bytes: u64, sync: bool) -> Self {
         let shared = Arc::new((Mutex::new(State::Idle), Condvar::new()));
-        Self { path: dir.join(AHEAD), bytes, shared, thread: None }
+        Self { path: dir.join(AHEAD), bytes, sync, shared, thread: None }
     }
 
     /// Has a file made, if none is being made or ready.
@@ -82,9 +84,10 @@ impl Ahead {
         changed.notify_one();
         drop(state);
         if self.thread.is_none() {
-            let (path, bytes, shared) = (self.path.clone(), self.bytes, Arc::clone(&self.shared));
+            let (path, bytes, sync) = (self.path.clone(), self.bytes, self.sync);
+            let shared = Arc::clone(&self.shared);
             let thread = std::thread::Builder::new().name("wal-ahead".into());
-            self.thread = thread.spawn(move || fill_on_demand(&path, bytes, &shared)).ok();
+            self.thread = thread.spawn(move || fill_on_demand(&path, bytes, sync, &shared)).ok();
         }
     }
 
@@ -114,7 +117,7 @@ impl Drop for Ahead {
     }
 }
 
-fn fill_on_demand(path: &Path, bytes: u64, shared: &(Mutex<State>, Condvar)) {
+fn fill_on_demand(path: &Path, bytes: u64, sync: bool, shared: &(Mutex<State>, Condvar)) {
     let (state, changed) = shared;
     let is_stopping = || matches!(*state.lock(), State::Stopping);
     loop {
@@ -128,7 +131,7 @@ fn fill_on_demand(path: &Path, bytes: u64, shared: &(Mutex<State>, Condvar)) {
         }
         *wanted = State::Filling;
         drop(wanted);
-        let made = fill(path, bytes, is_stopping);
+        let made = fill(path, bytes, sync, is_stopping);
         let mut state = state.lock();
         if matches!(*state, State::Stopping) {
             return;
@@ -144,22 +147,28 @@ fn fill_on_demand(path: &Path, bytes: u64, shared: &(Mutex<State>, Condvar)) {
     }
 }
 
-fn fill(path: &Path, bytes: u64, is_stopping: impl Fn() -> bool) -> io::Result<File> {
+fn fill(path: &Path, bytes: u64, sync: bool, is_stopping: impl Fn() -> bool) -> io::Result<File> {
     let file = create(path, bytes)?;
     let zeros = vec![0; STEP];
     let mut offset = 0;
     while offset < bytes && !is_stopping() {
         let step = (bytes - offset).min(STEP as u64);
         file.write_all_at(&zeros[..step as usize], offset)?;
-        file.sync_data()?;
+        if sync {
+            file.sync_data()?;
+        }
         // Only advice: the zeros are not wanted in memory.
         let _ = rustix::fs::fadvise(&file, offset, std::num::NonZeroU64::new(step), Advice::DontNeed);
         offset += step;
-        std::thread::sleep(PAUSE);
+        if offset < bytes {
+            std::thread::sleep(PAUSE);
+        }
     }
-    file.sync_all()?;
-    if let Some(dir) = path.parent() {
-        File::open(dir)?.sync_all()?;
+    if sync {
+        file.sync_all()?;
+        if let Some(dir) = path.parent() {
+            File::open(dir)?.sync_all()?;
+        }
     }
     Ok(file)
 }
@@ -171,7 +180,7 @@ mod tests {
     #[test]
     fn a_file_is_made_on_demand_taken_once_and_removed_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
-        let mut ahead = Ahead::new(dir.path(), 3 << 20);
+        let mut ahead = Ahead::new(dir.path(), 3 << 20, true);
         assert!(ahead.take().is_none());
         assert!(!dir.path().join(AHEAD).exists());
         ahead.want();

@@ -44,11 +44,11 @@ mod writer;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use reader::{End, Located, RecordReader, Torn};
+pub use reader::{End, RecordReader};
 pub use record::{Record, SnapMark};
-pub use recover::{Inspected, Recovered, inspect, scan};
+pub use recover::{Recovered, inspect, scan};
 pub use repair::Repair;
-pub use segment::{SegmentName, list as segments};
+pub use segment::SegmentName;
 pub use writer::{Wal, WalOptions};
 
 /// Why a WAL cannot be created, opened, read or written.

@@ -59,6 +59,8 @@ pub struct Wal {
     metadata: Bytes,
     /// The last one saved by this process; repeated at the head of a new segment.
     hard_state: Option<HardState>,
+    /// The last one in the log, whoever saved it.
+    latest: HardState,
     last_index: Index,
     /// Locked; the last one is the tail.
     held: VecDeque<Held>,
@@ -113,7 +115,7 @@ impl Wal {
         fs::rename(&building, dir).map_err(WalError::io(dir, "rename the new WAL to"))?;
         segment::sync_dir(parent)?;
         wal.dir = dir.to_owned();
-        wal.ahead = ahead::Ahead::new(dir, options.segment_bytes);
+        wal.ahead = ahead::Ahead::new(dir, options.segment_bytes, options.sync);
         Ok(wal)
     }
 
@@ -149,12 +151,13 @@ impl Wal {
             options: options.clone(),
             metadata: recovered.metadata.clone(),
             hard_state: None,
+            latest: recovered.hard_state,
             last_index: last_entry.max(recovered.start.index),
             held,
             offset,
             encoder: Encoder::new(end.crc),
             is_synced: true,
-            ahead: ahead::Ahead::new(dir, options.segment_bytes),
+            ahead: ahead::Ahead::new(dir, options.segment_bytes, options.sync),
         };
         if !has_head {
             wal.encoder.crc();
@@ -170,12 +173,13 @@ impl Wal {
             options: options.clone(),
             metadata,
             hard_state: None,
+            latest: HardState::default(),
             last_index: 0,
             held: VecDeque::from([tail]),
             offset: 0,
             encoder: Encoder::new(0),
             is_synced: true,
-            ahead: ahead::Ahead::new(dir, options.segment_bytes),
+            ahead: ahead::Ahead::new(dir, options.segment_bytes, options.sync),
         }
     }
 
@@ -199,8 +203,7 @@ impl Wal {
             self.write_if_much()?;
         }
         if let Some(state) = hard_state {
-            self.encoder.hard_state(state);
-            self.hard_state = Some(*state);
+            self.add_hard_state(state);
         }
         self.write_if_much()?;
         let filled = self.offset + self.encoder.buffer.len() as u64;
@@ -214,8 +217,20 @@ impl Wal {
     }
 
     /// Appends a snapshot record and syncs. The `.snap` file it names must be durable already.
+    ///
+    /// A record above the commit index would not count, so a hard state that reaches it follows where there is none
+    /// yet. It comes second, since a torn write must not leave a commit index without entries or snapshot.
     pub fn append_snapshot(&mut self, mark: &SnapMark) -> Result<(), WalError> {
         self.encoder.snapshot(mark);
+        if self.latest.commit() < mark.index {
+            let mut state = self.latest;
+            if state.term() < mark.term {
+                // No vote can have been given in a term that was never saved.
+                (state.term, state.vote) = (Some(mark.term), None);
+            }
+            state.commit = Some(mark.index);
+            self.add_hard_state(&state);
+        }
         self.last_index = self.last_index.max(mark.index);
         self.sync()
     }
@@ -247,6 +262,12 @@ impl Wal {
 
     fn tail_path(&self) -> PathBuf {
         self.dir.join(self.tail().name.to_string())
+    }
+
+    fn add_hard_state(&mut self, state: &HardState) {
+        self.encoder.hard_state(state);
+        self.hard_state = Some(*state);
+        self.latest = *state;
     }
 
     fn write_if_much(&mut self) -> Result<(), WalError> {
