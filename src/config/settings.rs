@@ -48,7 +48,9 @@ pub enum SettingsError {
     #[error("{0}")]
     Invalid(String),
     /// Logged as fatal, exit 1.
-    #[error("conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))")]
+    #[error(
+        "conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))"
+    )]
     Conflict { variable: String },
     /// Printed bare, exit 1.
     #[error(transparent)]

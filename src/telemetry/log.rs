@@ -33,6 +33,7 @@ use tracing_subscriber::{
 pub const FATAL: &str = "rsetcd::fatal";
 
 /// Logs at level `fatal`. It does not end the process; its caller does.
+/// Fields with literal names stand in braces before the message: `fatal!({ "raft-term" = 1 }, "lost")`.
 macro_rules! fatal {
     ($($arg:tt)*) => { ::tracing::error!(target: $crate::telemetry::log::FATAL, $($arg)*) };
 }

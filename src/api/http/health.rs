@@ -13,11 +13,7 @@ use super::{HttpDeps, reply};
 use crate::{pb::etcdserverpb::AlarmType, telemetry::metrics::server as metrics};
 
 /// `/health`: alarms first, then the leader, then a read.
-pub async fn health(
-    State(deps): State<Arc<HttpDeps>>,
-    method: Method,
-    RawQuery(query): RawQuery,
-) -> Response<Body> {
+pub async fn health(State(deps): State<Arc<HttpDeps>>, method: Method, RawQuery(query): RawQuery) -> Response<Body> {
     if let Some(refusal) = reply::only_get(&method) {
         return refusal;
     }
@@ -72,8 +68,7 @@ enum Check {
 }
 
 const LIVEZ: &[Check] = &[Check::SerializableRead];
-const READYZ: &[Check] =
-    &[Check::DataCorruption, Check::SerializableRead, Check::LinearizableRead, Check::NonLearner];
+const READYZ: &[Check] = &[Check::DataCorruption, Check::SerializableRead, Check::LinearizableRead, Check::NonLearner];
 
 impl Check {
     fn name(self) -> &'static str {
