@@ -18,6 +18,7 @@ use super::{
 use crate::telemetry::{
     duration::GoDuration,
     log::{Format, Level, LogOptions, Output},
+    os_error,
 };
 
 /// Settings that hold.
@@ -276,7 +277,7 @@ fn detect_host(settings: &mut Settings, notes: &mut Vec<Note>) {
                 settings.set(advertise, Value::Urls(vec![first.with_host(host)]), Source::Default);
                 notes.push(Note::HostDetected { host: host.to_string() });
             }
-            Err(error) => notes.push(Note::HostNotDetected { error: super::settings::os_text(&error) }),
+            Err(error) => notes.push(Note::HostNotDetected { error: os_error::text(&error) }),
         }
     }
 }

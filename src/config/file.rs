@@ -125,7 +125,11 @@ fn value_of(kind: Kind, flag: &str, key: &str, json: &Json) -> Result<Value, Fil
     match kind {
         Kind::Bool | Kind::Ignored => json.as_bool().map(Value::Bool).ok_or_else(|| wrong_type(json, key, "bool")),
         Kind::Uint(bits) => {
-            let wanted = if bits == 32 { "uint32" } else { "uint64" };
+            let wanted = match bits {
+                32 => "uint32",
+                _ if flag.starts_with("snapshot-") => "uint64",
+                _ => "uint",
+            };
             let value = json.as_u64().filter(|value| bits == 64 || value >> bits == 0);
             value.map(Value::Uint).ok_or_else(|| wrong_type(json, key, wanted))
         }
@@ -207,6 +211,7 @@ mod tests {
             "number into Go struct field configYAML.auto-compaction-retention of type string",
         ),
         ("snapshot-count: \"5\"\n", "string into Go struct field configYAML.snapshot-count of type uint64"),
+        ("heartbeat-interval: 1.5\n", "number 1.5 into Go struct field configYAML.heartbeat-interval of type uint"),
         ("pre-vote: \"true\"\n", "string into Go struct field configYAML.pre-vote of type bool"),
         ("log-outputs: [stdout]\n", "log-outputs=Words([\"stdout\"])"),
         ("log-outputs: stdout\n", "string into Go struct field configYAML.log-outputs of type []string"),

@@ -64,10 +64,7 @@ impl Note {
                 warn!("data-dir" = data_dir, "'data-dir' was empty; using default");
             }
             Self::NameDefault { name } => {
-                warn!(
-                    name,
-                    "it isn't recommended to use default name, please set a value for --name. Note that etcd might run into issue when multiple members have the same default name"
-                );
+                warn!(name, "the name is the default; several members of that name can be taken for one");
             }
             Self::SinglePort => {
                 warn!("Running http and grpc server on single port. This is not recommended for production.");

@@ -7,7 +7,10 @@ use std::{
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::config::{server::SurfaceConfig, settings::os_text, url::Url};
+use crate::{
+    config::{server::SurfaceConfig, url::Url},
+    telemetry::os_error,
+};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
@@ -51,9 +54,9 @@ pub struct Listener {
 /// Why a URL cannot be listened on, in etcd's words.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    #[error("listen tcp {address}: {step}: {}", os_text(source))]
+    #[error("listen tcp {address}: {step}: {}", os_error::text(source))]
     Listen { address: String, step: &'static str, source: io::Error },
-    #[error("listen tcp: lookup {host}: {}", os_text(source))]
+    #[error("listen tcp: lookup {host}: {}", os_error::text(source))]
     Lookup { host: String, source: io::Error },
     #[error("listen tcp: address {0}: invalid port")]
     Port(String),

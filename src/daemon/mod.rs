@@ -35,7 +35,19 @@ pub fn rsetcd_main() -> ExitCode {
     let environment: Vec<(String, String)> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
+    end_on_panic();
     ExitCode::from(main(&words, &environment))
+}
+
+/// A panic anywhere ends the process with exit code 2, as in etcd: what the thread owned is then in an unknown state,
+/// and nobody else could go on with it.
+fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        fatal!(panic = %panic, "panic");
+        std::process::exit(2);
+    }));
 }
 
 fn main(words: &[String], environment: &[(String, String)]) -> u8 {

@@ -57,7 +57,7 @@ pub enum RunError {
 /// It did not start, ended by an error of its own, or a listener broke.
 pub fn run(
     config: Config,
-    start: impl FnOnce(&ServerConfig, Threads) -> Result<Member, String>,
+    start: impl FnOnce(&ServerConfig, Threads) -> Result<Member, String> + Send + 'static,
 ) -> Result<Ended, RunError> {
     let start_error = |error: &dyn std::fmt::Display| RunError::Start(error.to_string());
     let Config { server, surface, .. } = config;
@@ -81,17 +81,30 @@ pub fn run(
     let member_runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let member_runtime = member_runtime.map_err(|error| start_error(&error))?;
     let threads = Threads { clients: runtimes.handles(), member: member_runtime.handle().clone() };
-    let member = start(&server, threads).map_err(RunError::Start)?;
 
     let around = Around { server: &server, surface: &surface, runtimes: &runtimes, clients_max };
-    let (ended, stop) = member_runtime.block_on(around.serve(member, peers, clients, scrapers));
-    stop();
-    drop(member_runtime);
+    // Start and stop block, and may need tasks of theirs to run meanwhile: they have a thread of their own.
+    let ended = member_runtime.block_on(async {
+        let config = server.clone();
+        let member = blocking(move || start(&config, threads)).await.map_err(RunError::Start)?;
+        let (ended, stop) = around.serve(member, peers, clients, scrapers).await;
+        blocking(stop).await;
+        ended
+    });
+    member_runtime.shutdown_background();
     if let Some(runtimes) = Arc::into_inner(runtimes) {
         runtimes.stop();
     }
     log_closing(&server, "closed etcd server");
     ended
+}
+
+/// Does blocking work on a thread of its own. A panic in it goes on here.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
 }
 
 /// What serving needs besides the member.
@@ -103,7 +116,7 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// Serves until something ends it. The member is then still to be stopped, outside of any runtime.
+    /// Serves until something ends it. The member is then still to be stopped, off the runtimes.
     async fn serve(
         &self,
         member: Member,

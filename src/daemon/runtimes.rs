@@ -51,9 +51,11 @@ impl Runtimes {
         for number in 0..count {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             let (handle, stop) = (runtime.handle().clone(), stop.clone());
-            let thread = thread::Builder::new()
-                .name(format!("client-{number}"))
-                .spawn(move || runtime.block_on(stop.cancelled()))?;
+            let thread = thread::Builder::new().name(format!("client-{number}")).spawn(move || {
+                runtime.block_on(stop.cancelled());
+                // Not waiting for blocking work that a connection left behind.
+                runtime.shutdown_background();
+            })?;
             list.push(Runtime { handle, connections: Arc::default(), thread });
         }
         Ok(Self { list, stop })

@@ -60,6 +60,6 @@ pub fn notify_ready() {
     info!("notifying init daemon");
     match sd_notify::notify(&[NotifyState::Ready]) {
         Ok(()) => info!("successfully notified init daemon"),
-        Err(error) => error!(%error, "failed to notify systemd for readiness"),
+        Err(error) => error!(%error, "could not notify init daemon"),
     }
 }

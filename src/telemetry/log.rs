@@ -29,6 +29,8 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
 };
 
+use super::os_error;
+
 /// The target of lines of level `fatal`.
 pub const FATAL: &str = "rsetcd::fatal";
 
@@ -107,7 +109,7 @@ pub enum Output {
 /// Why logging cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    #[error("couldn't open sink {path:?}: {source}")]
+    #[error("couldn't open sink {path:?}: open {}: {}", path.display(), os_error::text(source))]
     Open { path: PathBuf, source: io::Error },
     #[error("logging is set up already")]
     Twice,

@@ -170,7 +170,7 @@ async fn answer(deps: &HttpDeps, kind: &'static str, checks: &[Check], is_verbos
         failed |= result.is_err();
     }
     if failed {
-        warn!(path = kind, output = lines, "status-code" = 503, "Health check error");
+        warn!(path = kind, output = lines, "status-code" = 503, "health check failed");
         return reply::text(StatusCode::SERVICE_UNAVAILABLE, lines + "\n");
     }
     reply::text(StatusCode::OK, if is_verbose { lines + "ok\n" } else { "ok\n".to_owned() })
