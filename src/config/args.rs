@@ -103,7 +103,10 @@ mod tests {
         (&["--help", "--nosuch"], "help"),
         (&["--nosuch", "--help"], "flag provided but not defined: -nosuch"),
         (&["--discovery", "x"], "flag provided but not defined: -discovery"), // in etcd's help, but no flag
-        (&["--experimental-initial-corrupt-check"], "flag provided but not defined: -experimental-initial-corrupt-check"),
+        (
+            &["--experimental-initial-corrupt-check"],
+            "flag provided but not defined: -experimental-initial-corrupt-check",
+        ),
         (&["--name"], "flag needs an argument: -name"),
         (&["-=x"], "bad flag syntax: -=x"),
         (&["---x=1"], "bad flag syntax: ---x=1"),
@@ -113,8 +116,14 @@ mod tests {
         (&["--snapshot-count=1e3"], "invalid value \"1e3\" for flag -snapshot-count: parse error"),
         (&["--heartbeat-interval=-1"], "invalid value \"-1\" for flag -heartbeat-interval: parse error"),
         (&["--grpc-keepalive-min-time=5"], "invalid value \"5\" for flag -grpc-keepalive-min-time: parse error"),
-        (&["--max-concurrent-streams=4294967296"], "invalid value \"4294967296\" for flag -max-concurrent-streams: value out of range"),
-        (&["--listen-client-urls=http://a:1/"], "invalid value \"http://a:1/\" for flag -listen-client-urls: URL must not contain a path: http://a:1/"),
+        (
+            &["--max-concurrent-streams=4294967296"],
+            "invalid value \"4294967296\" for flag -max-concurrent-streams: value out of range",
+        ),
+        (
+            &["--listen-client-urls=http://a:1/"],
+            "invalid value \"http://a:1/\" for flag -listen-client-urls: URL must not contain a path: http://a:1/",
+        ),
         (&["--initial-cluster-state=foo"], "invalid value \"foo\" for flag -initial-cluster-state: invalid value"),
         (&["--v2-deprecation=not-yet"], "invalid value \"not-yet\" for flag -v2-deprecation: invalid value"),
         (&["--cors="], "invalid value \"\" for flag -cors: URL scheme must be http, https, unix, or unixs: "),
@@ -128,8 +137,7 @@ mod tests {
             let got = match parse(&args) {
                 Ok(Parsed::Help) => "help".to_owned(),
                 Ok(Parsed::Flags { values, rest }) => {
-                    let values: Vec<String> =
-                        values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+                    let values: Vec<String> = values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
                     format!("{}|{}", values.join(" "), rest.join(" "))
                 }
                 Err(error) => error.to_string(),

@@ -10,7 +10,7 @@ use super::{
     features::{GATES, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
-    server::{ClusterState, Quota, QUOTA_RECOMMENDED_BYTES, ServerConfig, SurfaceConfig},
+    server::{ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
     settings::{Settings, Source},
     url::{Scheme, Url},
     value::Value,
@@ -18,6 +18,7 @@ use super::{
 use crate::telemetry::{
     duration::GoDuration,
     log::{Format, Level, LogOptions, Output},
+    os_error,
 };
 
 /// Settings that hold.
@@ -48,7 +49,9 @@ pub enum CheckError {
     Bind(String),
     #[error("--initial-advertise-peer-urls {urls:?} must be \"host:port\" ({cause})")]
     AdvertisePeer { urls: String, cause: String },
-    #[error("--advertise-client-urls {urls:?} must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" ({cause})")]
+    #[error(
+        "--advertise-client-urls {urls:?} must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" ({cause})"
+    )]
     AdvertiseClient { urls: String, cause: String },
     #[error("--heartbeat-interval must be >0 (set to 0ms)")]
     HeartbeatZero,
@@ -141,8 +144,7 @@ pub fn check(mut settings: Settings, mut notes: Vec<Note>) -> Result<Config, Che
     Ok(Config { server: server(&settings, &mut notes), surface: surface(&settings), notes })
 }
 
-const BOUND: [&str; 4] =
-    ["listen-peer-urls", "listen-client-urls", "listen-client-http-urls", "listen-metrics-urls"];
+const BOUND: [&str; 4] = ["listen-peer-urls", "listen-client-urls", "listen-client-http-urls", "listen-metrics-urls"];
 
 fn check_urls(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), CheckError> {
     for flag in BOUND {
@@ -275,7 +277,7 @@ fn detect_host(settings: &mut Settings, notes: &mut Vec<Note>) {
                 settings.set(advertise, Value::Urls(vec![first.with_host(host)]), Source::Default);
                 notes.push(Note::HostDetected { host: host.to_string() });
             }
-            Err(error) => notes.push(Note::HostNotDetected { error: super::settings::os_text(&error) }),
+            Err(error) => notes.push(Note::HostNotDetected { error: os_error::text(&error) }),
         }
     }
 }
@@ -351,8 +353,10 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         max_snapshots: size(settings.uint("max-snapshots")),
         max_learners: usize::try_from(settings.int("max-learners")).unwrap_or(0),
         commit_interval: positive(settings.duration("backend-batch-interval"), Duration::from_millis(100)),
-        commit_changes_max: usize::try_from(settings.int("backend-batch-limit")).map_or(10_000, |n| non_zero(n, 10_000)),
-        compaction_batch_limit: usize::try_from(settings.int("compaction-batch-limit")).map_or(1_000, |n| non_zero(n, 1_000)),
+        commit_changes_max: usize::try_from(settings.int("backend-batch-limit"))
+            .map_or(10_000, |n| non_zero(n, 10_000)),
+        compaction_batch_limit: usize::try_from(settings.int("compaction-batch-limit"))
+            .map_or(1_000, |n| non_zero(n, 1_000)),
         compaction_sleep: positive(settings.duration("compaction-sleep-interval"), Duration::from_millis(10)),
         watch_progress_interval: progress,
         warning_apply: duration(settings.duration("warning-apply-duration")),

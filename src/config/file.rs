@@ -125,7 +125,11 @@ fn value_of(kind: Kind, flag: &str, key: &str, json: &Json) -> Result<Value, Fil
     match kind {
         Kind::Bool | Kind::Ignored => json.as_bool().map(Value::Bool).ok_or_else(|| wrong_type(json, key, "bool")),
         Kind::Uint(bits) => {
-            let wanted = if bits == 32 { "uint32" } else { "uint64" };
+            let wanted = match bits {
+                32 => "uint32",
+                _ if flag.starts_with("snapshot-") => "uint64",
+                _ => "uint",
+            };
             let value = json.as_u64().filter(|value| bits == 64 || value >> bits == 0);
             value.map(Value::Uint).ok_or_else(|| wrong_type(json, key, wanted))
         }
@@ -187,17 +191,27 @@ mod tests {
     /// A file, and what it sets or the error.
     const CASES: &[(&str, &str)] = &[
         ("", ""),
-        ("name: a\nsnapshot-count: 5\npre-vote: false\n", "name=Text(\"a\") snapshot-count=Uint(5) pre-vote=Bool(false)"),
+        (
+            "name: a\nsnapshot-count: 5\npre-vote: false\n",
+            "name=Text(\"a\") snapshot-count=Uint(5) pre-vote=Bool(false)",
+        ),
         ("{\"name\": \"a\"}", "name=Text(\"a\")"),
         ("nosuch: 1\nexperimental-initial-corrupt-check: true\n", ""), // unknown keys are passed over
-        ("NAME: b\nname: a\n", "name=Text(\"a\")"),                     // the exact key is preferred
+        ("NAME: b\nname: a\n", "name=Text(\"a\")"),                    // the exact key is preferred
         ("NAME: b\n", "name=Text(\"b\")"),
         ("cors:\nname: null\n", ""), // nothing keeps the default
         ("name: a\nname: b\n", "name=Text(\"b\")"),
         ("grpc-keepalive-interval: 1000\n", "grpc-keepalive-interval=Duration(1000)"),
-        ("grpc-keepalive-interval: 10m\n", "string into Go struct field configYAML.grpc-keepalive-interval of type time.Duration"),
-        ("auto-compaction-retention: 1\n", "number into Go struct field configYAML.auto-compaction-retention of type string"),
+        (
+            "grpc-keepalive-interval: 10m\n",
+            "string into Go struct field configYAML.grpc-keepalive-interval of type time.Duration",
+        ),
+        (
+            "auto-compaction-retention: 1\n",
+            "number into Go struct field configYAML.auto-compaction-retention of type string",
+        ),
         ("snapshot-count: \"5\"\n", "string into Go struct field configYAML.snapshot-count of type uint64"),
+        ("heartbeat-interval: 1.5\n", "number 1.5 into Go struct field configYAML.heartbeat-interval of type uint"),
         ("pre-vote: \"true\"\n", "string into Go struct field configYAML.pre-vote of type bool"),
         ("log-outputs: [stdout]\n", "log-outputs=Words([\"stdout\"])"),
         ("log-outputs: stdout\n", "string into Go struct field configYAML.log-outputs of type []string"),
@@ -207,8 +221,14 @@ mod tests {
         ("discovery-config:\n  client:\n    auth:\n      username: u\n", "discovery-user=Text(\"u\")"),
         ("raft-read-timeout: 1\n", ""), // no file sets it
         ("feature-gates: LeaseCheckpoint=false\n", "feature-gates=Gates(FeatureGates({\"LeaseCheckpoint\": false}))"),
-        ("listen-client-urls: http://a\n", "unexpected error setting up listen-client-urls: URL address does not have the form \"host:port\": http://a"),
-        ("advertise-client-urls: foo\n", "unexpected error setting up advertise-peer-urls: URL scheme must be http, https, unix, or unixs: foo"),
+        (
+            "listen-client-urls: http://a\n",
+            "unexpected error setting up listen-client-urls: URL address does not have the form \"host:port\": http://a",
+        ),
+        (
+            "advertise-client-urls: foo\n",
+            "unexpected error setting up advertise-peer-urls: URL scheme must be http, https, unix, or unixs: foo",
+        ),
         ("initial-cluster-state: foo\n", "unexpected clusterState \"foo\""),
         ("- a\n", "array into Go value of type embed.configYAML"),
     ];

@@ -84,8 +84,7 @@ pub const CLIENT_URL: &str = "http://localhost:2379";
 /// The default of `--initial-cluster`.
 pub const INITIAL_CLUSTER: &str = "default=http://localhost:2380";
 /// The default of `--log-rotation-config-json`.
-const ROTATION: &str =
-    r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}"#;
+const ROTATION: &str = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}"#;
 
 const MAX_STREAMS: &str = "4294967295";
 const NO_BBOLT: &str = "the backend is LMDB";

@@ -5,30 +5,51 @@ use tracing::{info, warn};
 /// One line for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    EnvironmentUsed { name: String, value: String },
-    EnvironmentUnknown { variable: String },
+    EnvironmentUsed {
+        name: String,
+        value: String,
+    },
+    EnvironmentUnknown {
+        variable: String,
+    },
     EnvironmentVersion,
-    FileLoaded { path: String },
-    DataDirDefault { data_dir: String },
-    NameDefault { name: String },
+    FileLoaded {
+        path: String,
+    },
+    DataDirDefault {
+        data_dir: String,
+    },
+    NameDefault {
+        name: String,
+    },
     SinglePort,
-    HostDetected { host: String },
-    HostNotDetected { error: String },
+    HostDetected {
+        host: String,
+    },
+    HostNotDetected {
+        error: String,
+    },
     /// A flag that changes nothing here was set.
-    NoMeaning { setting: String, reason: &'static str },
+    NoMeaning {
+        setting: String,
+        reason: &'static str,
+    },
     V2Deprecation,
-    RequestLimitHigh { bytes: u64 },
-    QuotaHigh { bytes: i64 },
+    RequestLimitHigh {
+        bytes: u64,
+    },
+    QuotaHigh {
+        bytes: i64,
+    },
 }
 
 impl Note {
     /// Writes the line.
     pub fn log(&self) {
         match self {
-            Self::EnvironmentUsed { name, value } => info!(
-                "variable-name" = name, "variable-value" = value,
-                "recognized and used environment variable"
-            ),
+            Self::EnvironmentUsed { name, value } => {
+                info!("variable-name" = name, "variable-value" = value, "recognized and used environment variable")
+            }
             Self::EnvironmentUnknown { variable } => {
                 warn!("environment-variable" = variable, "unrecognized environment variable");
             }
@@ -43,7 +64,7 @@ impl Note {
                 warn!("data-dir" = data_dir, "'data-dir' was empty; using default");
             }
             Self::NameDefault { name } => {
-                warn!(name, "it isn't recommended to use default name, please set a value for --name. Note that etcd might run into issue when multiple members have the same default name");
+                warn!(name, "the name is the default; several members of that name can be taken for one");
             }
             Self::SinglePort => {
                 warn!("Running http and grpc server on single port. This is not recommended for production.");
@@ -53,11 +74,13 @@ impl Note {
             Self::NoMeaning { setting, reason } => warn!(setting, reason, "setting has no effect"),
             Self::V2Deprecation => warn!("--v2-deprecation is deprecated and ignored"),
             Self::RequestLimitHigh { bytes } => warn!(
-                "max-request-bytes" = bytes, "recommended-request-bytes" = 10 * 1024 * 1024,
+                "max-request-bytes" = bytes,
+                "recommended-request-bytes" = 10 * 1024 * 1024,
                 "exceeded recommended request limit"
             ),
             Self::QuotaHigh { bytes } => warn!(
-                "quota-size-bytes" = bytes, "quota-maximum-size-bytes" = 8_u64 << 30,
+                "quota-size-bytes" = bytes,
+                "quota-maximum-size-bytes" = 8_u64 << 30,
                 "quota exceeds the maximum value"
             ),
         }

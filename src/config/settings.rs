@@ -11,6 +11,7 @@ use super::{
     url::Url,
     value::{Kind, Value},
 };
+use crate::telemetry::os_error;
 
 /// Where a value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,9 @@ pub enum SettingsError {
     #[error("{0}")]
     Invalid(String),
     /// Logged as fatal, exit 1.
-    #[error("conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))")]
+    #[error(
+        "conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))"
+    )]
     Conflict { variable: String },
     /// Printed bare, exit 1.
     #[error(transparent)]
@@ -93,7 +96,7 @@ impl Settings {
     fn from_file(path: &str) -> Result<Request, SettingsError> {
         let mut settings = Self::defaults();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| SettingsError::Invalid(format!("open {path}: {}", os_text(&error))))?;
+            .map_err(|error| SettingsError::Invalid(format!("open {path}: {}", os_error::text(&error))))?;
         for (name, value) in file::read(&text).map_err(|error| match error {
             FileError::Url(error) => SettingsError::FileUrl(error),
             FileError::Invalid(reason) => SettingsError::Invalid(reason),
@@ -256,10 +259,4 @@ pub fn default_value(flag: &Flag) -> Result<Value, String> {
 /// The environment variable of a flag.
 fn variable(flag: &str) -> String {
     format!("ETCD_{}", flag.to_uppercase().replace('-', "_"))
-}
-
-/// An I/O error without Rust's `(os error N)`, in lower case as C and Go write it.
-pub fn os_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

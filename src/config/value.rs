@@ -61,9 +61,7 @@ impl Kind {
                 let value = u64::try_from(value).map_err(|_| if value < 0 { NO_NUMBER } else { TOO_LARGE })?;
                 if bits < 64 && value >> bits != 0 { Err(TOO_LARGE.to_owned()) } else { Ok(Value::Uint(value)) }
             }
-            Self::Int => {
-                i64::try_from(parse_integer(text)?).map(Value::Int).map_err(|_| TOO_LARGE.to_owned())
-            }
+            Self::Int => i64::try_from(parse_integer(text)?).map(Value::Int).map_err(|_| TOO_LARGE.to_owned()),
             Self::Duration => duration::parse(text).map(Value::Duration).map_err(|_| NO_NUMBER.to_owned()),
             Self::Urls if text.is_empty() => Ok(before.cloned().unwrap_or(Value::Urls(Vec::new()))),
             Self::Urls => url::parse_list(text).map(Value::Urls).map_err(|error| error.to_string()),

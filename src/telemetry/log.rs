@@ -29,10 +29,13 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
 };
 
+use super::os_error;
+
 /// The target of lines of level `fatal`.
 pub const FATAL: &str = "rsetcd::fatal";
 
 /// Logs at level `fatal`. It does not end the process; its caller does.
+/// Fields with literal names stand in braces before the message: `fatal!({ "raft-term" = 1 }, "lost")`.
 macro_rules! fatal {
     ($($arg:tt)*) => { ::tracing::error!(target: $crate::telemetry::log::FATAL, $($arg)*) };
 }
@@ -106,7 +109,7 @@ pub enum Output {
 /// Why logging cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    #[error("couldn't open sink {path:?}: {source}")]
+    #[error("couldn't open sink {path:?}: open {}: {}", path.display(), os_error::text(source))]
     Open { path: PathBuf, source: io::Error },
     #[error("logging is set up already")]
     Twice,

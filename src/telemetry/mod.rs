@@ -6,3 +6,4 @@
 pub mod duration;
 pub mod log;
 pub mod metrics;
+pub mod os_error;

@@ -68,10 +68,7 @@ impl Access {
         [
             (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, GET, OPTIONS, PUT, DELETE")),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed),
-            (
-                header::ACCESS_CONTROL_ALLOW_HEADERS,
-                HeaderValue::from_static("accept, content-type, authorization"),
-            ),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, content-type, authorization")),
         ]
         .into_iter()
         .collect::<HeaderMap<HeaderValue>>()

@@ -13,11 +13,7 @@ use super::{HttpDeps, reply};
 use crate::{pb::etcdserverpb::AlarmType, telemetry::metrics::server as metrics};
 
 /// `/health`: alarms first, then the leader, then a read.
-pub async fn health(
-    State(deps): State<Arc<HttpDeps>>,
-    method: Method,
-    RawQuery(query): RawQuery,
-) -> Response<Body> {
+pub async fn health(State(deps): State<Arc<HttpDeps>>, method: Method, RawQuery(query): RawQuery) -> Response<Body> {
     if let Some(refusal) = reply::only_get(&method) {
         return refusal;
     }
@@ -72,8 +68,7 @@ enum Check {
 }
 
 const LIVEZ: &[Check] = &[Check::SerializableRead];
-const READYZ: &[Check] =
-    &[Check::DataCorruption, Check::SerializableRead, Check::LinearizableRead, Check::NonLearner];
+const READYZ: &[Check] = &[Check::DataCorruption, Check::SerializableRead, Check::LinearizableRead, Check::NonLearner];
 
 impl Check {
     fn name(self) -> &'static str {
@@ -175,7 +170,7 @@ async fn answer(deps: &HttpDeps, kind: &'static str, checks: &[Check], is_verbos
         failed |= result.is_err();
     }
     if failed {
-        warn!(path = kind, output = lines, "status-code" = 503, "Health check error");
+        warn!(path = kind, output = lines, "status-code" = 503, "health check failed");
         return reply::text(StatusCode::SERVICE_UNAVAILABLE, lines + "\n");
     }
     reply::text(StatusCode::OK, if is_verbose { lines + "ok\n" } else { "ok\n".to_owned() })

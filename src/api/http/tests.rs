@@ -122,7 +122,12 @@ fn health_tells_what_is_wrong() {
         (&learner, "/health", 200, good.clone()),
         (&nospace, "/readyz", 200, "ok\n".into()),
         (&corrupt, "/livez", 200, "ok\n".into()),
-        (&corrupt, "/readyz?exclude=linearizable_read&exclude=non_learner", 503, "[-]data_corruption failed: alarm activated: CORRUPT\n[+]serializable_read ok\n\n".into()),
+        (
+            &corrupt,
+            "/readyz?exclude=linearizable_read&exclude=non_learner",
+            503,
+            "[-]data_corruption failed: alarm activated: CORRUPT\n[+]serializable_read ok\n\n".into(),
+        ),
         (&corrupt, "/readyz/data_corruption", 503, "[-]data_corruption failed: alarm activated: CORRUPT\n\n".into()),
         (&unread, "/livez", 503, "[-]serializable_read failed: x\n\n".into()),
         (&unread, "/livez?exclude=serializable_read&exclude=nosuch", 200, "ok\n".into()),
@@ -171,8 +176,7 @@ fn each_listener_has_its_pages_and_methods() {
 #[test]
 fn unknown_grpc_services_are_unimplemented() {
     let router = client_router(&deps(&Arc::new(Mutex::new(FINE))));
-    let request =
-        Request::post("/a.B/C").header(header::CONTENT_TYPE, "application/grpc").body(Body::empty()).unwrap();
+    let request = Request::post("/a.B/C").header(header::CONTENT_TYPE, "application/grpc").body(Body::empty()).unwrap();
     let got = ask(&router, request);
     assert_eq!(got.status, 200);
     assert_eq!(got.headers["grpc-status"], "12");
@@ -186,7 +190,7 @@ fn hosts_and_origins_are_held_to_their_lists() {
         (&["*"][..], "anything", true),
         (&["foo.com"], "foo.com", true),
         (&["foo.com"], "foo.com:2379", true),
-        (&["foo.com"], "FOO.COM", false), // compared exactly
+        (&["foo.com"], "FOO.COM", false),        // compared exactly
         (&["foo.com"], "127.0.0.1:2379", false), // the loopback is not implied
         (&["::1"], "[::1]:2379", true),
         (&[""], "foo.com", false), // `--host-whitelist ''`

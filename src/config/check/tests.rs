@@ -28,32 +28,62 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["--log-outputs=default,stdout"], "multi logoutput for \"default\" is not supported yet"),
     (&["--log-format=xml"], "unknown log format: xml, supported values json, console"),
     (&["--log-level=bla"], "unrecognized level: \"bla\""),
-    (&["--discovery-fallback=proxy"], "v2 proxy is deprecated, and --discovery-fallback can't be configured as \"proxy\""),
+    (
+        &["--discovery-fallback=proxy"],
+        "v2 proxy is deprecated, and --discovery-fallback can't be configured as \"proxy\"",
+    ),
     (&["--listen-peer-urls=http://a:1"], "expected IP in URL for binding (http://a:1)"),
-    (&["--listen-client-urls=http://:1", "--advertise-client-urls=http://a:1"], "expected IP in URL for binding (http://:1)"),
+    (
+        &["--listen-client-urls=http://:1", "--advertise-client-urls=http://a:1"],
+        "expected IP in URL for binding (http://:1)",
+    ),
     (&["--listen-metrics-urls=http://a:1"], "expected IP in URL for binding (http://a:1)"),
-    (&["--initial-advertise-peer-urls=http://:1"], "--initial-advertise-peer-urls \"http://:1\" must be \"host:port\" (unexpected empty host (http://:1))"),
-    (&["--advertise-client-urls=http://:1"], "--advertise-client-urls \"http://:1\" must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" (unexpected empty host (http://:1))"),
+    (
+        &["--initial-advertise-peer-urls=http://:1"],
+        "--initial-advertise-peer-urls \"http://:1\" must be \"host:port\" (unexpected empty host (http://:1))",
+    ),
+    (
+        &["--advertise-client-urls=http://:1"],
+        "--advertise-client-urls \"http://:1\" must be in the format \"host:port\", \"unix:/path/to/socket\" or \"unixs:/path/to/socket\" (unexpected empty host (http://:1))",
+    ),
     (&["--heartbeat-interval=0"], "--heartbeat-interval must be >0 (set to 0ms)"),
     (&["--election-timeout=0"], "--election-timeout must be >0 (set to 0ms)"),
-    (&["--heartbeat-interval=10000"], "--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[10000ms]"),
+    (
+        &["--heartbeat-interval=10000"],
+        "--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[10000ms]",
+    ),
     (&["--election-timeout=50001"], "--election-timeout[50001ms] is too long, and should be set less than 50000ms"),
-    (&["--listen-client-urls=http://127.0.0.1:1"], "--advertise-client-urls is required when --listen-client-urls is set explicitly"),
+    (
+        &["--listen-client-urls=http://127.0.0.1:1"],
+        "--advertise-client-urls is required when --listen-client-urls is set explicitly",
+    ),
     (&["--listen-client-urls="], "--advertise-client-urls is required when --listen-client-urls is set explicitly"), // set, though empty
     (&["--auto-compaction-mode="], "undefined auto-compaction-mode"),
     (&["--auto-compaction-mode=foo"], "unknown auto-compaction-mode \"foo\""),
     (&["--compact-hash-check-time=0"], "--compact-hash-check-time must be >0 (set to 0s)"),
     (&["--tls-min-version=TLS1.1"], "unexpected TLS version \"TLS1.1\" (must be one of: TLS1.2, TLS1.3)"),
-    (&["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "min version (TLS1.3) is greater than max version (TLS1.2)"),
+    (
+        &["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"],
+        "min version (TLS1.3) is greater than max version (TLS1.2)",
+    ),
     (&["--auto-compaction-retention=8h"], "--auto-compaction-retention is not supported by rsetcd yet (set to \"8h\")"),
     (&["--cert-file=x"], "--cert-file is not supported by rsetcd yet (set to \"x\")"),
     (&["--force-new-cluster"], "--force-new-cluster is not supported by rsetcd yet (set to \"true\")"),
     (&["--raft-read-timeout=6s"], "--raft-read-timeout is not supported by rsetcd yet (set to \"6s\")"),
     (&["--enable-log-rotation"], "--enable-log-rotation is not supported by rsetcd yet (set to \"true\")"),
     (&["--log-outputs=systemd/journal"], "--log-outputs is not supported by rsetcd yet (set to \"systemd/journal\")"),
-    (&["--listen-client-urls=unix:///x", "--advertise-client-urls=http://a:1"], "unix sockets are not supported by rsetcd yet (--listen-client-urls unix:///x)"),
-    (&["--feature-gates=LeaseCheckpoint=true"], "feature gate LeaseCheckpoint is not supported by rsetcd yet (set to true)"),
-    (&["--feature-gates=AllAlpha=true"], "feature gate StopGRPCServiceOnDefrag is not supported by rsetcd yet (set to true)"),
+    (
+        &["--listen-client-urls=unix:///x", "--advertise-client-urls=http://a:1"],
+        "unix sockets are not supported by rsetcd yet (--listen-client-urls unix:///x)",
+    ),
+    (
+        &["--feature-gates=LeaseCheckpoint=true"],
+        "feature gate LeaseCheckpoint is not supported by rsetcd yet (set to true)",
+    ),
+    (
+        &["--feature-gates=AllAlpha=true"],
+        "feature gate StopGRPCServiceOnDefrag is not supported by rsetcd yet (set to true)",
+    ),
 ];
 
 #[test]

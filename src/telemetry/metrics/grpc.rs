@@ -178,9 +178,7 @@ impl MethodMetrics {
 static BY_PATH: LazyLock<HashMap<String, MethodMetrics>> = LazyLock::new(|| {
     let services = METHODS.iter().flat_map(|(service, methods)| methods.iter().map(move |method| (service, method)));
     services
-        .map(|(service, (method, shape))| {
-            (format!("/{service}/{method}"), MethodMetrics::new(service, method, *shape))
-        })
+        .map(|(service, (method, shape))| (format!("/{service}/{method}"), MethodMetrics::new(service, method, *shape)))
         .collect()
 });
 

@@ -4,8 +4,8 @@
 //! text at each call, so hot paths keep the series (`with_label_values(...)` gives a cheap handle) or use the ready-made
 //! ones in [`grpc`]. Traps of etcd's names are kept: some `*_total` are gauges, some counters lack `_total`.
 
-mod expose;
 pub mod disk;
+mod expose;
 pub mod grpc;
 pub mod mvcc;
 pub mod network;
