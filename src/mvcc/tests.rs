@@ -108,6 +108,7 @@ impl World {
         copy_dir(self.dir.path(), copy.path());
         self.restored = None;
         self.dir = copy;
+        assert_eq!(crate::storage::backend::verify::verify(self.dir.path()).unwrap().problems, []);
         let (_, restored) = Store::open(self.dir.path(), &options()).unwrap();
         self.index = restored.consistent_index;
         self.restored = Some(restored);
@@ -695,7 +696,11 @@ fn views_stay_whole_while_everything_moves() {
                             for (place, half) in result.kvs.chunks(KEYS as usize / 2).enumerate() {
                                 let value = |row: &Bytes| KeyValue::decode(row).unwrap().value.to_vec();
                                 let first = value(&half[0]);
-                                assert!(half.iter().all(|row| value(row) == first), "half {place} at {}", view.revision);
+                                assert!(
+                                    half.iter().all(|row| value(row) == first),
+                                    "half {place} at {}",
+                                    view.revision
+                                );
                             }
                             reads += 1;
                         }

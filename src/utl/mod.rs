@@ -57,6 +57,8 @@ impl Failure {
     }
 }
 
+pub mod db;
+
 /// Runs `rsutl`.
 pub fn rsutl_main() -> ExitCode {
     let root = match Root::try_parse() {
