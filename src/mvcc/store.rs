@@ -17,7 +17,7 @@ use super::write::Writer;
 use crate::storage::backend::writer::Thread;
 use crate::storage::backend::{self, Chunk, Env, Job, Stats};
 use crate::storage::schema::bucket::BucketChange;
-use crate::types::{Index as RaftIndex, Term};
+use crate::types::{Index as RaftIndex, KeyRange, Term};
 
 /// How the backend is opened.
 #[derive(Clone, Debug)]
@@ -88,7 +88,11 @@ impl Store {
         let mut jobs: Vec<Box<dyn Job>> = Vec::new();
         if found.scheduled_compaction > found.finished_compaction {
             tracing::info!(revision = found.scheduled_compaction, "resuming the interrupted compaction");
-            jobs.push(Box::new(Compaction::resumed(store.clone(), found.scheduled_compaction, found.finished_compaction)));
+            jobs.push(Box::new(Compaction::resumed(
+                store.clone(),
+                found.scheduled_compaction,
+                found.finished_compaction,
+            )));
         }
         let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause)
             .map_err(|error| StoreError(format!("cannot start the backend thread: {error}")))?;
@@ -111,6 +115,14 @@ impl Store {
     /// Keys that exist.
     pub fn keys(&self) -> usize {
         self.index.read().alive()
+    }
+
+    /// How many keys of `range` the index holds, deleted ones included; `None` if more than `max`. Costs no more than
+    /// `max` steps.
+    pub fn count_up_to(&self, range: &KeyRange, max: usize) -> Option<usize> {
+        let mut count = 0;
+        self.index.read().visit(range, None, max + 1, |_, _| count += 1);
+        (count <= max).then_some(count)
     }
 
     /// Rows deleted by compactions since the start.
