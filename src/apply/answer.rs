@@ -52,6 +52,16 @@ pub struct RangeAnswer {
     pub rows: RangeResult,
 }
 
+/// The answer of a range that is no part of a transaction: its rows are ready for the wire.
+#[derive(Clone, Debug, Default)]
+pub struct FramedRange {
+    pub revision: i64,
+    /// Rows of `RangeResponse.kvs`, each with tag and length.
+    pub rows: Vec<u8>,
+    pub more: bool,
+    pub count: i64,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct DeleteRangeAnswer {
     pub revision: i64,

@@ -28,7 +28,9 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, ApplyError, DeleteRangeAnswer, Done, OpAnswer, Outcome, PutAnswer, RangeAnswer, TxnAnswer};
+pub use answer::{
+    Answer, ApplyError, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer, TxnAnswer,
+};
 pub use compactions::Compactions;
 pub use machine::Settings;
 pub use view::View;

@@ -28,7 +28,7 @@ use prost::Message;
 
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
-use super::{Answer, Boot, Done, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
+use super::{Answer, Boot, Done, FramedRange, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
 use crate::alarm::Alarms;
 use crate::membership::Cluster;
 use crate::mvcc::{self, RangeResult, Store, StoreOptions};
@@ -99,7 +99,11 @@ impl World {
                     Err(_) => return "error: no key".into(),
                 };
                 match txn::range(&view.kv, &query) {
-                    Ok(answer) => format!("range rev={}{}", answer.revision, rows(&answer.rows)),
+                    Ok(FramedRange { revision, rows: framed, more, count }) => {
+                        let kvs = pb::RangeResponse::decode(&framed[..]).unwrap().kvs;
+                        let kvs = kvs.iter().map(|kv| kv.encode_to_vec().into()).collect();
+                        format!("range rev={revision}{}", rows(&RangeResult { kvs, more, count }))
+                    }
                     Err(error) => format!("error: {error}"),
                 }
             }

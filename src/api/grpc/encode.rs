@@ -5,21 +5,23 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
-use prost::encoding::{WireType, bool, encode_key, encode_varint, encoded_len_varint, int64, key_len};
+use prost::encoding::{
+    WireType, bool, decode_key, decode_varint, encode_key, encode_varint, encoded_len_varint, int64, key_len,
+};
 
 use super::codec::WireAnswer;
-use crate::apply::{DeleteRangeAnswer, OpAnswer, PutAnswer, RangeAnswer, TxnAnswer};
+use crate::apply::{DeleteRangeAnswer, FramedRange, OpAnswer, PutAnswer, RangeAnswer, TxnAnswer};
 use crate::mvcc::RangeResult;
 use crate::pb::etcdserverpb::{CompactionResponse, ResponseHeader};
 
 /// An answer of the KV service.
 #[derive(Clone, Debug)]
 pub enum KvAnswer {
-    Range(ResponseHeader, RangeResult),
-    /// Rows only: not the last chunk of a stream.
-    RangeChunk(Vec<Bytes>),
+    Range(ResponseHeader, FramedRange),
+    /// Rows only, framed: not the last chunk of a stream.
+    RangeChunk(Vec<u8>),
     /// The last chunk of a stream, with header, `more` and `count`.
-    RangeEnd(ResponseHeader, RangeResult),
+    RangeEnd(ResponseHeader, FramedRange),
     Put(ResponseHeader, PutAnswer),
     DeleteRange(ResponseHeader, DeleteRangeAnswer),
     Txn(ResponseHeader, TxnAnswer),
@@ -38,9 +40,9 @@ impl KvAnswer {
 impl WireAnswer for KvAnswer {
     fn wire_len(&self) -> usize {
         match self {
-            Self::Range(header, rows) => Range::new(Some(header), rows).len(),
-            Self::RangeChunk(kvs) => message_len(RANGE_RESPONSE, rows_len(RANGE_KVS, kvs)),
-            Self::RangeEnd(header, rows) => message_len(RANGE_RESPONSE, Range::new(Some(header), rows).len()),
+            Self::Range(header, range) => framed_len(header, range),
+            Self::RangeChunk(rows) => message_len(RANGE_RESPONSE, rows.len()),
+            Self::RangeEnd(header, range) => message_len(RANGE_RESPONSE, framed_len(header, range)),
             Self::Put(header, answer) => put_len(header, answer),
             Self::DeleteRange(header, answer) => delete_len(header, answer),
             Self::Txn(header, answer) => txn_len(header, answer),
@@ -50,15 +52,14 @@ impl WireAnswer for KvAnswer {
 
     fn write(&self, buffer: &mut impl BufMut) {
         match self {
-            Self::Range(header, rows) => Range::new(Some(header), rows).write(buffer),
-            Self::RangeChunk(kvs) => {
-                open(RANGE_RESPONSE, rows_len(RANGE_KVS, kvs), buffer);
-                write_rows(RANGE_KVS, kvs, buffer);
+            Self::Range(header, range) => write_framed(header, range, buffer),
+            Self::RangeChunk(rows) => {
+                open(RANGE_RESPONSE, rows.len(), buffer);
+                buffer.put_slice(rows);
             }
-            Self::RangeEnd(header, rows) => {
-                let range = Range::new(Some(header), rows);
-                open(RANGE_RESPONSE, range.len(), buffer);
-                range.write(buffer);
+            Self::RangeEnd(header, range) => {
+                open(RANGE_RESPONSE, framed_len(header, range), buffer);
+                write_framed(header, range, buffer);
             }
             Self::Put(header, answer) => write_put(header, answer, buffer),
             Self::DeleteRange(header, answer) => write_delete(header, answer, buffer),
@@ -84,32 +85,44 @@ const OP_PUT: u32 = 2;
 const OP_DELETE_RANGE: u32 = 3;
 const OP_TXN: u32 = 4;
 
-/// A `RangeResponse`.
-struct Range<'a> {
-    header: Option<&'a ResponseHeader>,
-    rows: &'a RangeResult,
+/// The rows of a framed range, each an encoded `KeyValue`.
+pub(super) fn framed_rows(mut rows: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        if rows.is_empty() {
+            return None;
+        }
+        decode_key(&mut rows).expect("framed by the store");
+        let len = decode_varint(&mut rows).expect("framed by the store") as usize;
+        let (row, rest) = rows.split_at(len);
+        rows = rest;
+        Some(row)
+    })
 }
 
-impl<'a> Range<'a> {
-    fn new(header: Option<&'a ResponseHeader>, rows: &'a RangeResult) -> Self {
-        Self { header, rows }
-    }
+/// Bytes of a `RangeResponse` whose rows are framed.
+fn framed_len(header: &ResponseHeader, range: &FramedRange) -> usize {
+    header_len(header) + range.rows.len() + bool_len(RANGE_MORE, range.more) + int64_len(RANGE_COUNT, range.count)
+}
 
-    fn len(&self) -> usize {
-        self.header.map_or(0, header_len)
-            + rows_len(RANGE_KVS, &self.rows.kvs)
-            + bool_len(RANGE_MORE, self.rows.more)
-            + int64_len(RANGE_COUNT, self.rows.count)
-    }
+fn write_framed(header: &ResponseHeader, range: &FramedRange, buffer: &mut impl BufMut) {
+    write_header(header, buffer);
+    buffer.put_slice(&range.rows);
+    write_bool(RANGE_MORE, range.more, buffer);
+    write_int64(RANGE_COUNT, range.count, buffer);
+}
 
-    fn write(&self, buffer: &mut impl BufMut) {
-        if let Some(header) = self.header {
-            write_header(header, buffer);
-        }
-        write_rows(RANGE_KVS, &self.rows.kvs, buffer);
-        write_bool(RANGE_MORE, self.rows.more, buffer);
-        write_int64(RANGE_COUNT, self.rows.count, buffer);
-    }
+fn range_len(header: &ResponseHeader, rows: &RangeResult) -> usize {
+    header_len(header)
+        + rows_len(RANGE_KVS, &rows.kvs)
+        + bool_len(RANGE_MORE, rows.more)
+        + int64_len(RANGE_COUNT, rows.count)
+}
+
+fn write_range(header: &ResponseHeader, rows: &RangeResult, buffer: &mut impl BufMut) {
+    write_header(header, buffer);
+    write_rows(RANGE_KVS, &rows.kvs, buffer);
+    write_bool(RANGE_MORE, rows.more, buffer);
+    write_int64(RANGE_COUNT, rows.count, buffer);
 }
 
 fn put_len(header: &ResponseHeader, answer: &PutAnswer) -> usize {
@@ -146,9 +159,7 @@ fn write_txn(header: &ResponseHeader, answer: &TxnAnswer, buffer: &mut impl BufM
         let (field, len) = op_body(op);
         open(field, len, buffer);
         match op {
-            OpAnswer::Range(RangeAnswer { revision, rows }) => {
-                Range::new(Some(&op_header(*revision)), rows).write(buffer);
-            }
+            OpAnswer::Range(RangeAnswer { revision, rows }) => write_range(&op_header(*revision), rows, buffer),
             OpAnswer::Put(put) => write_put(&op_header(put.revision), put, buffer),
             OpAnswer::DeleteRange(delete) => write_delete(&op_header(delete.revision), delete, buffer),
             OpAnswer::Txn(txn) => write_txn(&op_header(txn.revision), txn, buffer),
@@ -165,9 +176,7 @@ fn response_op_len(op: &OpAnswer) -> usize {
 /// The field that holds an operation's answer, and its bytes.
 fn op_body(op: &OpAnswer) -> (u32, usize) {
     match op {
-        OpAnswer::Range(RangeAnswer { revision, rows }) => {
-            (OP_RANGE, Range::new(Some(&op_header(*revision)), rows).len())
-        }
+        OpAnswer::Range(RangeAnswer { revision, rows }) => (OP_RANGE, range_len(&op_header(*revision), rows)),
         OpAnswer::Put(put) => (OP_PUT, put_len(&op_header(put.revision), put)),
         OpAnswer::DeleteRange(delete) => (OP_DELETE_RANGE, delete_len(&op_header(delete.revision), delete)),
         OpAnswer::Txn(txn) => (OP_TXN, txn_len(&op_header(txn.revision), txn)),
@@ -275,14 +284,17 @@ mod tests {
     #[test]
     fn ranges_are_as_prost_writes_them() {
         for (number, more, count) in [(0, false, 0), (0, false, 1 << 40), (1, true, 5), (9, false, 9)] {
-            let (rows, message) = result(number, more, count);
+            let (_, message) = result(number, more, count);
+            let mut framed = FramedRange { revision: 5, rows: Vec::new(), more, count };
+            write_rows(RANGE_KVS, &rows(number), &mut framed.rows);
+            assert!(framed_rows(&framed.rows).eq(rows(number)));
             let with_header = pb::RangeResponse { header: Some(header(5)), ..message };
-            assert_same(&KvAnswer::Range(header(5), rows.clone()), &with_header, "range");
+            assert_same(&KvAnswer::Range(header(5), framed.clone()), &with_header, "range");
             let end = pb::RangeStreamResponse { range_response: Some(with_header) };
-            assert_same(&KvAnswer::RangeEnd(header(5), rows.clone()), &end, "end of a stream");
+            assert_same(&KvAnswer::RangeEnd(header(5), framed.clone()), &end, "end of a stream");
             let chunk = pb::RangeResponse { kvs: kvs(number), ..Default::default() };
             let chunk = pb::RangeStreamResponse { range_response: Some(chunk) };
-            assert_same(&KvAnswer::RangeChunk(rows.kvs), &chunk, "chunk of a stream");
+            assert_same(&KvAnswer::RangeChunk(framed.rows), &chunk, "chunk of a stream");
         }
     }
 

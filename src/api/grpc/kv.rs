@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use super::check;
 use super::codec::WireAnswer;
-use super::encode::KvAnswer;
+use super::encode::{KvAnswer, framed_rows};
 use super::header::header;
 use crate::apply::txn::{range, range_query, read_txn};
-use crate::apply::{Answer, ApplyError, RangeAnswer, TxnAnswer, gate};
+use crate::apply::{Answer, ApplyError, TxnAnswer, gate};
 use crate::mvcc::{self, RangeQuery, ReadError};
 use crate::pb::encoded::k_v_server::KV;
 use crate::pb::etcdserverpb::{
     CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, TxnRequest,
 };
+use crate::pb::mvccpb::KeyValue;
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::{Server, ServerError};
@@ -25,6 +28,9 @@ use crate::types::KeyRange;
 const READ_ATTEMPTS: usize = 50;
 /// How long it is given to publish the next view, which ends that compaction's batch.
 const READ_PAUSE: Duration = Duration::from_micros(200);
+/// Keys that a range may select to be read on the io thread, and their bytes.
+const INLINE_ROWS_MAX: usize = 64;
+const INLINE_BYTES_MAX: u64 = 256 * 1024;
 /// Rows of a stream's first chunk.
 const FIRST_CHUNK_ROWS: i64 = 10;
 
@@ -91,9 +97,14 @@ fn read_newest<T>(server: &Server, run: &impl Fn(&mvcc::View) -> Result<T, Apply
     }
 }
 
-/// Whether a range is read on the spot. Of others nobody knows how many rows they have, or count.
-fn is_small(query: &RangeQuery) -> bool {
-    matches!(query.range, KeyRange::One(_))
+/// Whether a range is read on the spot: by the number of its keys, and the bytes of an average one.
+fn is_small(view: &mvcc::View, range: &KeyRange) -> bool {
+    if let KeyRange::One(_) = range {
+        return true;
+    }
+    let Some(rows) = view.store.count_up_to(range, INLINE_ROWS_MAX) else { return false };
+    let average_bytes = view.store.size_in_use_bytes() / view.store.keys().max(1) as u64;
+    rows as u64 * average_bytes <= INLINE_BYTES_MAX
 }
 
 #[tonic::async_trait]
@@ -103,8 +114,9 @@ impl KV for KvService {
         check::range(&request)?;
         self.before_range(request.serializable).await?;
         let query = range_query(&request)?;
-        let RangeAnswer { revision, rows } = self.read(is_small(&query), move |view| Ok(range(view, &query)?)).await?;
-        Ok(Response::new(KvAnswer::Range(header(&self.server, revision), rows)))
+        let is_small = is_small(&self.server.view().kv, &query.range);
+        let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await?;
+        Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
     }
 
     type RangeStreamStream = BoxStream<'static, Result<KvAnswer, Status>>;
@@ -235,28 +247,28 @@ impl Chunks {
     /// The next chunk, and what comes after it.
     async fn next(mut self) -> Result<(KvAnswer, Option<Self>), Status> {
         self.query.limit = self.left.map_or(self.chunk_rows, |left| left.min(self.chunk_rows));
-        let is_inline = self.query.limit <= FIRST_CHUNK_ROWS && is_small(&self.query);
+        let is_small = is_small(&self.server.view().kv, &self.query.range);
         let (server, query) = (self.server.clone(), self.query.clone());
         let run = move || read_newest(&server, &|view| Ok(range(view, &query)?));
-        let RangeAnswer { revision, mut rows } = if is_inline { run() } else { self.server.run_blocking(run).await? }?;
+        let mut found = if is_small { run() } else { self.server.run_blocking(run).await? }?;
         if self.header_revision == 0 {
-            self.header_revision = revision;
+            self.header_revision = found.revision;
             if self.is_pinned_by_first {
-                self.query.revision = revision;
+                self.query.revision = found.revision;
             }
         }
-        let number = rows.kvs.len() as i64;
+        let (number, last) = framed_rows(&found.rows).fold((0, None), |(number, _), row| (number + 1, Some(row)));
         let left = self.left.map(|left| left - number);
-        let is_last = !rows.more || left == Some(0);
-        if is_last || self.query.count_only {
+        let is_last = !found.more || left == Some(0);
+        let Some(last) = last.filter(|_| !is_last) else {
             // The last range counted the rest.
-            rows.count += self.sent;
-            return Ok((KvAnswer::RangeEnd(header(&self.server, self.header_revision), rows), None));
-        }
-        self.query.range = after(&self.query.range, rows.kvs.last().expect("more rows follow the last one"))?;
+            found.count += self.sent;
+            return Ok((KvAnswer::RangeEnd(header(&self.server, self.header_revision), found), None));
+        };
+        self.query.range = after(&self.query.range, last)?;
         self.left = left;
         self.sent += number;
-        let chunk = KvAnswer::RangeChunk(rows.kvs);
+        let chunk = KvAnswer::RangeChunk(found.rows);
         self.chunk_rows = next_chunk_rows(self.chunk_rows, chunk.wire_len(), self.server.limits().max_request_bytes);
         Ok((chunk, Some(self)))
     }
@@ -274,11 +286,10 @@ fn next_chunk_rows(rows: i64, encoded_bytes: usize, request_bytes_max: usize) ->
 }
 
 /// The part of `range` after the key of `row`.
-fn after(range: &KeyRange, row: &bytes::Bytes) -> Result<KeyRange, Status> {
-    use prost::Message;
-    let kv = crate::pb::mvccpb::KeyValue::decode(row.clone())
+fn after(range: &KeyRange, row: &[u8]) -> Result<KeyRange, Status> {
+    let kv = KeyValue::decode(row)
         .map_err(|error| ReadError::Backend(format!("a row of bucket key is no KeyValue: {error}")))?;
-    let start: bytes::Bytes = [&kv.key[..], &[0]].concat().into();
+    let start: Bytes = [&kv.key[..], &[0]].concat().into();
     Ok(match range {
         KeyRange::One(_) | KeyRange::From(_) => KeyRange::From(start),
         KeyRange::Span { end, .. } => KeyRange::Span { start, end: end.clone() },

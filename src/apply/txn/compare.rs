@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::state::{State, decode, whole};
+use super::state::{State, decode};
 use crate::apply::ApplyError;
+use crate::mvcc::RangeQuery;
 use crate::pb::etcdserverpb::Compare;
 use crate::pb::etcdserverpb::compare::{CompareResult, CompareTarget, TargetUnion};
 use crate::types::KeyRange;
@@ -28,7 +29,7 @@ pub(super) fn holds(state: &mut impl State, compare: &Compare) -> Result<bool, A
             if metas.is_empty() { number(0) } else { metas.iter().all(|meta| number(of(meta))) }
         }
         CompareTarget::Lease => {
-            let rows = state.range(&whole(range))?.kvs;
+            let rows = state.range(&RangeQuery::new(range))?.kvs;
             if rows.is_empty() {
                 return Ok(number(0));
             }
@@ -40,7 +41,7 @@ pub(super) fn holds(state: &mut impl State, compare: &Compare) -> Result<bool, A
             true
         }
         CompareTarget::Value => {
-            let rows = state.range(&whole(range))?.kvs;
+            let rows = state.range(&RangeQuery::new(range))?.kvs;
             let given = match &compare.target_union {
                 Some(TargetUnion::Value(value)) => &value[..],
                 _ => &[],

@@ -1,7 +1,8 @@
 //! Deletes.
 
-use super::state::{State, Writing, readable, whole};
+use super::state::{State, Writing, readable};
 use crate::apply::{ApplyError, DeleteRangeAnswer};
+use crate::mvcc::RangeQuery;
 use crate::pb::etcdserverpb::DeleteRangeRequest;
 use crate::types::KeyRange;
 
@@ -14,7 +15,8 @@ pub fn delete_range(
     request: &DeleteRangeRequest,
 ) -> Result<DeleteRangeAnswer, ApplyError> {
     let range = KeyRange::parse(request.key.clone(), request.range_end.clone()).map_err(|_| ApplyError::EmptyKey)?;
-    let prev_kvs = if request.prev_kv { readable(writing.range(&whole(range.clone()))).kvs } else { Vec::new() };
+    let prev_kvs =
+        if request.prev_kv { readable(writing.range(&RangeQuery::new(range.clone()))).kvs } else { Vec::new() };
     let deleted = match &range {
         KeyRange::One(key) => i64::from(writing.txn.delete(key)),
         KeyRange::Span { .. } | KeyRange::From(_) => {

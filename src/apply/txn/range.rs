@@ -1,7 +1,6 @@
 //! Ranges: the wire's request as a query, and its run on a view.
 
-use super::state::{Reading, State};
-use crate::apply::RangeAnswer;
+use crate::apply::FramedRange;
 use crate::mvcc::{self, RangeQuery, ReadError, SortOrder, SortTarget};
 use crate::pb::etcdserverpb::{RangeRequest, range_request};
 use crate::types::KeyRange;
@@ -38,11 +37,15 @@ pub fn range_query(request: &RangeRequest) -> Result<RangeQuery, EmptyKey> {
     })
 }
 
+/// The tag of `RangeResponse.kvs`: field 2, length-delimited.
+const KVS_TAG: u8 = 2 << 3 | 2;
+
 /// Runs a range on a view. Blocking as long as the range is.
 ///
 /// # Errors
 /// `Compacted` also when a query for the newest revision met a compaction past this view: take a newer one.
-pub fn range(view: &mvcc::View, query: &RangeQuery) -> Result<RangeAnswer, ReadError> {
-    let rows = Reading::new(view)?.range(query)?;
-    Ok(RangeAnswer { revision: view.revision, rows })
+pub fn range(view: &mvcc::View, query: &RangeQuery) -> Result<FramedRange, ReadError> {
+    let mut rows = Vec::new();
+    let found = view.read()?.range_framed(query, KVS_TAG, &mut rows)?;
+    Ok(FramedRange { revision: view.revision, rows, more: found.more, count: found.count })
 }

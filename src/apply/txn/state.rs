@@ -3,7 +3,7 @@
 use prost::Message;
 use smallvec::{SmallVec, smallvec};
 
-use crate::mvcc::{self, KeyMeta, RangeQuery, RangeResult, ReadError, Reader, SortOrder, SortTarget, Store, WriteTxn};
+use crate::mvcc::{self, KeyMeta, RangeQuery, RangeResult, ReadError, Reader, Store, WriteTxn};
 use crate::pb::mvccpb::KeyValue;
 use crate::types::{KeyRange, Revision};
 
@@ -47,7 +47,7 @@ impl State for Reading<'_> {
     }
 
     fn metas(&mut self, range: &KeyRange) -> Result<Metas, ReadError> {
-        let rows = self.range(&RangeQuery { keys_only: true, ..whole(range.clone()) })?;
+        let rows = self.range(&RangeQuery { keys_only: true, ..RangeQuery::new(range.clone()) })?;
         rows.kvs
             .into_iter()
             .map(|row| {
@@ -112,23 +112,6 @@ impl State for Writing<'_, '_> {
                 self.txn.keys(range).into_iter().map(|(_, meta)| meta).collect()
             }
         })
-    }
-}
-
-/// Every row in the range as it is now.
-pub(super) fn whole(range: KeyRange) -> RangeQuery {
-    RangeQuery {
-        range,
-        revision: 0,
-        limit: 0,
-        order: SortOrder::None,
-        target: SortTarget::Key,
-        keys_only: false,
-        count_only: false,
-        min_mod_revision: 0,
-        max_mod_revision: 0,
-        min_create_revision: 0,
-        max_create_revision: 0,
     }
 }
 
