@@ -113,9 +113,8 @@ struct Run {
 }
 
 impl Run {
-    fn new(config: HubConfig, scan_revisions_max: usize) -> Self {
+    fn new(config: HubConfig) -> Self {
         let mut world = World::new(config);
-        world.scan_revisions_max = scan_revisions_max;
         let open = [0, 1, 2];
         open.iter().for_each(|&number| world.hub.open(stream_id(number)));
         Self { world, scan: None, models: BTreeMap::new(), open, next_id: 0, commands: BTreeMap::new() }
@@ -265,7 +264,7 @@ impl Run {
     fn finish(mut self) {
         self.step(Step::EndScan);
         self.step(Step::Publish);
-        for _ in 0..1000 {
+        for _ in 0..100 {
             self.world.settle();
             for number in self.open {
                 self.take(number, usize::MAX);
@@ -344,11 +343,14 @@ proptest! {
         scan in prop_oneof![1..4usize, Just(1000)],
         responses in 1..8usize,
         fragment in prop_oneof![Just(60usize), Just(1 << 20)],
+        has_large_rows in any::<bool>(),
     ) {
         let mut config = HubConfig::new(0, 0, fragment);
         config.recent_changes_max = recent;
         config.stream_responses_max = responses;
-        let mut run = Run::new(config, scan);
+        config.scan_revisions_max = scan;
+        let mut run = Run::new(config);
+        run.world.has_large_rows = has_large_rows;
         for step in steps {
             run.step(step);
         }
