@@ -1,3 +1,7 @@
-//! The buckets of the backend, their keys and values.
+//! The buckets of the backend (`bucket`), the rows of bucket `key` (`key`) and the values of bucket `meta` (`meta`).
+//!
+//! Not here: how buckets are stored (`backend`), what the other buckets' rows mean (their owners: membership, alarms).
 
 pub mod bucket;
+pub mod key;
+pub mod meta;

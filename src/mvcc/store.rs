@@ -1,0 +1,168 @@
+//! The store that all threads share, and the views on it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+
+use super::compaction::Compaction;
+use super::hash::CompactionHashes;
+use super::index::Index;
+use super::read::{ReadError, Reader};
+use super::restore::restore;
+use super::write::Writer;
+use crate::storage::backend::writer::Thread;
+use crate::storage::backend::{self, Chunk, Env, Job, Stats};
+use crate::storage::schema::bucket::BucketChange;
+use crate::types::{Index as RaftIndex, Term};
+
+/// How the backend is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// LMDB's map size: max(64 GiB, 4 × quota).
+    pub map_size_bytes: usize,
+    /// Rows a compaction step looks at, at most (`--compaction-batch-limit`, 1000).
+    pub compaction_batch_max: usize,
+    /// Pause between compaction steps (`--compaction-sleep-interval`, 10 ms).
+    pub compaction_pause: Duration,
+}
+
+/// The key space: key index, backend and compaction mark. Shared by all threads; written by its one `Writer`.
+pub struct Store {
+    pub(super) env: Arc<Env>,
+    pub(super) stats: Arc<Stats>,
+    pub(super) index: RwLock<Index>,
+    /// The newest accepted compaction; raised before anything of it happens.
+    pub(super) compacted: AtomicI64,
+    /// The newest compaction that has begun to drop revisions; never above `compacted`.
+    pub(super) dropping: AtomicI64,
+    pub(super) hashes: Mutex<CompactionHashes>,
+    pub(super) compaction_batch_max: usize,
+    /// Rows deleted by compactions since the start.
+    pub(super) compacted_rows: AtomicU64,
+    /// Unix seconds when the last compaction ended; 0 before the first.
+    pub(super) compaction_ended: AtomicU64,
+}
+
+/// What `Store::open` found besides the store: everything that other modules restore from.
+pub struct Restored {
+    /// The one writer; goes to the apply thread. Dropping it ends the backend thread.
+    pub writer: Writer,
+    /// 0 in a fresh store.
+    pub consistent_index: RaftIndex,
+    pub term: Term,
+    /// All rows of the small buckets (everything but `key`), in order.
+    pub buckets: Vec<BucketChange>,
+    /// Keys that hang on leases, as of the newest row of each.
+    pub leased_keys: Vec<(Bytes, i64)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+impl Store {
+    /// Opens (or creates) the backend below `snap_dir` and rebuilds the key index from it. Resumes an interrupted
+    /// compaction. All ten buckets exist afterwards.
+    ///
+    /// # Errors
+    /// The backend cannot be opened, or a row of it cannot be read; the text names the file, or bucket and row.
+    pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
+        let env = Arc::new(Env::open(snap_dir, options.map_size_bytes).map_err(|error| StoreError(error.to_string()))?);
+        let found = restore(&env)?;
+        let compacted = found.finished_compaction.max(found.scheduled_compaction);
+        let store = Arc::new(Self {
+            env: env.clone(),
+            stats: Arc::default(),
+            index: RwLock::new(found.index),
+            compacted: AtomicI64::new(compacted),
+            dropping: AtomicI64::new(found.finished_compaction),
+            hashes: Mutex::default(),
+            compaction_batch_max: options.compaction_batch_max.max(1),
+            compacted_rows: AtomicU64::new(0),
+            compaction_ended: AtomicU64::new(0),
+        });
+        let mut jobs: Vec<Box<dyn Job>> = Vec::new();
+        if found.scheduled_compaction > found.finished_compaction {
+            tracing::info!(revision = found.scheduled_compaction, "resuming the interrupted compaction");
+            jobs.push(Box::new(Compaction::resumed(store.clone(), found.scheduled_compaction, found.finished_compaction)));
+        }
+        let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause)
+            .map_err(|error| StoreError(format!("cannot start the backend thread: {error}")))?;
+        let writer = Writer::new(store.clone(), thread, found.revision);
+        let restored = Restored {
+            writer,
+            consistent_index: found.consistent_index,
+            term: found.term,
+            buckets: found.buckets,
+            leased_keys: found.leased_keys,
+        };
+        Ok((store, restored))
+    }
+
+    /// The newest accepted compaction; -1 while nothing was ever compacted.
+    pub fn compacted(&self) -> i64 {
+        self.compacted.load(Ordering::Acquire)
+    }
+
+    /// Keys that exist.
+    pub fn keys(&self) -> usize {
+        self.index.read().alive()
+    }
+
+    /// Rows deleted by compactions since the start.
+    pub fn compacted_rows(&self) -> u64 {
+        self.compacted_rows.load(Ordering::Relaxed)
+    }
+
+    /// Unix seconds when the last compaction ended; 0 before the first since the start.
+    pub fn compaction_ended(&self) -> u64 {
+        self.compaction_ended.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the backend's file.
+    pub fn size_bytes(&self) -> u64 {
+        self.stats.size_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of pages in use at the last commit, plus what the overlay holds.
+    pub fn size_in_use_bytes(&self) -> u64 {
+        self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last commit failed for want of space on the disk or in the map; it is tried again each second.
+    pub fn is_out_of_space(&self) -> bool {
+        self.stats.is_out_of_space.load(Ordering::Relaxed)
+    }
+
+    /// Figures of the backend thread.
+    pub fn backend_stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Hash over all buckets (api-semantics 6.4); call with the barrier's read transaction position, i.e. after a
+    /// forced commit. Blocking.
+    pub fn hash(&self) -> Result<u32, ReadError> {
+        let txn = self.env.read()?;
+        Ok(backend::hash::hash(&self.env, &txn)?)
+    }
+}
+
+/// A consistent state of the key space: cheap to clone (a few Arcs), published by apply, read by everybody.
+#[derive(Clone)]
+pub struct View {
+    pub revision: i64,
+    pub store: Arc<Store>,
+    /// Of the overlay, oldest first.
+    pub(super) chunks: Arc<[Arc<Chunk>]>,
+}
+
+impl View {
+    /// Opens a read transaction on this view. It lives and dies inside one synchronous call.
+    pub fn read(&self) -> Result<Reader<'_>, ReadError> {
+        Reader::new(self)
+    }
+}

@@ -1,0 +1,209 @@
+//! One open generation of the backend: an LMDB environment with a named database for each bucket.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use heed::types::Bytes;
+use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
+use rustix::fs::FlockOperation;
+
+use super::generation;
+use crate::storage::schema::bucket::Bucket;
+
+/// Readers at one time: threads that may be inside a read.
+const READERS_MAX: u32 = 1024;
+/// A multiple of every machine's page size.
+const MAP_UNIT_BYTES: usize = 1 << 16;
+/// LMDB's limit of a key's length.
+pub const KEY_LEN_MAX: usize = 511;
+
+/// A database of raw keys and values.
+pub type Db = Database<'static, Bytes, Bytes>;
+/// A read transaction that may move between threads.
+pub type ReadTxn<'env> = RoTxn<'env, WithoutTls>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("{0} does not exist")]
+    Missing(PathBuf),
+    #[error("{0} is a bbolt database of etcd, and there is no backend of rsetcd beside it")]
+    Bbolt(PathBuf),
+    #[error("{dir}: bucket {bucket} is missing")]
+    NoBucket { dir: PathBuf, bucket: &'static str },
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{dir}: {source}")]
+    Lmdb { dir: PathBuf, source: heed::Error },
+}
+
+/// The open environment.
+pub struct Env {
+    env: heed::Env<WithoutTls>,
+    buckets: [Db; Bucket::ALL.len()],
+    /// Held while an unused environment is read without LMDB's own locks.
+    _lock: Option<File>,
+}
+
+impl Env {
+    /// Opens the backend below `snap_dir`, or creates an empty one. All ten buckets exist afterwards.
+    ///
+    /// `map_size_bytes` bounds the file and is never changed while it is open; it is rounded up to 64 KiB.
+    pub fn open(snap_dir: &Path, map_size_bytes: usize) -> Result<Self, OpenError> {
+        let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
+        let found = generation::current(snap_dir).map_err(io_error)?;
+        if found.is_none() {
+            refuse_bbolt(snap_dir)?;
+        }
+        let dir = match &found {
+            Some(dir) => dir.clone(),
+            None => generation::create_first(snap_dir).map_err(io_error)?,
+        };
+        let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
+        // Safety: the directory is locked against other processes by the data directory's lock, heed refuses to open
+        // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
+        let env = unsafe {
+            options.flags(EnvFlags::NO_META_SYNC);
+            options.open(&dir)
+        }
+        .map_err(lmdb_error)?;
+        env.clear_stale_readers().map_err(lmdb_error)?;
+        let buckets = create_buckets(&env).map_err(lmdb_error)?;
+        if found.is_none() {
+            env.force_sync().map_err(lmdb_error)?;
+            generation::publish(snap_dir, &dir).map_err(io_error)?;
+        }
+        generation::remove_others(snap_dir, &dir).map_err(io_error)?;
+        Ok(Self { env, buckets, _lock: None })
+    }
+
+    /// Opens the backend below `snap_dir` for reading, and changes nothing there: of a backend that no process uses
+    /// not even the lock file. All ten buckets must be there.
+    pub fn open_read_only(snap_dir: &Path) -> Result<Self, OpenError> {
+        let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
+        let Some(dir) = generation::current(snap_dir).map_err(io_error)? else {
+            refuse_bbolt(snap_dir)?;
+            return Err(OpenError::Missing(snap_dir.join("CURRENT")));
+        };
+        let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
+        // A second descriptor of the lock file, closed, would drop the locks of an environment open in this process.
+        if heed::env_closing_event(&dir).is_some() {
+            return Err(lmdb_error(heed::Error::EnvAlreadyOpened));
+        }
+        let (lock, flags) = match lock_unused(&dir) {
+            Unused::Yes(lock) => (lock, EnvFlags::READ_ONLY | EnvFlags::NO_LOCK),
+            Unused::No => (None, EnvFlags::READ_ONLY),
+        };
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.max_readers(READERS_MAX).max_dbs(16);
+        // Safety: read only; without LMDB's locks only while we hold the lock that keeps writers out.
+        let env = unsafe {
+            options.flags(flags);
+            options.open(&dir)
+        }
+        .map_err(lmdb_error)?;
+        let buckets = open_buckets(&env).map_err(lmdb_error)?;
+        let mut open = Vec::with_capacity(Bucket::ALL.len());
+        for (bucket, db) in Bucket::ALL.into_iter().zip(buckets) {
+            open.push(db.ok_or_else(|| OpenError::NoBucket { dir: dir.clone(), bucket: bucket.name() })?);
+        }
+        let buckets = open.try_into().unwrap_or_else(|_| unreachable!("one handle a bucket"));
+        Ok(Self { env, buckets, _lock: lock })
+    }
+
+    pub fn bucket(&self, bucket: Bucket) -> Db {
+        self.buckets[bucket as usize]
+    }
+
+    pub fn read(&self) -> Result<ReadTxn<'_>, heed::Error> {
+        self.env.read_txn()
+    }
+
+    pub fn write(&self) -> Result<RwTxn<'_>, heed::Error> {
+        self.env.write_txn()
+    }
+
+    /// Makes all commits so far durable.
+    pub fn sync(&self) -> Result<(), heed::Error> {
+        self.env.force_sync()
+    }
+
+    /// Bytes of the file.
+    pub fn size_bytes(&self) -> Result<u64, heed::Error> {
+        self.env.real_disk_size()
+    }
+
+    /// Bytes of the pages that hold rows or lead to them: without free pages and LMDB's list of these.
+    pub fn in_use_bytes(&self, txn: &RoTxn) -> Result<u64, heed::Error> {
+        let pages = |stat: heed::DatabaseStat| (stat.branch_pages + stat.leaf_pages + stat.overflow_pages) as u64;
+        let root = self.env.unnamed_database_stat();
+        let page_size = u64::from(root.page_size);
+        let mut total = pages(root);
+        for db in &self.buckets {
+            total += pages(db.stat(txn)?);
+        }
+        Ok(total * page_size)
+    }
+
+    /// The generation's directory.
+    pub fn dir(&self) -> &Path {
+        self.env.path()
+    }
+}
+
+const _: () = {
+    let mut at = 0;
+    while at < Bucket::ALL.len() {
+        assert!(Bucket::ALL[at] as usize == at, "a bucket's number is its place");
+        at += 1;
+    }
+};
+
+fn create_buckets(env: &heed::Env<WithoutTls>) -> Result<[Db; Bucket::ALL.len()], heed::Error> {
+    let committed = env.create_databases_and_commit(env.write_txn()?, |opener, txn| {
+        let mut handles = Vec::with_capacity(Bucket::ALL.len());
+        for bucket in Bucket::ALL {
+            handles.push(opener.create_database::<Bytes, Bytes>(txn, Some(bucket.name()))?);
+        }
+        let handles: [_; Bucket::ALL.len()] = handles.try_into().unwrap_or_else(|_| unreachable!("one a bucket"));
+        Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(handles))
+    })?;
+    Ok(committed.unwrap_commit())
+}
+
+fn open_buckets(env: &heed::Env<WithoutTls>) -> Result<[Option<Db>; Bucket::ALL.len()], heed::Error> {
+    let committed = env.open_databases_and_commit(env.read_txn()?, |opener, txn| {
+        let mut handles = Vec::with_capacity(Bucket::ALL.len());
+        for bucket in Bucket::ALL {
+            handles.push(opener.open_database::<Bytes, Bytes>(txn, Some(bucket.name()))?);
+        }
+        let handles: [_; Bucket::ALL.len()] = handles.try_into().unwrap_or_else(|_| unreachable!("one a bucket"));
+        Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(handles))
+    })?;
+    Ok(committed.unwrap_commit())
+}
+
+fn refuse_bbolt(snap_dir: &Path) -> Result<(), OpenError> {
+    let db = snap_dir.join("db");
+    if db.is_file() { Err(OpenError::Bbolt(db)) } else { Ok(()) }
+}
+
+enum Unused {
+    /// Nobody has it open, and with the lock file held nobody will.
+    Yes(Option<File>),
+    No,
+}
+
+/// Takes the lock that LMDB takes when it opens an environment, if it is free.
+fn lock_unused(dir: &Path) -> Unused {
+    match fs::OpenOptions::new().read(true).write(true).open(dir.join("lock.mdb")) {
+        Ok(file) => match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Unused::Yes(Some(file)),
+            Err(_) => Unused::No,
+        },
+        // No lock file (a copy), or one that we may not write: LMDB could not use it either.
+        Err(_) => Unused::Yes(None),
+    }
+}

@@ -1,0 +1,268 @@
+//! The backend thread: takes sealed chunks in order, commits each in one LMDB transaction, and works on jobs
+//! (compactions) in steps between the commits.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use heed::{MdbError, PutFlags};
+
+use super::{Chunk, Env, Stats};
+use crate::storage::schema::bucket::{Bucket, BucketChange};
+use crate::storage::schema::key::RowKey;
+use crate::storage::schema::meta;
+use crate::types::{Index, Term};
+
+/// Pause before a commit is tried again for which there was no space.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How durable a commit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sync {
+    /// LMDB's NOMETASYNC commit: consistent, at worst the last commit is lost.
+    Lazy,
+    /// Durable when `then` runs.
+    Forced,
+}
+
+/// A sealed chunk and everything that is committed with it.
+pub struct Commit {
+    pub chunk: Arc<Chunk>,
+    /// Changes to other buckets, in order.
+    pub changes: Vec<BucketChange>,
+    /// The last entry whose effects are in here or before; 0 leaves what is stored.
+    pub index: Index,
+    pub term: Term,
+    pub sync: Sync,
+    /// Jobs that may start when this is committed.
+    pub jobs: Vec<Box<dyn Job>>,
+    /// Runs after the commit and before the next one.
+    pub then: Option<Box<dyn FnOnce() + Send>>,
+}
+
+/// Long work in bounded steps, each with transactions of its own.
+pub trait Job: Send {
+    /// Takes one step. After an error nothing of it has happened, and it is taken again later.
+    fn step(&mut self, env: &Env) -> Result<Step, heed::Error>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The next step may follow at once, after the chunks that wait.
+    Again,
+    /// The next step follows after the configured pause.
+    Pause,
+    Done,
+}
+
+/// The running thread. Dropping it commits what was sent, leaves jobs where they are, and waits for the end.
+pub struct Thread {
+    inbox: Option<Sender<Commit>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Thread {
+    /// `jobs` were left by an earlier process. `pause` is between steps of a job.
+    pub fn spawn(env: Arc<Env>, stats: Arc<Stats>, jobs: Vec<Box<dyn Job>>, pause: Duration) -> io::Result<Self> {
+        let (inbox, received) = mpsc::channel();
+        let next_step = (!jobs.is_empty()).then(Instant::now);
+        let worker =
+            Worker { env, stats, inbox: received, backlog: VecDeque::new(), jobs: jobs.into(), pause, next_step };
+        let thread = thread::Builder::new().name("backend".into()).spawn(move || worker.run())?;
+        Ok(Self { inbox: Some(inbox), thread: Some(thread) })
+    }
+
+    pub fn send(&self, commit: Commit) {
+        let inbox = self.inbox.as_ref().expect("taken only by drop");
+        // The thread ends before us only by a panic, which its join reports.
+        let _ = inbox.send(commit);
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.inbox = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the backend thread panicked");
+        }
+    }
+}
+
+struct Worker {
+    env: Arc<Env>,
+    stats: Arc<Stats>,
+    inbox: Receiver<Commit>,
+    /// Received while waiting for space.
+    backlog: VecDeque<Commit>,
+    jobs: VecDeque<Box<dyn Job>>,
+    pause: Duration,
+    /// When the first job's next step is due.
+    next_step: Option<Instant>,
+}
+
+/// The other side is gone and there is nothing more to do.
+struct Stopped;
+
+impl Worker {
+    fn run(mut self) {
+        self.note_sizes();
+        while self.turn().is_ok() {}
+    }
+
+    fn turn(&mut self) -> Result<(), Stopped> {
+        if let Some(commit) = self.next_commit()? {
+            self.commit(commit)
+        } else {
+            self.step();
+            Ok(())
+        }
+    }
+
+    /// The next chunk, or `None` when a job's step is due first.
+    fn next_commit(&mut self) -> Result<Option<Commit>, Stopped> {
+        if let Some(commit) = self.backlog.pop_front() {
+            return Ok(Some(commit));
+        }
+        let Some(due) = self.next_step else {
+            return self.inbox.recv().map(Some).map_err(|_| Stopped);
+        };
+        match self.inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
+            Ok(commit) => Ok(Some(commit)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Stopped),
+        }
+    }
+
+    fn commit(&mut self, mut commit: Commit) -> Result<(), Stopped> {
+        loop {
+            let start = Instant::now();
+            match self.write(&commit) {
+                Ok(()) => {
+                    self.stats.commit_took(start.elapsed());
+                    break;
+                }
+                Err(error) => self.out_of_space(&error),
+            }
+            self.wait_for_space()?;
+        }
+        if commit.sync == Sync::Forced
+            && let Err(error) = self.env.sync()
+        {
+            fatal(&error, "cannot sync the backend");
+        }
+        self.note_sizes();
+        commit.chunk.set_committed();
+        if let Some(then) = commit.then.take() {
+            then();
+        }
+        self.jobs.extend(commit.jobs);
+        if self.next_step.is_none() && !self.jobs.is_empty() {
+            self.next_step = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn write(&self, commit: &Commit) -> Result<(), heed::Error> {
+        let rows = commit.chunk.rows();
+        if rows.is_empty() && commit.changes.is_empty() && commit.index == 0 {
+            return Ok(());
+        }
+        let mut txn = self.env.write()?;
+        let keys = self.env.bucket(Bucket::Key);
+        for row in rows.iter() {
+            let key = RowKey::new(row.revision, row.is_tombstone);
+            keys.put_with_flags(&mut txn, PutFlags::APPEND, &key, &row.bytes)?;
+        }
+        drop(rows);
+        for change in &commit.changes {
+            let bucket = self.env.bucket(change.bucket);
+            match &change.value {
+                Some(value) => bucket.put(&mut txn, &change.key, value)?,
+                None => {
+                    bucket.delete(&mut txn, &change.key)?;
+                }
+            }
+        }
+        if commit.index != 0 {
+            let bucket = self.env.bucket(Bucket::Meta);
+            bucket.put(&mut txn, meta::CONSISTENT_INDEX, &commit.index.to_be_bytes())?;
+            if commit.term != 0 {
+                bucket.put(&mut txn, meta::TERM, &commit.term.to_be_bytes())?;
+            }
+        }
+        txn.commit()
+    }
+
+    fn step(&mut self) {
+        let Some(job) = self.jobs.front_mut() else {
+            self.next_step = None;
+            return;
+        };
+        let pause = match job.step(&self.env) {
+            Ok(Step::Again) => Duration::ZERO,
+            Ok(Step::Pause) => self.pause,
+            Ok(Step::Done) => {
+                self.jobs.pop_front();
+                self.note_sizes();
+                Duration::ZERO
+            }
+            Err(error) => {
+                self.out_of_space(&error);
+                RETRY
+            }
+        };
+        self.next_step = (!self.jobs.is_empty()).then(|| Instant::now() + pause);
+    }
+
+    /// Notes that there is no space. Any other error leaves the state of the file unknown and ends the process.
+    fn out_of_space(&self, error: &heed::Error) {
+        let is_full = match error {
+            heed::Error::Mdb(MdbError::MapFull) => true,
+            heed::Error::Io(error) => error.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        };
+        if !is_full {
+            fatal(error, "cannot write to the backend");
+        }
+        if !self.stats.is_out_of_space.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, dir = %self.env.dir().display(), "no space for the backend, trying again");
+        }
+    }
+
+    /// Waits before a commit is tried again, and goes on receiving, so that the end of the process is noticed.
+    fn wait_for_space(&mut self) -> Result<(), Stopped> {
+        let until = Instant::now() + RETRY;
+        loop {
+            match self.inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(commit) => self.backlog.push_back(commit),
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return Err(Stopped),
+            }
+        }
+    }
+
+    fn note_sizes(&self) {
+        let in_use = self.env.read().and_then(|txn| self.env.in_use_bytes(&txn));
+        match (self.env.size_bytes(), in_use) {
+            (Ok(size), Ok(in_use)) => {
+                self.stats.size_bytes.store(size, Ordering::Relaxed);
+                self.stats.in_use_bytes.store(in_use, Ordering::Relaxed);
+                self.stats.is_out_of_space.store(false, Ordering::Relaxed);
+            }
+            (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot read the backend's size"),
+        }
+    }
+}
+
+/// What is in the file is unknown from here on: only a restart finds out.
+fn fatal(error: &heed::Error, what: &'static str) -> ! {
+    tracing::error!(%error, "{what}");
+    eprintln!("rsetcd: {what}: {error}");
+    std::process::abort();
+}
