@@ -58,3 +58,6 @@ impl Watch for WatchService {
 fn needs_leader(metadata: &MetadataMap) -> bool {
     metadata.get("hasleader").is_some_and(|value| value.as_bytes() == b"true")
 }
+
+#[cfg(test)]
+mod tests;
