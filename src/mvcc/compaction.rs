@@ -39,7 +39,9 @@ pub struct Compaction {
 
 enum Phase {
     /// `after`: the last key that is done.
-    Index { after: Option<Box<[u8]>> },
+    Index {
+        after: Option<Box<[u8]>>,
+    },
     Rows(Position),
 }
 

@@ -308,13 +308,7 @@ impl<'view> Reader<'view> {
     /// All changes of main revisions `first..=last` in order, whole main revisions only, at most about
     /// `revisions_max` of them or `bytes_max` bytes. Fails with `Compacted` if `first` < compacted revision
     /// (== is allowed: rows that survived come). For watch catch-up. `last` is cut to the view's revision.
-    pub fn history(
-        &self,
-        first: i64,
-        last: i64,
-        revisions_max: usize,
-        bytes_max: usize,
-    ) -> Result<History, ReadError> {
+    pub fn history(&self, first: i64, last: i64, revisions_max: usize, bytes_max: usize) -> Result<History, ReadError> {
         let compacted = self.view.store.compacted();
         if first < compacted {
             return Err(ReadError::Compacted { asked: first, oldest: compacted });

@@ -46,7 +46,8 @@ pub fn restore(env: &Env) -> Result<Found, StoreError> {
     let scheduled_compaction = number(&buckets, meta::SCHEDULED_COMPACT_REVISION, meta::decode_compact_revision)?;
     let consistent_index = number(&buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
     let term = number(&buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
-    let (finished_compaction, scheduled_compaction) = (finished_compaction.unwrap_or(-1), scheduled_compaction.unwrap_or(-1));
+    let (finished_compaction, scheduled_compaction) =
+        (finished_compaction.unwrap_or(-1), scheduled_compaction.unwrap_or(-1));
 
     let mut rows = scan(env, &txn)?;
     let newest = rows.last().map_or(1, |row| row.revision.main);

@@ -88,7 +88,11 @@ impl Store {
         let mut jobs: Vec<Box<dyn Job>> = Vec::new();
         if found.scheduled_compaction > found.finished_compaction {
             tracing::info!(revision = found.scheduled_compaction, "resuming the interrupted compaction");
-            jobs.push(Box::new(Compaction::resumed(store.clone(), found.scheduled_compaction, found.finished_compaction)));
+            jobs.push(Box::new(Compaction::resumed(
+                store.clone(),
+                found.scheduled_compaction,
+                found.finished_compaction,
+            )));
         }
         let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause)
             .map_err(|error| StoreError(format!("cannot start the backend thread: {error}")))?;

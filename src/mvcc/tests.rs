@@ -695,7 +695,11 @@ fn views_stay_whole_while_everything_moves() {
                             for (place, half) in result.kvs.chunks(KEYS as usize / 2).enumerate() {
                                 let value = |row: &Bytes| KeyValue::decode(row).unwrap().value.to_vec();
                                 let first = value(&half[0]);
-                                assert!(half.iter().all(|row| value(row) == first), "half {place} at {}", view.revision);
+                                assert!(
+                                    half.iter().all(|row| value(row) == first),
+                                    "half {place} at {}",
+                                    view.revision
+                                );
                             }
                             reads += 1;
                         }

@@ -504,8 +504,7 @@ impl HubStream {
         self.unreported += 1;
         self.unreported_bytes += response.len();
         if self.unreported >= REPORT_RESPONSES || self.unreported_bytes >= REPORT_BYTES {
-            let (responses, bytes) =
-                (std::mem::take(&mut self.unreported), std::mem::take(&mut self.unreported_bytes));
+            let (responses, bytes) = (std::mem::take(&mut self.unreported), std::mem::take(&mut self.unreported_bytes));
             self.port.inbox.push(self.id, Event::Delivered { responses, bytes });
         }
         Poll::Ready(Ok(response))

@@ -42,7 +42,11 @@ pub fn current(snap_dir: &Path) -> io::Result<Option<PathBuf>> {
     let named = text.strip_suffix('\n').filter(|name| parse(name).is_some());
     let named = named.ok_or_else(|| damaged("does not name a generation of the backend".into()))?;
     let dir = snap_dir.join(named);
-    if dir.join("data.mdb").is_file() { Ok(Some(dir)) } else { Err(damaged(format!("names {named}, which is missing"))) }
+    if dir.join("data.mdb").is_file() {
+        Ok(Some(dir))
+    } else {
+        Err(damaged(format!("names {named}, which is missing")))
+    }
 }
 
 /// Makes an empty directory for the first generation; `publish` makes it count.

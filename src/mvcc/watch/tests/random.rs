@@ -127,7 +127,12 @@ impl Run {
                 let mut seen = Vec::new();
                 let ops: Vec<_> = ops
                     .into_iter()
-                    .filter(|&(_, key)| !seen.contains(&key) && { seen.push(key); true })
+                    .filter(|&(_, key)| {
+                        !seen.contains(&key) && {
+                            seen.push(key);
+                            true
+                        }
+                    })
                     .map(|(is_put, key)| match is_put {
                         true => Op::Put(name(key), format!("value of {}", world.revision)),
                         false => Op::Delete(name(key)),
@@ -182,7 +187,8 @@ impl Run {
             }
             Step::Cancel(stream, nth) => {
                 let number = self.open[stream as usize];
-                let ids: Vec<i64> = self.models.range((number, i64::MIN)..=(number, i64::MAX)).map(|(k, _)| k.1).collect();
+                let ids: Vec<i64> =
+                    self.models.range((number, i64::MIN)..=(number, i64::MAX)).map(|(k, _)| k.1).collect();
                 if let Some(&id) = ids.get(nth) {
                     self.command(number, Command::Cancel(id));
                 }
@@ -313,8 +319,7 @@ impl Run {
         let is_delete = kind == ChangeKind::Delete;
         assert_eq!(heard.is_delete, is_delete);
         let stored = KeyValue::decode(row.clone()).unwrap();
-        let expected =
-            if is_delete { KeyValue { mod_revision: at.main, ..stored } } else { stored };
+        let expected = if is_delete { KeyValue { mod_revision: at.main, ..stored } } else { stored };
         assert_eq!(heard.kv, expected);
         if !prev_kv || kind == ChangeKind::Create {
             assert!(!heard.has_prev);
