@@ -27,7 +27,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tracing::{info, warn};
 
-use crate::mvcc::watch::catch_up::{SCAN_BYTES_MAX, SCAN_REVISIONS_MAX, Scan, Scanned};
+use crate::mvcc::watch::catch_up::{SCAN_BYTES_MAX, Scan, Scanned};
 use crate::mvcc::watch::hub::{self, Command, Counts, Hub, HubConfig, Output, StreamId};
 use crate::mvcc::{Change, ReadError, Reader, View};
 
@@ -335,7 +335,7 @@ fn read_history(deps: &WatchDeps, inbox: &Inbox, jobs: &mpsc::Receiver<Scan>) {
 
 fn scan_view(scan: Scan, view: &View) -> Scanned {
     let history = view.read().and_then(|reader| {
-        reader.history(scan.first, scan.last, SCAN_REVISIONS_MAX, SCAN_BYTES_MAX).map(|history| (reader, history))
+        reader.history(scan.first, scan.last, scan.revisions_max, SCAN_BYTES_MAX).map(|history| (reader, history))
     });
     match history {
         Ok((reader, history)) => {
@@ -504,8 +504,7 @@ impl HubStream {
         self.unreported += 1;
         self.unreported_bytes += response.len();
         if self.unreported >= REPORT_RESPONSES || self.unreported_bytes >= REPORT_BYTES {
-            let (responses, bytes) =
-                (std::mem::take(&mut self.unreported), std::mem::take(&mut self.unreported_bytes));
+            let (responses, bytes) = (std::mem::take(&mut self.unreported), std::mem::take(&mut self.unreported_bytes));
             self.port.inbox.push(self.id, Event::Delivered { responses, bytes });
         }
         Poll::Ready(Ok(response))

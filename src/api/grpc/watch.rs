@@ -41,10 +41,7 @@ impl WatchService {
 impl Watch for WatchService {
     type WatchStream = WatchStream<Streaming<WatchRequest>>;
 
-    async fn watch(
-        &self,
-        request: Request<Streaming<WatchRequest>>,
-    ) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(&self, request: Request<Streaming<WatchRequest>>) -> Result<Response<Self::WatchStream>, Status> {
         let needs_leader = needs_leader(request.metadata());
         if needs_leader && !(self.settings.has_leader)() {
             return Err(RpcError::NoLeader.status());
@@ -58,3 +55,6 @@ impl Watch for WatchService {
 fn needs_leader(metadata: &MetadataMap) -> bool {
     metadata.get("hasleader").is_some_and(|value| value.as_bytes() == b"true")
 }
+
+#[cfg(test)]
+mod tests;

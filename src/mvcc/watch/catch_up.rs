@@ -12,8 +12,6 @@ use crate::mvcc::{Change, ChangeKind};
 /// Looks up the row of a key as of a revision; `None` if it did not exist or is not readable any more.
 pub type Before<'a> = &'a mut dyn FnMut(&[u8], i64) -> Option<Bytes>;
 
-/// Main revisions one scan reads at most, which is also what one response of a replay may hold.
-pub const SCAN_REVISIONS_MAX: usize = 1000;
 /// Bytes of rows after which a scan ends early.
 pub const SCAN_BYTES_MAX: usize = 4 << 20;
 
@@ -22,6 +20,8 @@ pub const SCAN_BYTES_MAX: usize = 4 << 20;
 pub struct Scan {
     pub first: i64,
     pub last: i64,
+    /// How many main revisions are read at most.
+    pub revisions_max: usize,
     pub(super) watchers: Vec<Lagging>,
 }
 

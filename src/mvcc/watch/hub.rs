@@ -11,7 +11,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::batch::{self, NO_WATCHER, Origin};
-use super::catch_up::{self, Before, Lagging, SCAN_REVISIONS_MAX, Scan, ScanResult, Scanned, SharedEvent};
+use super::catch_up::{self, Before, Lagging, Scan, ScanResult, Scanned, SharedEvent};
 use super::group::Group;
 use super::watcher::{Filters, Interest, State, Watcher};
 use crate::mvcc::Change;
@@ -78,6 +78,8 @@ pub struct HubConfig {
     /// replayed response.
     pub recent_changes_max: usize,
     pub recent_bytes_max: usize,
+    /// Main revisions one scan covers at most, which is also what one response of a replay may hold.
+    pub scan_revisions_max: usize,
 }
 
 impl HubConfig {
@@ -90,6 +92,7 @@ impl HubConfig {
             stream_bytes_max: 16 << 20,
             recent_changes_max: SCAN_REVISIONS_MAX,
             recent_bytes_max: 1 << 20,
+            scan_revisions_max: SCAN_REVISIONS_MAX,
         }
     }
 }
@@ -105,6 +108,8 @@ pub struct Counts {
     pub events_total: u64,
 }
 
+/// As in etcd: revisions in one response of a replay.
+const SCAN_REVISIONS_MAX: usize = 1000;
 const RESPONSES_PER_WATCHER: usize = 4;
 /// Watchers that share one scan at most.
 const SCAN_WATCHERS_MAX: usize = 10_000;
@@ -134,8 +139,8 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Stream {
-    /// Places by watch id; dead ones too.
-    watchers: HashMap<i64, u32>,
+    /// Places by watch id; dead ones too. Ordered, so that equal runs give equal outputs.
+    watchers: BTreeMap<i64, u32>,
     /// Places of watchers that became slow; some may have moved on since.
     slow: Vec<u32>,
     /// Commands behind a create whose answer waits, in order.
@@ -406,11 +411,12 @@ impl Hub {
     pub fn plan_scan(&mut self) -> Option<Scan> {
         while !self.is_scanning {
             let first = self.next_of(self.behind.first()?);
-            let places = self.behind.between(first, first.saturating_add(SCAN_REVISIONS_MAX as i64));
+            let revisions_max = self.config.scan_revisions_max;
+            let places = self.behind.between(first, first.saturating_add_unsigned(revisions_max as u64));
             let watchers = self.take_lagging(places);
             if !watchers.is_empty() {
                 self.is_scanning = true;
-                return Some(Scan { first, last: self.revision, watchers });
+                return Some(Scan { first, last: self.revision, revisions_max, watchers });
             }
         }
         None

@@ -132,8 +132,7 @@ impl<V: Default> IntervalTree<V> {
         self.random ^= self.random >> 17;
         self.random ^= self.random << 5;
         let farthest = end.clone();
-        let node =
-            Node { start, end, farthest, priority: self.random, left: NONE, right: NONE, value: V::default() };
+        let node = Node { start, end, farthest, priority: self.random, left: NONE, right: NONE, value: V::default() };
         match self.free.pop() {
             Some(place) => {
                 self.nodes[place as usize] = node;

@@ -113,9 +113,8 @@ struct Run {
 }
 
 impl Run {
-    fn new(config: HubConfig, scan_revisions_max: usize) -> Self {
+    fn new(config: HubConfig) -> Self {
         let mut world = World::new(config);
-        world.scan_revisions_max = scan_revisions_max;
         let open = [0, 1, 2];
         open.iter().for_each(|&number| world.hub.open(stream_id(number)));
         Self { world, scan: None, models: BTreeMap::new(), open, next_id: 0, commands: BTreeMap::new() }
@@ -128,7 +127,12 @@ impl Run {
                 let mut seen = Vec::new();
                 let ops: Vec<_> = ops
                     .into_iter()
-                    .filter(|&(_, key)| !seen.contains(&key) && { seen.push(key); true })
+                    .filter(|&(_, key)| {
+                        !seen.contains(&key) && {
+                            seen.push(key);
+                            true
+                        }
+                    })
                     .map(|(is_put, key)| match is_put {
                         true => Op::Put(name(key), format!("value of {}", world.revision)),
                         false => Op::Delete(name(key)),
@@ -183,7 +187,8 @@ impl Run {
             }
             Step::Cancel(stream, nth) => {
                 let number = self.open[stream as usize];
-                let ids: Vec<i64> = self.models.range((number, i64::MIN)..=(number, i64::MAX)).map(|(k, _)| k.1).collect();
+                let ids: Vec<i64> =
+                    self.models.range((number, i64::MIN)..=(number, i64::MAX)).map(|(k, _)| k.1).collect();
                 if let Some(&id) = ids.get(nth) {
                     self.command(number, Command::Cancel(id));
                 }
@@ -265,7 +270,7 @@ impl Run {
     fn finish(mut self) {
         self.step(Step::EndScan);
         self.step(Step::Publish);
-        for _ in 0..1000 {
+        for _ in 0..100 {
             self.world.settle();
             for number in self.open {
                 self.take(number, usize::MAX);
@@ -314,8 +319,7 @@ impl Run {
         let is_delete = kind == ChangeKind::Delete;
         assert_eq!(heard.is_delete, is_delete);
         let stored = KeyValue::decode(row.clone()).unwrap();
-        let expected =
-            if is_delete { KeyValue { mod_revision: at.main, ..stored } } else { stored };
+        let expected = if is_delete { KeyValue { mod_revision: at.main, ..stored } } else { stored };
         assert_eq!(heard.kv, expected);
         if !prev_kv || kind == ChangeKind::Create {
             assert!(!heard.has_prev);
@@ -344,11 +348,14 @@ proptest! {
         scan in prop_oneof![1..4usize, Just(1000)],
         responses in 1..8usize,
         fragment in prop_oneof![Just(60usize), Just(1 << 20)],
+        has_large_rows in any::<bool>(),
     ) {
         let mut config = HubConfig::new(0, 0, fragment);
         config.recent_changes_max = recent;
         config.stream_responses_max = responses;
-        let mut run = Run::new(config, scan);
+        config.scan_revisions_max = scan;
+        let mut run = Run::new(config);
+        run.world.has_large_rows = has_large_rows;
         for step in steps {
             run.step(step);
         }

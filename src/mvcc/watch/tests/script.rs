@@ -82,7 +82,6 @@ struct Player {
 impl Player {
     fn new(first_line: &str) -> Self {
         let mut config = HubConfig::new(0, 0, 2 << 20);
-        let mut scan_revisions_max = 1000;
         for word in first_line.split(' ').skip(1).filter(|_| first_line.starts_with("config")) {
             let (name, number) = word.split_once('=').unwrap();
             let number = number.parse().unwrap();
@@ -91,13 +90,11 @@ impl Player {
                 "responses" => config.stream_responses_max = number,
                 "bytes" => config.stream_bytes_max = number,
                 "fragment" => config.fragment_limit_bytes = number,
-                "scan" => scan_revisions_max = number,
+                "scan" => config.scan_revisions_max = number,
                 _ => panic!("{word}"),
             }
         }
-        let mut world = World::new(config);
-        world.scan_revisions_max = scan_revisions_max;
-        Self { world, scan: None }
+        Self { world: World::new(config), scan: None }
     }
 
     fn play(&mut self, line: &str, output: &mut String) {
