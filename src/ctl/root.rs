@@ -81,8 +81,19 @@ struct HelpArgs {
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
 const LATER: [&str; 13] = [
-    "alarm", "defrag", "move-leader", "lease", "snapshot", "make-mirror", "lock", "elect", "auth", "user", "role",
-    "check", "downgrade",
+    "alarm",
+    "defrag",
+    "move-leader",
+    "lease",
+    "snapshot",
+    "make-mirror",
+    "lock",
+    "elect",
+    "auth",
+    "user",
+    "role",
+    "check",
+    "downgrade",
 ];
 /// Likewise below `member`.
 const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
@@ -193,7 +204,8 @@ fn help(root: &Command, path: &[String]) -> String {
     let mut root = root.clone();
     root.build();
     let mut command = find(&root, path).unwrap_or(&root).clone();
-    command.render_long_help().to_string()
+    // Usage lines are written for the tool's own name.
+    command.render_long_help().to_string().replace("rsctl", root.get_name())
 }
 
 fn print_options(root: &Command) -> Result<(), Failure> {
