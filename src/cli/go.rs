@@ -40,11 +40,6 @@ pub fn parse_int(text: &str, radix: u32) -> Result<i64, NumError> {
     i64::try_from(value).map_err(|_| num_error("ParseInt", text, RANGE))
 }
 
-/// Reads an unsigned integer of 64 bits in `radix`; no sign is allowed.
-pub fn parse_uint(text: &str, radix: u32) -> Result<u64, NumError> {
-    magnitude(text, radix).map_err(|problem| num_error("ParseUint", text, problem))
-}
-
 /// Reads an integer flag: the prefix `0x`, `0o`, `0b` or `0` gives the base, and `_` may stand between digits.
 pub fn parse_flag_int(text: &str) -> Result<i64, NumError> {
     let (sign, rest) = match text.as_bytes() {

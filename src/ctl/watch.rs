@@ -101,20 +101,14 @@ pub async fn run(context: &Context, args: WatchArgs, raw: &[OsString]) -> Result
     if args.interactive {
         return interactive(context, &environment).await;
     }
-    let after = raw.iter().position(|word| is_watch(word)).map_or(raw, |at| &raw[at + 1..]);
     let target =
-        target(args.line.args.clone(), after, &environment, false).map_err(|error| Failure::args(error.to_string()))?;
+        target(args.line.args.clone(), raw, &environment, false).map_err(|error| Failure::args(error.to_string()))?;
     let request = args.line.request(&target.keys).map_err(Failure::args)?;
     let client = context.client(Limit::None)?;
     let printer = context.printer()?;
     let events = Watcher::new(client).watch(request);
     follow(&printer, events, &target.command).await?;
     Err(Failure::new(Exit::Interrupted, "watch is canceled by the server"))
-}
-
-/// Whether this word is the command's name, perhaps cut short.
-fn is_watch(word: &OsString) -> bool {
-    word.to_str().is_some_and(|word| !word.is_empty() && "watch".starts_with(word))
 }
 
 /// Prints what a watch brings until it is over.
