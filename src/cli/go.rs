@@ -40,11 +40,6 @@ pub fn parse_int(text: &str, radix: u32) -> Result<i64, NumError> {
     i64::try_from(value).map_err(|_| num_error("ParseInt", text, RANGE))
 }
 
-/// Reads an unsigned integer of 64 bits in `radix`; no sign is allowed.
-pub fn parse_uint(text: &str, radix: u32) -> Result<u64, NumError> {
-    magnitude(text, radix).map_err(|problem| num_error("ParseUint", text, problem))
-}
-
 /// Reads an integer flag: the prefix `0x`, `0o`, `0b` or `0` gives the base, and `_` may stand between digits.
 pub fn parse_flag_int(text: &str) -> Result<i64, NumError> {
     let (sign, rest) = match text.as_bytes() {
@@ -134,9 +129,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         let Some(&(_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(DurationError::UnknownUnit { unit: quote(unit.as_bytes()), text: quoted() });
         };
-        nanos += whole.parse::<i64>().or_else(|e| if whole.is_empty() { Ok(0) } else { Err(e) }).map_err(|_| invalid())?
-            as i128
-            * scale;
+        nanos +=
+            whole.parse::<i64>().or_else(|e| if whole.is_empty() { Ok(0) } else { Err(e) }).map_err(|_| invalid())?
+                as i128
+                * scale;
         let mut step = scale;
         for digit in fraction.bytes() {
             step /= 10;
@@ -301,10 +297,7 @@ mod tests {
             ("1__0", Err(r#"strconv.ParseInt: parsing "1__0": invalid syntax"#)),
             ("_1", Err(r#"strconv.ParseInt: parsing "_1": invalid syntax"#)),
             ("--1", Err(r#"strconv.ParseInt: parsing "--1": invalid syntax"#)),
-            (
-                "99999999999999999999",
-                Err(r#"strconv.ParseInt: parsing "99999999999999999999": value out of range"#),
-            ),
+            ("99999999999999999999", Err(r#"strconv.ParseInt: parsing "99999999999999999999": value out of range"#)),
             ("-9223372036854775808", Ok(i64::MIN)),
         ] {
             assert_eq!(parse_flag_int(text).map_err(|e| e.to_string()), expected.map_err(str::to_owned), "{text}");

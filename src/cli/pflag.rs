@@ -157,13 +157,12 @@ fn unknown_command(root: &Command, word: &OsStr) -> GrammarError {
             distance(&word.to_lowercase(), candidate) <= 2 || candidate.starts_with(&word.to_lowercase())
         })
         .collect();
-    let hint = if near.is_empty() {
-        String::new()
-    } else {
-        format!("\nDid you mean this?\n\t{}\n\n", near.join("\n\t"))
-    };
+    let hint =
+        if near.is_empty() { String::new() } else { format!("\nDid you mean this?\n\t{}\n\n", near.join("\n\t")) };
     let quoted = super::go::quote(word.as_bytes());
-    GrammarError::UnknownCommand(format!("unknown command {quoted} for \"{name}\"\n{hint}Run '{name} --help' for usage."))
+    GrammarError::UnknownCommand(format!(
+        "unknown command {quoted} for \"{name}\"\n{hint}Run '{name} --help' for usage."
+    ))
 }
 
 /// Changes of one letter (insert, delete, replace) between two words.
@@ -358,7 +357,9 @@ mod tests {
             ("get -h --bogus", Ok("tool get -- (help)")),
             (
                 "get --prefix=maybe",
-                Err(r#"invalid argument "maybe" for "--prefix" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#),
+                Err(
+                    r#"invalid argument "maybe" for "--prefix" flag: strconv.ParseBool: parsing "maybe": invalid syntax"#,
+                ),
             ),
             ("m", Err(r#"unknown command "m" for "tool""#)),
             ("--prefix get a", Err(r#"unknown command "a" for "tool""#)),

@@ -78,11 +78,6 @@ impl Client {
         Ok(Self { peers, next: Arc::default(), limits, timeout: config.command_timeout })
     }
 
-    /// The same connections with another limit on the time of calls.
-    pub fn with_timeout(&self, timeout: Option<Duration>) -> Self {
-        Self { timeout, ..self.clone() }
-    }
-
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.timeout.map(|timeout| Instant::now() + timeout)
     }
@@ -138,7 +133,7 @@ impl Client {
             if failed == ATTEMPTS_MAX || !self.is_repeatable(repeat, &status, &error) {
                 return Err(error);
             }
-            if failed % quorum == 0 {
+            if failed.is_multiple_of(quorum) {
                 let jitter = rand::rng().random_range(0.9..1.1);
                 tokio::time::sleep(RETRY_PAUSE.mul_f64(jitter)).await;
             }
@@ -182,7 +177,7 @@ impl ConnectPauses {
 
     pub(super) async fn wait(&mut self) {
         self.failed += 1;
-        if self.failed % self.peers == 0 {
+        if self.failed.is_multiple_of(self.peers) {
             tokio::time::sleep(self.pause).await;
             self.pause = (self.pause * 2).min(CONNECT_PAUSE.1);
         }
@@ -205,4 +200,83 @@ fn channel(endpoint: &str, config: &Config) -> Result<Channel, ConfigError> {
         .keep_alive_timeout(config.keepalive_timeout)
         .keep_alive_while_idle(false)
         .connect_lazy())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncReadExt, net::TcpListener};
+
+    use super::*;
+    use crate::pb::etcdserverpb::{PutRequest, RangeRequest};
+
+    /// A server that takes a request and hangs up without an answer: its address, and how many times it did.
+    async fn mute_server() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let (address, hung_up) =
+            (listener.local_addr().expect("an address").to_string(), Arc::new(AtomicUsize::new(0)));
+        let count = hung_up.clone();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                // Preface and settings come first, the request after them.
+                let _ = socket.read(&mut [0; 4096]).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        (address, hung_up)
+    }
+
+    fn client(endpoints: &[&str], timeout_ms: u64) -> Client {
+        let endpoints = endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect();
+        let command_timeout = Some(Duration::from_millis(timeout_ms));
+        Client::new(&Config { endpoints, command_timeout, ..Config::default() }).expect("a sound config")
+    }
+
+    #[tokio::test]
+    async fn a_write_of_unknown_fate_is_not_sent_again() {
+        let (address, hung_up) = mute_server().await;
+        let answer = client(&[&address], 2_000).put(PutRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
+        assert_eq!(hung_up.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_read_is_sent_again_until_its_deadline() {
+        let (address, hung_up) = mute_server().await;
+        let answer = client(&[&address], 500).range(RangeRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::DeadlineExceeded)), "{answer:?}");
+        assert!(hung_up.load(Ordering::Relaxed) > 1);
+    }
+
+    #[tokio::test]
+    async fn a_write_waits_for_a_connection() {
+        // Nobody listens at a port that was just given back.
+        let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address");
+        let answer = client(&[&unused.to_string()], 200).put(PutRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::DeadlineExceeded)), "{answer:?}");
+        let (address, hung_up) = mute_server().await;
+        let answer = client(&[&unused.to_string(), &address], 2_000).put(PutRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
+        assert_eq!(hung_up.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_config_must_be_sound() {
+        let config = |endpoints: &[&str], receive_bytes_max| Config {
+            endpoints: endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect(),
+            receive_bytes_max,
+            ..Config::default()
+        };
+        for (config, text) in [
+            (config(&[], 0), "etcdclient: no available endpoints"),
+            (
+                config(&["a:1"], 10),
+                "gRPC message recv limit (10 bytes) must be greater than send limit (2097152 bytes)",
+            ),
+            (config(&["https://a:1"], 0), "TLS is not supported yet (endpoint https://a:1)"),
+            (config(&["ftp://a:1"], 0), "endpoint \"ftp://a:1\" is not an address"),
+        ] {
+            assert_eq!(Client::new(&config).err().map(|error| error.to_string()).as_deref(), Some(text));
+        }
+    }
 }

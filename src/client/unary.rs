@@ -1,9 +1,6 @@
 //! The calls with one answer, and which of them may be repeated.
 
-use super::{
-    Client, ClientError,
-    channel::Repeat,
-};
+use super::{Client, ClientError, channel::Repeat};
 use crate::pb::etcdserverpb::{
     AlarmRequest, AlarmResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse,
     HashKvRequest, HashKvResponse, MemberListRequest, MemberListResponse, PutRequest, PutResponse, RangeRequest,

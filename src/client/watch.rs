@@ -315,17 +315,13 @@ impl Watch {
             return;
         }
         let header = answer.header.unwrap_or_default();
-        let mut events = std::mem::take(&mut self.fragments);
-        match events.last().map(revision) {
-            Some(last) => {
-                // What lies before the next revision was delivered before the stream broke.
-                events.retain(|event| revision(event) >= self.next_revision);
-                if events.is_empty() {
-                    return;
-                }
-                self.next_revision = last + 1;
-            }
-            None => self.next_revision = self.next_revision.max(header.revision + 1),
+        let events = std::mem::take(&mut self.fragments);
+        if let Some(last) = events.last() {
+            self.next_revision = revision(last) + 1;
+        } else if answer.watch_id == self.id.unwrap_or(-1) {
+            // Progress of this very watch. What is said to all of them counts for nothing here: an etcd before 3.6
+            // says it to watches that have not caught up, too.
+            self.next_revision = self.next_revision.max(header.revision + 1);
         }
         let event = WatchEvent { header, events, ..WatchEvent::default() };
         let _ = self.events.send(event).await;
@@ -334,4 +330,60 @@ impl Watch {
 
 fn revision(event: &Event) -> i64 {
     event.kv.as_ref().map_or(0, |kv| kv.mod_revision)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pb::mvccpb::KeyValue;
+
+    fn answer(revision: i64, events: &[i64]) -> WatchResponse {
+        let event = |&mod_revision: &i64| Event {
+            kv: Some(KeyValue { mod_revision, ..KeyValue::default() }),
+            ..Event::default()
+        };
+        WatchResponse {
+            header: Some(ResponseHeader { revision, ..ResponseHeader::default() }),
+            watch_id: 7,
+            events: events.iter().map(event).collect(),
+            ..WatchResponse::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_watch_goes_on_after_what_it_has_delivered() {
+        let (events, mut queue) = mpsc::channel(8);
+        let request = WatchRequest::default();
+        let mut watch = Watch { request, next_revision: 3, id: Some(7), fragments: Vec::new(), events };
+        // Half of an answer delivers nothing and moves nothing.
+        watch.receive(WatchResponse { fragment: true, ..answer(9, &[3]) }).await;
+        assert_eq!(watch.next_revision, 3);
+        watch.receive(answer(9, &[4])).await;
+        assert_eq!(watch.next_revision, 5);
+        assert_eq!(queue.recv().await.map(|event| event.events.len()), Some(2));
+        // Progress said to all watches does not tell how far this one is.
+        watch.receive(WatchResponse { watch_id: -1, ..answer(9, &[]) }).await;
+        assert_eq!(watch.next_revision, 5);
+        watch.receive(answer(9, &[])).await;
+        assert_eq!(watch.next_revision, 10);
+        assert!(queue.recv().await.is_some_and(|event| event.is_progress()));
+    }
+
+    #[test]
+    fn the_end_of_a_watch_has_a_reason() {
+        let ended = |compact_revision, reason: &str| WatchEvent {
+            compact_revision,
+            canceled: true,
+            cancel_reason: reason.into(),
+            ..WatchEvent::default()
+        };
+        for (event, text) in [
+            (ended(5, ""), Some("etcdserver: mvcc: required revision has been compacted")),
+            (ended(0, ""), Some("etcdserver: mvcc: required revision is a future revision")),
+            (ended(0, "etcdserver: no leader"), Some("etcdserver: no leader")),
+            (WatchEvent::default(), None),
+        ] {
+            assert_eq!(event.error().as_deref(), text);
+        }
+    }
 }

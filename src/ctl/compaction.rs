@@ -26,8 +26,8 @@ pub async fn run(context: &Context, args: CompactionArgs) -> Result<(), Failure>
     let [revision] = &args.args[..] else {
         return Err(Failure::args("compaction command needs 1 argument"));
     };
-    let revision = go::parse_int(&revision.to_string_lossy(), 10)
-        .map_err(|error| Failure::new(Exit::Error, error.to_string()))?;
+    let revision =
+        go::parse_int(&revision.to_string_lossy(), 10).map_err(|error| Failure::new(Exit::Error, error.to_string()))?;
     let client = context.client(Limit::Command)?;
     let printer = context.printer()?;
     client.compact(CompactionRequest { revision, physical: args.physical }).await?;

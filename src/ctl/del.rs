@@ -4,7 +4,7 @@ use std::{ffi::OsString, os::unix::ffi::OsStrExt, time::Duration};
 
 use super::{
     global::{Context, Limit},
-    keys::Widen,
+    keys::{Widen, missing_key},
 };
 use crate::{
     cli::{exit::Failure, go},
@@ -41,8 +41,8 @@ impl DelArgs {
     /// Wrong arguments.
     pub async fn request(self) -> Result<DeleteRangeRequest, Failure> {
         let widen = Widen { prefix: self.prefix, from_key: self.from_key };
-        if !(self.prefix && self.from_key) && self.args.len() > 2 {
-            widen.select("del", Vec::new())?;
+        if self.args.is_empty() || self.args.len() > 2 {
+            return Err(missing_key("del"));
         }
         let warning = match &self.args[..] {
             [first, end] if !self.range => Some((go::quote(first.as_bytes()), go::quote(end.as_bytes()))),

@@ -1,9 +1,6 @@
 //! `endpoint`: health, status and hash of each endpoint by itself.
 
-use std::{
-    ffi::OsString,
-    time::Instant,
-};
+use std::{ffi::OsString, time::Instant};
 
 use tokio::task::JoinSet;
 
@@ -189,7 +186,8 @@ fn print_health(printer: &Printer, results: &[Health]) -> Result<(), Failure> {
             lines.finish()
         }
         Format::Table => {
-            let row = |h: &Health| vec![h.endpoint.clone(), h.error.is_empty().to_string(), h.took.clone(), h.error.clone()];
+            let row =
+                |h: &Health| vec![h.endpoint.clone(), h.error.is_empty().to_string(), h.took.clone(), h.error.clone()];
             let rows: Vec<_> = results.iter().map(row).collect();
             table::draw(&["ENDPOINT", "HEALTH", "TOOK", "ERROR"], &rows)
         }

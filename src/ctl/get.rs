@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::{
     global::{Context, Limit},
-    keys::Widen,
+    keys::{Widen, missing_key},
 };
 use crate::{
     cli::{
@@ -83,14 +83,12 @@ impl GetArgs {
     /// # Errors
     /// Wrong arguments, or a flag with a value that does not exist.
     pub fn request(self) -> Result<RangeRequest, Failure> {
+        // Of several faults, the one named is that of etcdctl.
         if self.args.is_empty() {
-            // The first complaint of several.
-            Widen { prefix: false, from_key: false }.select("get", Vec::new())?;
+            return Err(missing_key("get"));
         }
         let widen = Widen { prefix: self.prefix, from_key: self.from_key };
-        if self.prefix && self.from_key {
-            widen.select("get", Vec::new())?;
-        }
+        widen.check()?;
         if self.keys_only && self.count_only {
             return Err(Failure::args("`--keys-only` and `--count-only` cannot be set at the same time, choose one"));
         }
@@ -116,10 +114,9 @@ impl GetArgs {
             "VERSION" => Some(SortTarget::Version),
             _ => return Err(bad(format!("bad sort target {}", self.sort_by))),
         };
-        for (name, min, max) in [
-            ("Create", self.min_create_rev, self.max_create_rev),
-            ("Mod", self.min_mod_rev, self.max_mod_rev),
-        ] {
+        for (name, min, max) in
+            [("Create", self.min_create_rev, self.max_create_rev), ("Mod", self.min_mod_rev, self.max_mod_rev)]
+        {
             if max > 0 && min > max {
                 return Err(bad(format!("getMin{name}Rev(={min}) > getMax{name}Rev(={max})")));
             }

@@ -23,20 +23,26 @@ pub struct Widen {
 }
 
 impl Widen {
+    /// Refuses both at once.
+    ///
+    /// # Errors
+    /// Both are set.
+    pub fn check(self) -> Result<(), Failure> {
+        if self.prefix && self.from_key {
+            return Err(Failure::args("`--prefix` and `--from-key` cannot be set at the same time, choose one"));
+        }
+        Ok(())
+    }
+
     /// Reads `key [range_end]` of the command `name`.
     ///
     /// # Errors
     /// No key, or flags and arguments that exclude each other.
     pub fn select(self, name: &str, args: Vec<OsString>) -> Result<Selection, Failure> {
-        if self.prefix && self.from_key {
-            return Err(Failure::args("`--prefix` and `--from-key` cannot be set at the same time, choose one"));
-        }
+        self.check()?;
         let count = args.len();
         let mut args = args.into_iter().map(OsStringExt::into_vec);
-        let Some(key) = args.next() else {
-            let text = format!("{name} command needs one argument as key and an optional argument as range_end");
-            return Err(Failure::args(text));
-        };
+        let key = args.next().ok_or_else(|| missing_key(name))?;
         if count > 1 {
             if self.prefix || self.from_key {
                 let text = "too many arguments, only accept one argument when `--prefix` or `--from-key` is set";
@@ -52,6 +58,11 @@ impl Widen {
             Selection { key, range_end: Vec::new() }
         })
     }
+}
+
+/// The refusal of a wrong number of arguments.
+pub fn missing_key(name: &str) -> Failure {
+    Failure::args(format!("{name} command needs one argument as key and an optional argument as range_end"))
 }
 
 /// All keys that begin with `key`.

@@ -39,10 +39,7 @@ impl Printer {
     /// # Errors
     /// Standard output is gone.
     pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()?;
-        Ok(())
+        write(bytes)
     }
 
     /// The refusal of a format that a command cannot print.
@@ -124,7 +121,7 @@ impl Printer {
             Format::Table => Err(self.unsupported()),
             Format::Protobuf => {
                 let message = WatchResponse {
-                    header: Some(event.header.clone()),
+                    header: Some(event.header),
                     canceled: event.canceled,
                     compact_revision: event.compact_revision,
                     events: event.events.clone(),
@@ -206,6 +203,21 @@ impl Printer {
             }
         }
     }
+}
+
+/// Writes text to standard output.
+///
+/// # Errors
+/// Standard output is gone.
+pub fn text(text: &str) -> Result<(), Failure> {
+    write(text.as_bytes())
+}
+
+fn write(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
 }
 
 /// The name of an event's type; numbers that no release sends read as PUT.

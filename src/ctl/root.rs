@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use super::{
     compaction, del, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    member, put, txn, version, watch,
+    member, print, put, txn, version, watch,
 };
 use crate::cli::{
     exit::{Exit, Failure},
@@ -81,18 +81,33 @@ struct HelpArgs {
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
 const LATER: [&str; 13] = [
-    "alarm", "defrag", "move-leader", "lease", "snapshot", "make-mirror", "lock", "elect", "auth", "user", "role",
-    "check", "downgrade",
+    "alarm",
+    "defrag",
+    "move-leader",
+    "lease",
+    "snapshot",
+    "make-mirror",
+    "lock",
+    "elect",
+    "auth",
+    "user",
+    "role",
+    "check",
+    "downgrade",
 ];
 /// Likewise below `member`.
 const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
 
-/// The definition of the whole command line, under the name that messages carry.
+/// The commands that are there, under the name that messages carry.
+fn commands(program: &str) -> Command {
+    Cli::command().name(program.to_owned()).bin_name(program)
+}
+
+/// The definition of the whole command line.
 fn definition(program: &str) -> Command {
     let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    let mut root = Cli::command().name(program.to_owned()).bin_name(program).subcommands(LATER.map(later));
-    root = root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)));
-    root
+    let root = commands(program).subcommands(LATER.map(later));
+    root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -124,8 +139,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Error, text));
     }
     if parsed.help || parsed.path.is_empty() {
-        print!("{}", help(&root, &parsed.path));
-        return Ok(());
+        return print::text(&help(&root, &parsed.path));
     }
     let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
     let cli = read(&root, &parsed, &environment)?;
@@ -142,14 +156,18 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Member(args) => block_on(member::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Options(_) => print_options(&root),
-        Ctl::Completion(args) => complete(root, program, &args.shell),
+        Ctl::Completion(args) => complete(program, &args.shell),
         Ctl::Help(args) => help_topic(&root, &args.path),
     }
 }
 
 /// Runs a command on one thread.
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(command)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(command);
+    // A read of standard input that nobody waits for any more must not keep the process.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Flags that have a variable: those that several commands share.
@@ -193,7 +211,8 @@ fn help(root: &Command, path: &[String]) -> String {
     let mut root = root.clone();
     root.build();
     let mut command = find(&root, path).unwrap_or(&root).clone();
-    command.render_long_help().to_string()
+    // Usage lines are written for the tool's own name.
+    command.render_long_help().to_string().replace("rsctl", root.get_name())
 }
 
 fn print_options(root: &Command) -> Result<(), Failure> {
@@ -201,8 +220,7 @@ fn print_options(root: &Command) -> Result<(), Failure> {
     for arg in root.get_arguments() {
         options = options.arg(arg.clone().hide(false));
     }
-    print!("The following options can be passed to any command:\n\n{}\n", options.render_help());
-    Ok(())
+    print::text(&format!("The following options can be passed to any command:\n\n{}\n", options.render_help()))
 }
 
 fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
@@ -210,17 +228,16 @@ fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
     if find(root, &path).is_none() {
         eprintln!("Unknown help topic [{}]", path.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "));
     }
-    print!("{}", help(root, &path));
-    Ok(())
+    print::text(&help(root, &path))
 }
 
-fn complete(mut root: Command, program: &str, words: &[OsString]) -> Result<(), Failure> {
+fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {
     let [shell] = words else {
         let text = format!("accepts 1 arg(s), received {}", words.len());
         return Err(Failure::new(Exit::Error, text));
     };
     let shell = shell.to_string_lossy();
-    let Some(generator) = (match &*shell {
+    let Some(shell) = (match &*shell {
         "bash" => Some(Shell::Bash),
         "zsh" => Some(Shell::Zsh),
         "fish" => Some(Shell::Fish),
@@ -230,18 +247,65 @@ fn complete(mut root: Command, program: &str, words: &[OsString]) -> Result<(), 
         let text = format!("invalid argument {} for \"{program} completion\"", go::quote(shell.as_bytes()));
         return Err(Failure::new(Exit::Error, text));
     };
-    let mut script = Vec::new();
-    clap_complete::generate(generator, &mut root, program, &mut script);
-    std::io::stdout().write_all(&script)?;
+    std::io::stdout().write_all(&completion(program, shell))?;
     Ok(())
+}
+
+/// The script that lets `shell` complete the arguments of `program`.
+fn completion(program: &str, shell: Shell) -> Vec<u8> {
+    // Flags of all commands are hidden from help alone.
+    let mut root = commands(program).mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut root, program, &mut script);
+    script
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{env, fs, path::PathBuf};
+
     use super::*;
 
     #[test]
     fn the_definition_is_sound() {
         definition("rsctl").debug_assert();
+    }
+
+    /// Compares with the checked-in file; `UPDATE=1` writes it.
+    fn check_file(path: &str, content: &[u8]) {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+        if env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+            fs::write(&file, content).expect("a file");
+        }
+        let stored = fs::read(&file).unwrap_or_default();
+        assert!(stored == content, "{path} is out of date: run the test with UPDATE=1");
+    }
+
+    #[test]
+    fn completions_are_up_to_date() {
+        for (shell, file) in [
+            (Shell::Bash, "rsctl.bash"),
+            (Shell::Zsh, "_rsctl"),
+            (Shell::Fish, "rsctl.fish"),
+            (Shell::PowerShell, "_rsctl.ps1"),
+        ] {
+            check_file(&format!("completions/{file}"), &completion("rsctl", shell));
+        }
+    }
+
+    #[test]
+    fn man_pages_are_up_to_date() {
+        fn pages(command: &Command, name: &str) {
+            let command = command.clone().name(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command.clone()).render(&mut page).expect("memory takes it");
+            check_file(&format!("man/{name}.1"), &page);
+            for below in command.get_subcommands() {
+                pages(below, &format!("{name}-{}", below.get_name()));
+            }
+        }
+        let root = commands("rsctl").mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
+        pages(&root, "rsctl");
     }
 }

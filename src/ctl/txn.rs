@@ -13,8 +13,7 @@ use super::{
     global::{Context, Limit},
     print::Printer,
     put::PutArgs,
-    txn_parse,
-    words,
+    txn_parse, words,
 };
 use crate::{
     cli::{
@@ -98,7 +97,8 @@ impl<R: BufRead> Input<'_, R> {
         let name = word.to_str().filter(|word| !word.is_empty()).ok_or_else(invalid)?;
         let known = |command: &str| command.starts_with(name);
         if known("put") {
-            Ok(Request::RequestPut(read::<PutArgs>("put", words, invalid)?.request(&mut self.lines)?))
+            // A value cannot be read from what follows: those lines are requests.
+            Ok(Request::RequestPut(read::<PutArgs>("put", words, invalid)?.request(&mut io::empty())?))
         } else if known("get") {
             Ok(Request::RequestRange(read::<GetArgs>("get", words, invalid)?.request()?))
         } else if known("del") {
@@ -116,9 +116,8 @@ fn read<A: Args + FromArgMatches>(
     invalid: impl Fn() -> Failure,
 ) -> Result<A, Failure> {
     let mut command = A::augment_args(Command::new(name)).disable_help_flag(true).args_override_self(true);
-    let parsed = pflag::parse_line(&command, words).and_then(|parsed| {
-        if parsed.help { Err(String::new()) } else { parsed.canonical(&command) }
-    });
+    let parsed = pflag::parse_line(&command, words)
+        .and_then(|parsed| if parsed.help { Err(String::new()) } else { parsed.canonical(&command) });
     let read = parsed.ok().and_then(|args| command.try_get_matches_from_mut(args).ok());
     match read.and_then(|matches| A::from_arg_matches(&matches).ok()) {
         Some(args) => Ok(args),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::print;
 use crate::cli::exit::Failure;
 
 /// The release of etcd whose tool this is.
@@ -19,9 +20,9 @@ pub struct VersionArgs {
 
 /// Prints the two lines of etcdctl; under its own name the tool adds its own version.
 pub fn run(program: &str) -> Result<(), Failure> {
-    println!("etcdctl version: {ETCD_VERSION}\nAPI version: {API_VERSION}");
+    let mut text = format!("etcdctl version: {ETCD_VERSION}\nAPI version: {API_VERSION}\n");
     if program != "etcdctl" {
-        println!("{program} version: {}", env!("CARGO_PKG_VERSION"));
+        text += &format!("{program} version: {}\n", env!("CARGO_PKG_VERSION"));
     }
-    Ok(())
+    print::text(&text)
 }

@@ -101,20 +101,14 @@ pub async fn run(context: &Context, args: WatchArgs, raw: &[OsString]) -> Result
     if args.interactive {
         return interactive(context, &environment).await;
     }
-    let after = raw.iter().position(|word| is_watch(word)).map_or(raw, |at| &raw[at + 1..]);
-    let target = target(args.line.args.clone(), after, &environment, false)
-        .map_err(|error| Failure::args(error.to_string()))?;
+    let target =
+        target(args.line.args.clone(), raw, &environment, false).map_err(|error| Failure::args(error.to_string()))?;
     let request = args.line.request(&target.keys).map_err(Failure::args)?;
     let client = context.client(Limit::None)?;
     let printer = context.printer()?;
     let events = Watcher::new(client).watch(request);
     follow(&printer, events, &target.command).await?;
     Err(Failure::new(Exit::Interrupted, "watch is canceled by the server"))
-}
-
-/// Whether this word is the command's name, perhaps cut short.
-fn is_watch(word: &OsString) -> bool {
-    word.to_str().is_some_and(|word| !word.is_empty() && "watch".starts_with(word))
 }
 
 /// Prints what a watch brings until it is over.
@@ -220,7 +214,7 @@ async fn interactive(context: &Context, environment: &WatchEnvironment) -> Resul
                         watches.spawn_local(async move { follow(&printer, events, &command).await });
                     }
                     Line::Progress => watcher.request_progress(),
-                    Line::Invalid(text) => eprintln!("Invalid command {text}"),
+                    Line::Invalid(text) => eprintln!("Invalid command{text}"),
                 }
             }
         })
@@ -241,26 +235,26 @@ enum Line {
 fn read_line(text: &str, environment: &WatchEnvironment) -> Result<Line, Failure> {
     let words = words::split(text)?;
     let Some((first, rest)) = words.split_first() else {
-        return Ok(Line::Invalid(format!("{text} (watch and progress supported)")));
+        return Ok(Line::Invalid(format!(": {text} (watch and progress supported)")));
     };
     if first == "progress" {
         return Ok(Line::Progress);
     }
     if first != "watch" {
-        return Ok(Line::Invalid(format!("{text} (only support watch)")));
+        return Ok(Line::Invalid(format!(" {text} (only support watch)")));
     }
     if rest.is_empty() && environment.key.is_empty() && environment.range_end.is_empty() {
-        return Ok(Line::Invalid(format!("{text} (command type or key is not provided)")));
+        return Ok(Line::Invalid(format!(" {text} (command type or key is not provided)")));
     }
     let args = read_flags(rest).map_err(Failure::args)?;
     let Target { keys, command } = match target(args.args.clone(), rest, environment, true) {
         Ok(target) => target,
-        Err(error @ TargetError::NoKey) => return Ok(Line::Invalid(format!("{text} ({error})"))),
+        Err(error @ TargetError::NoKey) => return Ok(Line::Invalid(format!(" {text} ({error})"))),
         Err(error) => return Err(Failure::args(error.to_string())),
     };
     Ok(match args.request(&keys) {
         Ok(request) => Line::Watch(request, command),
-        Err(error) => Line::Invalid(format!("{text} ({error})")),
+        Err(error) => Line::Invalid(format!(" {text} ({error})")),
     })
 }
 

@@ -37,8 +37,8 @@ pub enum TargetError {
     EndWithoutKey(String),
 }
 
-/// Tells keys and command apart. `positionals` are all arguments but flags; `raw` all arguments after the word
-/// `watch`, in which the first `--` begins the command.
+/// Tells keys and command apart. `positionals` are all arguments but flags; `raw` all arguments as typed, in
+/// which the first `--` begins the command.
 ///
 /// # Errors
 /// See [`TargetError`].

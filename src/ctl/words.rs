@@ -30,8 +30,8 @@ pub fn split(line: &str) -> Result<Vec<OsString>, Failure> {
         rest = tail;
         words.push(match first {
             '"' => {
-                let (bytes, _) = go::unquote_prefix(word)
-                    .map_err(|error| Failure::new(Exit::InvalidInput, error.to_string()))?;
+                let (bytes, _) =
+                    go::unquote_prefix(word).map_err(|error| Failure::new(Exit::InvalidInput, error.to_string()))?;
                 OsString::from_vec(bytes)
             }
             '\'' => word[1..length - 1].into(),
@@ -74,9 +74,14 @@ mod tests {
             (r#"get "" ''"#, Ok(vec!["get", "", ""])),
             (r#"get "\q""#, Err("invalid syntax")),
         ] {
-            let split = split(line).map(|words| words.into_iter().map(|w| w.into_string().unwrap()).collect::<Vec<_>>());
+            let split =
+                split(line).map(|words| words.into_iter().map(|w| w.into_string().unwrap()).collect::<Vec<_>>());
             let split = split.map_err(|failure| failure.message);
-            assert_eq!(split, words.map(|w| w.into_iter().map(str::to_owned).collect()).map_err(str::to_owned), "{line}");
+            assert_eq!(
+                split,
+                words.map(|w| w.into_iter().map(str::to_owned).collect()).map_err(str::to_owned),
+                "{line}"
+            );
         }
     }
 }

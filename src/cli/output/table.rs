@@ -1,9 +1,6 @@
 //! Tables in the borders of etcd's tools: light lines, header in capitals and centred, cells to the right.
 
-use comfy_table::{
-    Cell, CellAlignment, ContentArrangement, Table,
-    ContentLineStyle, LineStyle, TableStyle,
-};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 
 const BOXES: TableStyle = TableStyle::new()
     .top_border(LineStyle::new('┌', '─', '┬', '┐'))
