@@ -338,17 +338,25 @@ impl Generator {
             10 => format!("Txn compare{{key:\"{key}\"}}*129"),
             11 => format!("Txn success{{request_range{{key:\"{key}\"}}}}*128"),
             12 => format!("Txn success{{request_put{{key:\"{key}\"}}}}*2"),
-            13 => format!("Txn success{{request_put{{key:\"{key}\"}}}} success{{request_delete_range{{key:\"{key}\"}}}}"),
-            14 => format!("Txn failure{{request_put{{key:\"{key}\"}}}} failure{{request_txn{{success{{request_put{{key:\"{key}\"}}}}}}}}"),
+            13 => {
+                format!("Txn success{{request_put{{key:\"{key}\"}}}} success{{request_delete_range{{key:\"{key}\"}}}}")
+            }
+            14 => format!(
+                "Txn failure{{request_put{{key:\"{key}\"}}}} failure{{request_txn{{success{{request_put{{key:\"{key}\"}}}}}}}}"
+            ),
             15 => "Txn compare{target:MOD}".into(),
             16 => "Txn failure{request_put{value:\"1\"}}".into(),
             17 => "Txn success{}".into(),
             18 => format!("Txn success{{request_put{{key:\"{key}\" lease:7}}}}"),
-            19 => format!("Txn success{{request_put{{key:\"{key}\"}}}} success{{request_range{{key:\"a\" revision:{future}}}}}"),
+            19 => format!(
+                "Txn success{{request_put{{key:\"{key}\"}}}} success{{request_range{{key:\"a\" revision:{future}}}}}"
+            ),
             20 => format!("Txn success{{request_put{{key:\"never\" ignore_value:true}}}}"),
             _ if self.compacted > 1 => {
                 let revision = self.compacted - 1;
-                format!("Txn success{{request_put{{key:\"{key}\"}}}} success{{request_range{{key:\"a\" revision:{revision}}}}}")
+                format!(
+                    "Txn success{{request_put{{key:\"{key}\"}}}} success{{request_range{{key:\"a\" revision:{revision}}}}}"
+                )
             }
             _ => "Compact revision:-1".into(),
         };

@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 
 /// The shortest list found within `limit` for which `fails` still holds. Parts get smaller from halves to single
 /// lines.
-pub async fn shorten(mut lines: Vec<String>, limit: Duration, mut fails: impl AsyncFnMut(&[String]) -> bool) -> Vec<String> {
+pub async fn shorten(
+    mut lines: Vec<String>,
+    limit: Duration,
+    mut fails: impl AsyncFnMut(&[String]) -> bool,
+) -> Vec<String> {
     let start = Instant::now();
     // Often the last few lines are enough, and short lists are quick to try.
     let mut count = 1;

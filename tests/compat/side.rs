@@ -43,8 +43,7 @@ pub struct Side {
 impl Side {
     pub async fn start(program: &Program, flags: &[String]) -> Self {
         // Elections of a tenth of a second; nothing that is compared depends on it.
-        let mut all: Vec<String> =
-            ["--heartbeat-interval", "10", "--election-timeout", "100"].map(String::from).into();
+        let mut all: Vec<String> = ["--heartbeat-interval", "10", "--election-timeout", "100"].map(String::from).into();
         all.extend_from_slice(flags);
         let server = Server::start(program, &all).await;
         let channel = server.connect().await;
@@ -149,8 +148,7 @@ impl Side {
     }
 
     pub fn encode(&self, descriptor: MessageDescriptor, request: &str) -> Bytes {
-        let message =
-            text::parse(descriptor, request, self.own.member).unwrap_or_else(|error| panic!("{error}"));
+        let message = text::parse(descriptor, request, self.own.member).unwrap_or_else(|error| panic!("{error}"));
         message.encode_to_vec().into()
     }
 

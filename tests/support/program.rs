@@ -17,10 +17,8 @@ pub struct Program {
 
 impl Program {
     fn at(path: PathBuf) -> Self {
-        let output = Command::new(&path)
-            .arg("--version")
-            .output()
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let output =
+            Command::new(&path).arg("--version").output().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let is_rsetcd = String::from_utf8_lossy(&output.stdout).contains("rsetcd");
         Self { path, is_rsetcd }
     }
