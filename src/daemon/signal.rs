@@ -49,6 +49,7 @@ pub fn end_by(signal: StopSignal) {
         return;
     }
     // SAFETY: both calls take plain numbers; no handler of ours is running.
+    #[allow(unsafe_code)] // the default action must come back, and there is no safe way to it
     unsafe {
         libc::signal(signal.number(), libc::SIG_DFL);
         libc::raise(signal.number());

@@ -93,8 +93,7 @@ struct Runtime {
 pub struct Server {
     shared: Arc<Shared>,
     runtime: Arc<Runtime>,
-    /// `None` on the member's own runtime, which has no clients.
-    watch: Option<watch::WatchPort>,
+    watch: watch::WatchPort,
 }
 
 impl Server {
@@ -128,9 +127,9 @@ impl Server {
         self.view().cluster.version().map(|version| version.to_string())
     }
 
-    /// The way to the watch hub on a client runtime.
+    /// The way to the watch hub on this runtime.
     pub fn watch_port(&self) -> watch::WatchPort {
-        self.watch.clone().expect("a client runtime")
+        self.watch.clone()
     }
 
     pub fn is_leader(&self) -> bool {
@@ -144,6 +143,10 @@ impl Server {
     /// Raft's own term, which may be ahead of the last applied entry's.
     pub fn raft_term(&self) -> Term {
         self.shared.raft_status.term()
+    }
+
+    pub fn raft_role(&self) -> raft::Role {
+        self.shared.raft_status.role()
     }
 
     pub fn committed(&self) -> Index {

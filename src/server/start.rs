@@ -7,7 +7,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch as signal};
+use tokio::task::AbortHandle;
 use tracing::{error, info, warn};
 
 use super::bootstrap::{self, StartError};
@@ -32,29 +34,28 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
 pub struct Running {
-    shared: Arc<Shared>,
-    /// One for each client runtime, then the member's own.
-    runtimes: Vec<(Arc<Runtime>, Mutex<Option<mpsc::UnboundedReceiver<Message>>>)>,
+    /// As seen by each client runtime.
+    clients: Vec<Server>,
+    /// As seen by the member's own runtime.
+    member: Server,
     raft: RaftHandle,
     wal: wal::thread::WalHandle,
     snapshots: SnapshotThread,
     threads: Vec<JoinHandle<()>>,
     apply_thread: JoinHandle<()>,
-    member_thread: JoinHandle<()>,
-    stopping: signal::Sender<bool>,
+    tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
-/// Starts a member whose clients are served by `client_runtimes` tokio runtimes.
+/// Starts a member whose clients are served by the runtimes `clients`, and whose own tasks and timers run on `member`.
 ///
 /// # Errors
 /// The data directory cannot be used, or a thread not be started.
-pub fn start(config: &ServerConfig, client_runtimes: usize) -> Result<Running, StartError> {
+pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Result<Running, StartError> {
     let booted = bootstrap::boot(config)?;
     let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
-    let member_runtime = client_runtimes;
-    let runtimes = client_runtimes + 1;
+    let runtimes = clients.len() + 1; // the last one is the member's
     let start_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
     // Ids of requests and contexts of reads are drawn from one sequence, so that no two are equal.
     let drawers = runtimes as u64 + 1;
@@ -172,52 +173,45 @@ pub fn start(config: &ServerConfig, client_runtimes: usize) -> Result<Running, S
         maintenance,
         watch: hub,
     });
-    let runtimes: Vec<_> = waiters
-        .into_iter()
-        .zip(inboxes)
-        .enumerate()
-        .map(|(number, (waiters, inbox))| {
-            let runtime =
-                Runtime { number, ids: ids(number as u64), waiters, proposals: Mutex::default() };
-            (Arc::new(runtime), Mutex::new(Some(inbox)))
-        })
-        .collect();
-
-    let (stopping, stop) = signal::channel(false);
     let (publish, published) = signal::channel(false);
-    let member_thread = {
-        let (runtime, inbox) = &runtimes[member_runtime];
-        let server = Server { shared: shared.clone(), runtime: runtime.clone(), watch: None };
-        let inbox = inbox.lock().take().expect("taken once");
-        let purge = snapshots.purger();
-        std::thread::Builder::new()
-            .name("member".into())
-            .spawn(move || run_member(server, inbox, purge, publish, stop))?
-    };
+    let mut tasks = Vec::new();
+    let mut servers: Vec<Server> = Vec::with_capacity(runtimes);
+    for (number, ((waiters, inbox), handle)) in
+        waiters.into_iter().zip(inboxes).zip(clients.iter().chain([member])).enumerate()
+    {
+        let _on_that_runtime = handle.enter();
+        let runtime = Runtime { number, ids: ids(number as u64), waiters, proposals: Mutex::default() };
+        let watch = shared.watch.port();
+        let server = Server { shared: shared.clone(), runtime: Arc::new(runtime), watch };
+        tasks.extend(serve_waiters(&server, inbox));
+        servers.push(server);
+    }
+    let server = servers.pop().expect("the member's own is the last");
+    let _on_the_member_runtime = member.enter();
+    tasks.extend(member_tasks(&server, snapshots.purger(), publish));
     Ok(Running {
-        shared,
-        runtimes,
+        clients: servers,
+        member: server,
         raft,
         wal,
         snapshots,
         threads,
         apply_thread,
-        member_thread,
-        stopping,
+        tasks,
         published,
         _data_dir: booted.data_dir,
     })
 }
 
 impl Running {
-    /// The server as client runtime `number` sees it. Call once on each runtime, from within it.
-    pub fn attach(&self, number: usize) -> Server {
-        let (runtime, inbox) = &self.runtimes[number];
-        let inbox = inbox.lock().take().expect("each runtime is attached once");
-        let watch = self.shared.watch.port();
-        let server = Server { shared: self.shared.clone(), runtime: runtime.clone(), watch: Some(watch) };
-        serve_waiters(&server, inbox);
-        server
+    /// The server as client runtime `number` sees it.
+    pub fn client(&self, number: usize) -> Server {
+        self.clients[number].clone()
+    }
+
+    /// The server as the member's own runtime sees it.
+    pub fn member(&self) -> Server {
+        self.member.clone()
     }
 
     /// Waits until this member has told the cluster its name, which is when clients may be served. False if it is
@@ -230,19 +224,21 @@ impl Running {
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
     /// that the next start has nothing to replay. Client runtimes have ended before.
     pub fn stop(self) {
-        let _ = self.stopping.send(true);
-        let _ = self.member_thread.join();
-        self.shared.watch.stop();
+        for task in &self.tasks {
+            task.abort();
+        }
+        let shared = &self.member.shared;
+        shared.watch.stop();
         self.snapshots.stop();
-        self.shared.readers.stop();
-        self.shared.maintenance.stop();
+        shared.readers.stop();
+        shared.maintenance.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
         let then = Box::new(move |_| {
             let _ = done.send(());
         });
-        if self.shared.apply.send(apply::Input::Stop(then)).is_ok() {
+        if shared.apply.send(apply::Input::Stop(then)).is_ok() {
             let _ = stopped.recv();
         }
         let _ = self.apply_thread.join();
@@ -254,63 +250,53 @@ impl Running {
     }
 }
 
-/// The tasks every runtime has: completing what other threads decided, ending what took too long.
-fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) {
+/// The tasks every runtime has: completing what other threads decided, ending what took too long. Called from within
+/// the runtime.
+fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [AbortHandle; 2] {
     let waiters = server.runtime.waiters.clone();
-    tokio::spawn(wait::complete_all(waiters.clone(), inbox));
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    tokio::spawn(wait::sweep(waiters, limit, move |started| super::propose::timeout_error(&status, started, election)));
+    let why = move |started| super::propose::timeout_error(&status, started, election);
+    [
+        tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
+        tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
+    ]
 }
 
-/// The member's own runtime: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn run_member(
-    server: Server,
-    inbox: mpsc::UnboundedReceiver<Message>,
+/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
+fn member_tasks(
+    server: &Server,
     purge: impl Fn() + Send + 'static,
     publish: signal::Sender<bool>,
-    mut stop: signal::Receiver<bool>,
-) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            error!(target: "server", %error, "cannot start the member's runtime");
-            return;
-        }
-    };
-    runtime.block_on(async move {
-        serve_waiters(&server, inbox);
-        tokio::spawn(retry_reads(server.clone()));
-        tokio::spawn({
-            let server = server.clone();
-            async move { server.monitor_version().await }
-        });
-        tokio::spawn({
-            let server = server.clone();
-            async move {
-                loop {
-                    server.shared.no_space.notified().await;
-                    if let Err(error) = server.raise_no_space().await {
-                        warn!(target: "server", %error, "failed to raise alarm");
-                    }
+) -> [AbortHandle; 5] {
+    let publishing = server.clone();
+    let versions = server.clone();
+    let alarms = server.clone();
+    [
+        tokio::spawn(retry_reads(server.clone())).abort_handle(),
+        tokio::spawn(async move {
+            publishing.publish().await;
+            let _ = publish.send(true);
+        })
+        .abort_handle(),
+        tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move {
+            loop {
+                alarms.shared.no_space.notified().await;
+                if let Err(error) = alarms.raise_no_space().await {
+                    warn!(target: "server", %error, "failed to raise alarm");
                 }
             }
-        });
+        })
+        .abort_handle(),
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PURGE_INTERVAL).await;
                 purge();
             }
-        });
-        let mut stop_early = stop.clone();
-        tokio::select! {
-            () = server.publish() => {
-                let _ = publish.send(true);
-                let _ = stop.wait_for(|&stop| stop).await;
-            }
-            _ = stop_early.wait_for(|&stop| stop) => {}
-        }
-    });
+        })
+        .abort_handle(),
+    ]
 }
 
 /// Repeats unanswered ReadIndex attempts. Sleeps while there are none.

@@ -4,6 +4,7 @@
 //! of `Command::run`. Not here: what reads the files (`storage`).
 
 mod completion;
+mod db;
 mod text;
 mod verify;
 mod version;
@@ -25,6 +26,7 @@ struct Root {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Wal(wal::WalArgs),
+    Db(db::DbArgs),
     Verify(verify::VerifyArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
@@ -34,6 +36,7 @@ impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
             Self::Wal(args) => args.run(out),
+            Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
             Self::Verify(args) => args.run(out),
             Self::Version(args) => args.run(out),
             Self::Completion(args) => args.run(out),
@@ -56,8 +59,6 @@ impl Failure {
         Self::Failed(error.to_string())
     }
 }
-
-pub mod db;
 
 /// Runs `rsutl`.
 pub fn rsutl_main() -> ExitCode {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::membership::v2_tree::Tree;
 use crate::pb::raftpb::{Entry, HardState};
-use crate::storage::datadir;
+use crate::storage::{backend, datadir};
 use crate::storage::snap::{self, SnapError};
 use crate::storage::wal::{self, Record, RecordReader, SnapMark};
 use crate::types::{Index, Term};
@@ -294,13 +294,62 @@ fn snap_problem(report: &mut Report, error: SnapError) {
 }
 
 /// The backend in `dir`, and whether it agrees with the WAL. Etcd's own file is only named.
-pub fn verify_backend(dir: &Path, _facts: Option<&WalFacts>) -> Report {
+pub fn verify_backend(dir: &Path, facts: Option<&WalFacts>) -> Report {
     let mut report = Report::default();
     let db = dir.join("db");
     if db.exists() {
         report.note(format!("backend: {}: a bbolt file of etcd, not looked into", db.display()));
+        return report;
+    }
+    let found = match backend::verify::verify(dir) {
+        Ok(found) => found,
+        Err(error) => {
+            report.problem(dir, None, error);
+            return report;
+        }
+    };
+    for problem in &found.problems {
+        report.problem(&problem.path, Some(problem.offset), &problem.what);
+    }
+    report.note(format!(
+        "backend: {}: {} rows, revision {}, compacted {}, consistent index {} term {}",
+        found.path.display(),
+        found.rows,
+        found.revision,
+        found.compacted,
+        found.consistent_index,
+        found.term
+    ));
+    if let Some(facts) = facts {
+        compare(&mut report, &found, facts);
     }
     report
+}
+
+/// The backend holds at least what the WAL no longer has, and nothing that the WAL does not know of.
+fn compare(report: &mut Report, found: &backend::verify::Verified, facts: &WalFacts) {
+    let (consistent, start, last) = (found.consistent_index, facts.start.index, facts.last);
+    if consistent < start {
+        report.problem(
+            &found.path,
+            None,
+            format!("consistent index {consistent} is before the WAL's start at index {start}: entries are missing"),
+        );
+    }
+    if consistent > last {
+        report.problem(
+            &found.path,
+            None,
+            format!("consistent index {consistent} is beyond the WAL's last entry {last}"),
+        );
+    }
+    if found.term > facts.hard_state.term() {
+        report.problem(
+            &found.path,
+            None,
+            format!("term {} is beyond the WAL's term {}", found.term, facts.hard_state.term()),
+        );
+    }
 }
 
 #[cfg(test)]

@@ -76,3 +76,26 @@ declare! {
     /// Our own versions.
     BUILD_INFO: IntGaugeVec = gauges("rsetcd_build_info", "Version of rsetcd and of its compiler; always 1.", &["version", "rust_version"]);
 }
+
+/// Versions whose series a thread remembers; clients of more versions are counted the slow way.
+const REMEMBERED_VERSIONS: usize = 32;
+
+thread_local! {
+    static CLIENT_SERIES: std::cell::RefCell<Vec<(String, [IntCounter; 2])>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Counts a request of a client of this version.
+pub fn count_client_request(is_stream: bool, api_version: &str) {
+    CLIENT_SERIES.with_borrow_mut(|known| {
+        let place = known.iter().position(|(version, _)| version == api_version);
+        if let Some(place) = place {
+            known[place].1[usize::from(is_stream)].inc();
+            return;
+        }
+        let series = ["unary", "stream"].map(|kind| CLIENT_REQUESTS.with_label_values(&[kind, api_version]));
+        series[usize::from(is_stream)].inc();
+        if known.len() < REMEMBERED_VERSIONS {
+            known.push((api_version.to_owned(), series));
+        }
+    });
+}
