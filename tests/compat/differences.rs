@@ -37,7 +37,9 @@ impl Differences {
         Self::parse(&fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
 
-    fn parse(text: &str) -> Self {
+    /// # Panics
+    /// As [`Differences::read`].
+    pub fn parse(text: &str) -> Self {
         let mut all = Vec::new();
         let mut answers_of_rsetcd = false;
         for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {

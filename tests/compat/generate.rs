@@ -351,7 +351,7 @@ impl Generator {
             19 => format!(
                 "Txn success{{request_put{{key:\"{key}\"}}}} success{{request_range{{key:\"a\" revision:{future}}}}}"
             ),
-            20 => format!("Txn success{{request_put{{key:\"never\" ignore_value:true}}}}"),
+            20 => "Txn success{request_put{key:\"never\" ignore_value:true}}".into(),
             _ if self.compacted > 1 => {
                 let revision = self.compacted - 1;
                 format!(

@@ -13,6 +13,7 @@
 //! | `RSETCD_COMPAT_RUNS` | how many random runs of 1,000 operations |
 
 mod differences;
+mod frames;
 mod generate;
 mod normal;
 mod random;
@@ -55,6 +56,24 @@ scripts! {
 #[test]
 fn random_operations_have_equal_answers() {
     random::run();
+}
+
+/// Frames that no gRPC library would send end their call, not the server.
+#[test]
+fn broken_frames_end_their_call_only() {
+    frames::run();
+}
+
+#[test]
+#[should_panic(expected = "no section")]
+fn a_difference_without_a_section_is_refused() {
+    differences::Differences::parse("[headers/writes] Range key:\"a\"\netcd:\n  ok 1\nrsetcd:\n  ok 2\n");
+}
+
+#[test]
+#[should_panic(expected = "no difference")]
+fn a_difference_between_equal_answers_is_refused() {
+    differences::Differences::parse("[headers/writes] Put\nsection: 2.4\netcd:\n  ok\nrsetcd:\n  ok\n");
 }
 
 #[test]

@@ -126,7 +126,7 @@ async fn random_run(
 ) -> Result<(), Parting> {
     let mut pair = Pair::start(peer, own).await;
     let mut generator = Generator::new(seed);
-    let mut restart_at = if seed % 2 == 0 { OPERATIONS / 2 } else { usize::MAX };
+    let mut restart_at = if seed.is_multiple_of(2) { OPERATIONS / 2 } else { usize::MAX };
     let mut next = generator.opening();
     while lines.len() < OPERATIONS {
         lines.extend_from_slice(&next);
@@ -347,7 +347,10 @@ impl Watching {
         if self.side.streams.is_empty() {
             return;
         }
+        let start = Instant::now();
         while self.slow_watchers().await > 0 {
+            let log = || self.side.server.log_tail();
+            assert!(start.elapsed() < PATIENCE, "watches stay behind; the log ends with\n{}", log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let mut arrived = Vec::new();
