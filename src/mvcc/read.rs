@@ -394,7 +394,7 @@ impl<'view> Reader<'view> {
     }
 
     /// The revision to read at, and the mark that must stay at or below it.
-    fn revision_of(&self, asked: i64) -> Result<(i64, &'view AtomicI64), ReadError> {
+    pub(super) fn revision_of(&self, asked: i64) -> Result<(i64, &'view AtomicI64), ReadError> {
         let newest = self.view.revision;
         if asked <= 0 {
             // The newest state stays readable until the view with a just accepted compaction is published, and
@@ -410,7 +410,7 @@ impl<'view> Reader<'view> {
     }
 
     /// Visits all keys of `range` that exist at revision `at`, in order.
-    fn scan(
+    pub(super) fn scan(
         &self,
         range: &KeyRange,
         at: i64,

@@ -920,3 +920,63 @@ fn the_hash_over_all_buckets_leaves_out_what_members_differ_in() {
     }
     assert_eq!(world.store().hash().unwrap(), expected);
 }
+
+#[test]
+fn a_reader_that_a_compaction_overtakes_is_told() {
+    let mut world = World::new();
+    for round in 0..20 {
+        world.put("a", &round.to_string());
+        world.put(&format!("k{round}"), "v");
+    }
+    world.commit();
+    let old = world.view();
+    let reader = old.read().unwrap();
+    let all = RangeQuery::new(KeyRange::From(Bytes::new()));
+    let explicit = RangeQuery { revision: old.revision - 1, ..all.clone() };
+    world.put("a", "new");
+    world.delete("k3");
+    world.put("b", "new");
+    world.entry(|writer| writer.compact(old.revision + 2, None)).unwrap();
+    // Accepted: an explicit revision is refused from now on, the newest state of a view is not.
+    assert!(matches!(reader.range(&explicit), Err(ReadError::Compacted { .. })));
+    assert!(matches!(reader.get(b"a", old.revision), Err(ReadError::Compacted { .. })));
+    assert_eq!(reader.range(&all).unwrap().count, 21);
+    world.compact(old.revision + 3);
+    // Done: revisions that the old view needs are gone.
+    assert!(matches!(reader.range(&all), Err(ReadError::Compacted { .. })));
+    assert!(matches!(reader.get(b"k3", 0), Err(ReadError::Compacted { .. })));
+    assert_eq!(world.view().read().unwrap().range(&all).unwrap().count, 21);
+}
+
+#[test]
+fn a_scan_that_a_compaction_overtakes_between_two_pages_is_told() {
+    let mut world = World::new();
+    world.entry(|writer| {
+        let mut txn = writer.begin();
+        (0..1000u32).for_each(|key| txn.put(&key.to_be_bytes(), b"old", 0));
+    });
+    let old = world.view();
+    world.entry(|writer| {
+        let mut txn = writer.begin();
+        (0..1000u32).for_each(|key| assert!(txn.delete(&key.to_be_bytes())));
+    });
+    world.put("k", "v");
+    let revision = world.writer().revision();
+    world.entry(|writer| writer.compact(revision, None)).unwrap();
+    let store = world.store();
+    let reader = old.read().unwrap();
+    let (at, mark) = reader.revision_of(0).unwrap();
+    let mut seen = 0;
+    let result = reader.scan(&KeyRange::From(Bytes::new()), at, mark, |_, _| {
+        if seen == 0 {
+            // The job begins while this page holds the index's lock.
+            world.writer().seal(Sync::Lazy, None);
+            while store.dropping.load(Ordering::Acquire) < revision {
+                std::thread::yield_now();
+            }
+        }
+        seen += 1;
+    });
+    assert!(matches!(result, Err(ReadError::Compacted { .. })), "{seen} keys seen");
+    assert_eq!(seen, 256, "the page that was begun is whole");
+}
