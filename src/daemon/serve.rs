@@ -7,7 +7,6 @@ use axum::{
     Router,
     body::Body,
     http::{Request, Response, Version},
-    routing::future::RouteFuture,
 };
 use futures_util::future::{BoxFuture, Either};
 use hyper::body::Incoming;
@@ -23,7 +22,10 @@ use tracing::{debug, warn};
 
 use super::runtimes::Runtimes;
 use crate::{
-    api::http::{Access, is_grpc},
+    api::{
+        grpc::meter::{self, MeteredFuture},
+        http::{Access, is_grpc},
+    },
     config::server::SurfaceConfig,
 };
 
@@ -53,21 +55,21 @@ pub struct Pages {
 impl hyper::service::Service<Request<Incoming>> for Pages {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response<Body>, Infallible>>>;
+    type Future = Either<MeteredFuture, BoxFuture<'static, Result<Response<Body>, Infallible>>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let is_call = request.version() == Version::HTTP_2 && is_grpc(&request);
         let (router, access) = match (&self.grpc, &self.http) {
-            (Some(grpc), Some(_)) if is_call => (grpc, None),
-            (_, Some(http)) => (http, self.access.clone()),
-            (Some(grpc), None) => (grpc, None),
+            (Some(grpc), Some(_)) if is_call => return Either::Left(meter::call(&mut grpc.clone(), request)),
+            (Some(grpc), None) => return Either::Left(meter::call(&mut grpc.clone(), request)),
+            (_, Some(http)) => (http, &self.access),
             (None, None) => return Either::Right(Box::pin(async { Ok(Response::new(Body::empty())) })),
         };
         let mut router = router.clone();
-        let Some(access) = access else { return Either::Left(router.call(request)) };
-        Either::Right(match access.check(&request) {
-            Err(refusal) => Box::pin(async move { Ok(*refusal) }),
-            Ok(headers) => Box::pin(async move {
+        Either::Right(match access.as_ref().map(|access| access.check(&request)) {
+            None => Box::pin(async move { router.call(request).await }),
+            Some(Err(refusal)) => Box::pin(async move { Ok(*refusal) }),
+            Some(Ok(headers)) => Box::pin(async move {
                 let mut response = router.call(request).await?;
                 Access::add(headers, &mut response);
                 Ok(response)

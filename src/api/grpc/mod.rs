@@ -1,3 +1,4 @@
 //! gRPC services.
 
 pub mod codec;
+pub mod meter;
