@@ -84,7 +84,7 @@ pub struct Connections {
     builder: auto::Builder<TokioExecutor>,
     stop: CancellationToken,
     /// Held by each connection, so that the last one can be waited for.
-    alive: mpsc::Sender<Infallible>,
+    _alive: mpsc::Sender<Infallible>,
 }
 
 /// The other end of [`Connections`].
@@ -109,7 +109,7 @@ impl Connections {
             .max_local_error_reset_streams(RESETS_MAX);
         let stop = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);
-        (Self { builder, stop: stop.clone(), alive }, Stopper { stop, gone })
+        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
     }
 
     async fn serve(self, socket: TcpStream, pages: Pages) {
