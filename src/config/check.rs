@@ -380,7 +380,6 @@ fn surface(settings: &Settings) -> SurfaceConfig {
         keepalive_interval: positive(settings.duration("grpc-keepalive-interval"), Duration::from_secs(7_200)),
         keepalive_timeout: positive(settings.duration("grpc-keepalive-timeout"), Duration::from_secs(20)),
         reuse_port: settings.bool("socket-reuse-port"),
-        reuse_address: settings.bool("socket-reuse-address"),
         cors: settings.words("cors").to_vec(),
         host_whitelist: settings.words("host-whitelist").to_vec(),
         extensive_metrics: settings.text("metrics") == "extensive",

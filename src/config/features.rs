@@ -106,15 +106,6 @@ impl FeatureGates {
         let of_group = if gate.support == Support::Group { None } else { self.0.get(group) };
         self.0.get(gate.name).or(of_group).copied().unwrap_or(gate.default)
     }
-
-    /// Whether the named gate is on.
-    pub fn is_named_enabled(&self, name: &str) -> bool {
-        GATES.iter().any(|gate| gate.name == name && self.is_enabled(gate))
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 impl std::fmt::Display for FeatureGates {
@@ -126,7 +117,7 @@ impl std::fmt::Display for FeatureGates {
 
 #[cfg(test)]
 mod tests {
-    use super::FeatureGates;
+    use super::{FeatureGates, GATES};
 
     #[test]
     fn repeats_merge_and_groups_give_way() {
@@ -134,10 +125,10 @@ mod tests {
         gates.merge("AllAlpha=true, LeaseCheckpoint = false").unwrap();
         gates.merge("FastLeaseKeepAlive=0").unwrap();
         assert_eq!(gates.to_string(), "AllAlpha=true,FastLeaseKeepAlive=false,LeaseCheckpoint=false");
-        assert!(gates.is_named_enabled("PriorityRequest"));
-        assert!(!gates.is_named_enabled("LeaseCheckpoint"));
-        assert!(!gates.is_named_enabled("FastLeaseKeepAlive"));
-        assert!(gates.is_named_enabled("TxnModeWriteWithSharedBuffer"));
+        let enabled: Vec<&str> = GATES.iter().filter(|gate| gates.is_enabled(gate)).map(|gate| gate.name).collect();
+        let alphas = ["StopGRPCServiceOnDefrag", "InitialCorruptCheck", "CompactHashCheck"];
+        let others = ["LeaseCheckpointPersist", "SetMemberLocalAddr", "PriorityRequest"];
+        assert_eq!(enabled, [&["AllAlpha"], &alphas[..], &["TxnModeWriteWithSharedBuffer"], &others].concat());
     }
 
     #[test]
@@ -154,6 +145,6 @@ mod tests {
         ] {
             assert_eq!(gates.merge(text).unwrap_err().to_string(), message);
         }
-        assert!(gates.is_empty());
+        assert_eq!(gates, FeatureGates::default());
     }
 }

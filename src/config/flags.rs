@@ -136,7 +136,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Member, "grpc-keepalive-interval", Duration, "2h", Works, "Idle time after which the server pings a client"),
     flag(Member, "grpc-keepalive-timeout", Duration, "20s", Works, "Wait for the answer to a ping before the connection is closed"),
     flag(Member, "socket-reuse-port", Bool, "false", Works, "Set SO_REUSEPORT on listeners"),
-    flag(Member, "socket-reuse-address", Bool, "false", Works, "Set SO_REUSEADDR on listeners"),
+    flag(Member, "socket-reuse-address", Bool, "false", Works, "Set SO_REUSEADDR on listeners, which is done anyway"),
     flag(Member, "enable-grpc-gateway", Bool, "true", Works, "Serve the JSON gateway under /v3/ (not there yet)"),
     flag(Member, "raft-read-timeout", Duration, "5s", NotYet, "Read timeout of connections between members"),
     flag(Member, "raft-write-timeout", Duration, "5s", NotYet, "Write timeout of connections between members"),

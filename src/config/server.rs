@@ -162,7 +162,6 @@ pub struct SurfaceConfig {
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
     pub reuse_port: bool,
-    pub reuse_address: bool,
     /// Origins of `--cors`.
     pub cors: Vec<String>,
     /// Host names of `--host-whitelist`.

@@ -27,10 +27,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub fn is_for_clients(self) -> bool {
-        matches!(self, Self::Clients | Self::ClientsGrpc | Self::ClientsHttp)
-    }
-
     /// The field `traffic` of a client listener's log line.
     pub fn traffic(self) -> &'static str {
         match self {

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::{Arc, LazyLock}};
 
-use axum::Router;
 use tokio::runtime::Handle;
 
 use crate::{
     api::{
-        grpc::{self, CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings},
+        grpc::{CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings},
         http::{HttpDeps, RaftStatus, Versions},
     },
     config::server::ServerConfig,
@@ -33,7 +32,7 @@ pub struct Threads {
 /// A started member.
 pub struct Member {
     /// The gRPC services for connections on the client runtime of that number.
-    pub grpc: Box<dyn Fn(usize) -> Router + Send>,
+    pub grpc: Box<dyn Fn(usize) -> Grpc + Send>,
     /// What the pages ask.
     pub http: Arc<HttpDeps>,
     /// Done when the member has published itself: clients are then answered.
@@ -55,7 +54,7 @@ pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> 
     let published = running.wait_until_published();
     Ok(Member {
         http: Arc::new(pages(running.member())),
-        grpc: Box::new(move |number| grpc::router(services(&clients[number], &observer))),
+        grpc: Box::new(move |number| services(&clients[number], &observer)),
         ready: Box::pin(async move {
             if !published.await {
                 // Stopped before: whoever stops it waits for nothing here.

@@ -18,7 +18,7 @@ use super::{
     signal::{StopSignal, notify_ready, stop_signal},
 };
 use crate::{
-    api::http::{self, Access},
+    api::{grpc::Grpc, http::{self, Access}},
     config::{
         check::Config,
         features::GATES,
@@ -31,6 +31,8 @@ use crate::{
 
 /// Files that clients leave to the rest of the process.
 const RESERVED_FILES: u64 = 150;
+/// How often open files are counted.
+const FILES_INTERVAL: Duration = Duration::from_secs(600);
 /// How long clients' requests may go on when the member stops.
 const CLIENT_GRACE: Duration = Duration::from_millis(400);
 /// The same for peers and metrics.
@@ -128,6 +130,7 @@ impl Around<'_> {
         let (inner, stop_inner) = Connections::new(self.surface);
         let (outer, stop_outer) = Connections::new(self.surface);
         let mut accepting = Vec::new();
+        tokio::spawn(watch_files(self.clients_max as u64 + RESERVED_FILES));
         for listener in peers.into_iter().chain(scrapers) {
             let router = match listener.purpose {
                 Purpose::Peers => {
@@ -184,14 +187,14 @@ impl Around<'_> {
     fn client_pages(
         &self,
         purpose: Purpose,
-        grpc: &dyn Fn(usize) -> axum::Router,
+        grpc: &dyn Fn(usize) -> Grpc,
         http: &Arc<http::HttpDeps>,
         access: &Arc<Access>,
     ) -> Vec<Pages> {
         let (has_grpc, has_http) = (purpose != Purpose::ClientsHttp, purpose != Purpose::ClientsGrpc);
         (0..self.runtimes.handles().len())
             .map(|number| Pages {
-                grpc: has_grpc.then(|| grpc(number).fallback(http::fallback)),
+                grpc: has_grpc.then(|| grpc(number)),
                 http: has_http.then(|| http::client_router(http)),
                 access: has_http.then(|| access.clone()),
             })
@@ -220,6 +223,17 @@ impl Around<'_> {
                 Ok(Err(error)) => error.to_string(),
                 Err(error) => error.to_string(),
             })),
+        }
+    }
+}
+
+/// Warns while most of the files that the process may open are open.
+async fn watch_files(files_max: u64) {
+    let mut ticks = tokio::time::interval(FILES_INTERVAL);
+    loop {
+        ticks.tick().await;
+        if let Some(used) = metrics::open_files().filter(|used| *used >= files_max / 5 * 4) {
+            warn!(used, limit = files_max, "80% of file descriptors are used");
         }
     }
 }

@@ -1,15 +1,24 @@
 //! From an accepted socket to the page that answers: gRPC and HTTP on one port, told apart by version and content
 //! type; graceful and hard stop.
 
-use std::{convert::Infallible, io, net::TcpStream, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    net::TcpStream,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::Body,
     http::{Request, Response, Version},
-    routing::future::RouteFuture,
 };
 use futures_util::future::{BoxFuture, Either};
+use http_body_util::Either as EitherBody;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -23,7 +32,10 @@ use tracing::{debug, warn};
 
 use super::runtimes::Runtimes;
 use crate::{
-    api::http::{Access, is_grpc},
+    api::{
+        grpc::{CallFuture, Grpc, ResponseBody},
+        http::{Access, is_grpc},
+    },
     config::server::SurfaceConfig,
 };
 
@@ -43,36 +55,54 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone)]
 pub struct Pages {
     /// gRPC calls over HTTP/2; none on listeners without gRPC.
-    pub grpc: Option<Router>,
+    pub grpc: Option<Grpc>,
     /// All else; none on listeners for gRPC alone.
     pub http: Option<Router>,
     /// Rules for `http`.
     pub access: Option<Arc<Access>>,
 }
 
+/// A gRPC answer, or a page.
+pub type AnswerBody = EitherBody<ResponseBody, Body>;
+
 impl hyper::service::Service<Request<Incoming>> for Pages {
-    type Response = Response<Body>;
+    type Response = Response<AnswerBody>;
     type Error = Infallible;
-    type Future = Either<RouteFuture<Infallible>, BoxFuture<'static, Result<Response<Body>, Infallible>>>;
+    type Future = Either<GrpcFuture, BoxFuture<'static, Result<Response<AnswerBody>, Infallible>>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let is_call = request.version() == Version::HTTP_2 && is_grpc(&request);
         let (router, access) = match (&self.grpc, &self.http) {
-            (Some(grpc), Some(_)) if is_call => (grpc, None),
-            (_, Some(http)) => (http, self.access.clone()),
-            (Some(grpc), None) => (grpc, None),
-            (None, None) => return Either::Right(Box::pin(async { Ok(Response::new(Body::empty())) })),
+            (Some(grpc), Some(_)) if is_call => return Either::Left(GrpcFuture(grpc.clone().call(request))),
+            (Some(grpc), None) => return Either::Left(GrpcFuture(grpc.clone().call(request))),
+            (_, Some(http)) => (http, &self.access),
+            (None, None) => return Either::Right(Box::pin(async { Ok(page(Response::new(Body::empty()))) })),
         };
         let mut router = router.clone();
-        let Some(access) = access else { return Either::Left(router.call(request)) };
-        Either::Right(match access.check(&request) {
-            Err(refusal) => Box::pin(async move { Ok(*refusal) }),
-            Ok(headers) => Box::pin(async move {
+        Either::Right(match access.as_ref().map(|access| access.check(&request)) {
+            None => Box::pin(async move { Ok(page(router.call(request).await?)) }),
+            Some(Err(refusal)) => Box::pin(async move { Ok(page(*refusal)) }),
+            Some(Ok(headers)) => Box::pin(async move {
                 let mut response = router.call(request).await?;
                 Access::add(headers, &mut response);
-                Ok(response)
+                Ok(page(response))
             }),
         })
+    }
+}
+
+fn page(response: Response<Body>) -> Response<AnswerBody> {
+    response.map(EitherBody::Right)
+}
+
+/// A call whose answer shares its type with pages.
+pub struct GrpcFuture(CallFuture);
+
+impl Future for GrpcFuture {
+    type Output = Result<Response<AnswerBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map_ok(|response| response.map(EitherBody::Left))
     }
 }
 
@@ -82,7 +112,7 @@ pub struct Connections {
     builder: auto::Builder<TokioExecutor>,
     stop: CancellationToken,
     /// Held by each connection, so that the last one can be waited for.
-    alive: mpsc::Sender<Infallible>,
+    _alive: mpsc::Sender<Infallible>,
 }
 
 /// The other end of [`Connections`].
@@ -107,7 +137,7 @@ impl Connections {
             .max_local_error_reset_streams(RESETS_MAX);
         let stop = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);
-        (Self { builder, stop: stop.clone(), alive }, Stopper { stop, gone })
+        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
     }
 
     async fn serve(self, socket: TcpStream, pages: Pages) {

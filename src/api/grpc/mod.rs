@@ -34,4 +34,4 @@ pub use encode::KvAnswer;
 pub use header::header;
 pub use method::{CallKind, Method};
 pub use watch::{WatchService, WatchSettings};
-pub use service::{CallEvent, Grpc, Observer, router};
+pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};

@@ -4,7 +4,7 @@
 //! goes no further than the three routers here.
 
 mod access;
-mod debug;
+pub mod debug;
 mod health;
 mod metrics;
 mod reply;
@@ -15,8 +15,8 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use axum::{Router, routing::any};
 
 pub use access::Access;
-pub use debug::{Progress, RaftStatus};
-pub use reply::{fallback, grpc_unimplemented, is_grpc};
+pub use debug::RaftStatus;
+pub use reply::{fallback, is_grpc};
 pub use version::Versions;
 
 use crate::pb::etcdserverpb::AlarmType;

@@ -20,7 +20,7 @@ use prometheus::{
 };
 
 pub use expose::{CONTENT_TYPE, text};
-pub use process::resident_bytes;
+pub use process::{open_files, resident_bytes};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 

@@ -25,7 +25,7 @@ pub fn families() -> Vec<MetricFamily> {
     let address_space = getrlimit(Resource::As).current.map_or(unlimited, |bytes| bytes as f64);
     add(gauge, "process_virtual_memory_max_bytes", "Limit of virtual memory in bytes.", Some(address_space));
 
-    let files = std::fs::read_dir("/proc/self/fd").ok().map(|files| files.count().saturating_sub(1) as f64);
+    let files = open_files().map(|files| files as f64);
     let files_max = getrlimit(Resource::Nofile).current.map_or(unlimited, |files| files as f64);
     add(gauge, "process_open_fds", "Open file descriptors.", files);
     add(gauge, "process_max_fds", "Limit of open file descriptors.", Some(files_max));
@@ -36,6 +36,12 @@ pub fn families() -> Vec<MetricFamily> {
     add(counter, "process_network_receive_bytes_total", "Bytes received over the network.", received);
     add(counter, "process_network_transmit_bytes_total", "Bytes sent over the network.", sent);
     families
+}
+
+/// Open file descriptors.
+pub fn open_files() -> Option<u64> {
+    // The directory itself is open while it is counted.
+    std::fs::read_dir("/proc/self/fd").ok().map(|files| files.count().saturating_sub(1) as u64)
 }
 
 /// Bytes of memory that are in RAM.
