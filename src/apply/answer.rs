@@ -106,6 +106,10 @@ pub enum ApplyError {
     UnknownAlarmAction(i32),
     #[error(transparent)]
     Membership(#[from] membership::ChangeError),
+    #[error(transparent)]
+    MalformedChange(#[from] membership::MalformedChange),
+    #[error("configuration entry cannot be read: {0}")]
+    UnreadableChange(prost::DecodeError),
     /// The entry came from a member that can more than this one.
     #[error("{kind} is not supported by this server")]
     Unsupported { kind: &'static str },

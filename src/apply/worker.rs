@@ -80,7 +80,6 @@ pub struct Boot {
     /// The store's consistent index, and the term of that entry.
     pub applied: Index,
     pub term: Term,
-    pub conf_state: ConfState,
     pub cluster: Cluster,
     pub alarms: Alarms,
     pub settings: Settings,
@@ -270,7 +269,7 @@ impl Worker {
         let (index, term) = self.machine.position();
         let view = self.machine.view();
         let cluster = view.cluster.clone();
-        let reached = Barrier { index, term, conf_state: self.machine.conf_state.clone(), view, cluster };
+        let reached = Barrier { index, term, conf_state: cluster.conf_state(), view, cluster };
         self.seal(sync, Some(Box::new(move || then(reached))));
     }
 

@@ -28,11 +28,11 @@ impl Cluster for ClusterService {
             self.server.linearizable().await?;
         }
         let view = self.server.view();
-        let members = view.cluster.members.values().map(|member| Member {
-            id: member.id,
-            name: member.name.clone(),
-            peer_ur_ls: member.peer_urls.clone().unwrap_or_default(),
-            client_ur_ls: member.client_urls.clone(),
+        let members = view.cluster.members().map(|member| Member {
+            id: member.id.0,
+            name: member.attributes.name.clone(),
+            peer_ur_ls: member.peer_urls.clone(),
+            client_ur_ls: member.attributes.client_urls.clone(),
             is_learner: member.is_learner,
         });
         Ok(Response::new(MemberListResponse { header: Some(header(&self.server, 0)), members: members.collect() }))

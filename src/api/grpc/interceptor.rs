@@ -6,6 +6,7 @@ use http::header::HeaderValue;
 use tonic::{Code, Status};
 
 use super::method::Method;
+use crate::membership::ClusterVersion;
 use crate::pb::rpc_error::RpcError;
 
 /// What the metadata of an admitted call says.
@@ -19,9 +20,9 @@ pub(super) struct Admitted<'call> {
 
 /// What of this member decides about admission.
 #[derive(Clone, Debug)]
-pub(super) struct Standing<'view> {
-    /// `3.7.0`, if known.
-    pub(super) cluster_version: Option<&'view str>,
+pub(super) struct Standing {
+    /// If known.
+    pub(super) cluster_version: Option<ClusterVersion>,
     pub(super) is_learner: bool,
     pub(super) has_leader: bool,
 }
@@ -29,7 +30,7 @@ pub(super) struct Standing<'view> {
 /// # Errors
 /// The status to answer with.
 pub(super) fn admit<'call>(
-    standing: &Standing<'_>,
+    standing: &Standing,
     method: &Method,
     headers: &'call HeaderMap,
 ) -> Result<Admitted<'call>, Status> {
@@ -58,11 +59,8 @@ pub(super) fn admit<'call>(
 }
 
 /// Whether we know what clients may expect of a cluster of this version: 3.0 to 3.7.
-fn is_capable(version: &str) -> bool {
-    let mut parts = version.split('.');
-    let is_three = parts.next() == Some("3");
-    let minor = parts.next().and_then(|minor| minor.parse::<u8>().ok());
-    is_three && minor.is_some_and(|minor| minor <= 7)
+fn is_capable(version: ClusterVersion) -> bool {
+    (ClusterVersion::new(3, 0)..=ClusterVersion::new(3, 7)).contains(&version)
 }
 
 #[cfg(test)]
@@ -77,10 +75,11 @@ mod tests {
     fn refusals_in_order() {
         let put = method("/etcdserverpb.KV/Put");
         let range = method("/etcdserverpb.KV/Range");
-        let healthy = Standing { cluster_version: Some("3.7.0"), is_learner: false, has_leader: true };
+        let healthy =
+            Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
         let leaderless = Standing { has_leader: false, ..healthy.clone() };
         let learner = Standing { is_learner: true, has_leader: false, ..healthy.clone() };
-        let new = Standing { cluster_version: Some("3.8.0"), ..learner.clone() };
+        let new = Standing { cluster_version: Some(ClusterVersion::new(3, 8)), ..learner.clone() };
         let young = Standing { cluster_version: None, ..healthy.clone() };
         let good: &[(&str, &[u8])] = &[("client-api-version", b"3.7"), ("hasleader", b"true")];
         let bad: &[(&str, &[u8])] = &[("client-api-version", b"\xff"), ("hasleader", b"true")];

@@ -138,7 +138,7 @@ impl Grpc {
         (self.observer)(CallEvent::Started { method });
         let view = self.server.view();
         let standing = Standing {
-            cluster_version: view.cluster.version.as_deref(),
+            cluster_version: view.cluster.version(),
             is_learner: self.server.is_learner(),
             has_leader: self.server.leader().is_some(),
         };

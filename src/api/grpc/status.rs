@@ -39,6 +39,9 @@ impl From<ApplyError> for Status {
             ApplyError::Read(error) => error.into(),
             ApplyError::UnknownAlarmAction(_) => Self::new(Code::InvalidArgument, error.to_string()),
             ApplyError::Membership(error) => error.into(),
+            ApplyError::MalformedChange(_) | ApplyError::UnreadableChange(_) => {
+                Self::new(Code::Unknown, error.to_string())
+            }
             ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }
@@ -66,12 +69,11 @@ impl From<EmptyKey> for Status {
 impl From<ChangeError> for Status {
     fn from(error: ChangeError) -> Self {
         match error {
-            ChangeError::IdRemoved | ChangeError::IdNotFound => RpcError::MemberNotFound.status(),
-            ChangeError::IdExists => RpcError::MemberExists.status(),
+            ChangeError::Removed | ChangeError::NotFound => RpcError::MemberNotFound.status(),
+            ChangeError::Exists => RpcError::MemberExists.status(),
             ChangeError::PeerUrlExists => RpcError::PeerUrlExists.status(),
             ChangeError::NotLearner => RpcError::MemberNotLearner.status(),
             ChangeError::TooManyLearners => RpcError::TooManyLearners.status(),
-            ChangeError::Malformed => Self::new(Code::Unknown, error.to_string()),
         }
     }
 }
