@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::conf_change::MalformedEntry;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::etcdserverpb::AlarmMember;
@@ -108,7 +107,9 @@ pub enum ApplyError {
     #[error(transparent)]
     Membership(#[from] membership::ChangeError),
     #[error(transparent)]
-    MalformedChange(#[from] MalformedEntry),
+    MalformedChange(#[from] membership::MalformedChange),
+    #[error("configuration entry cannot be read: {0}")]
+    UnreadableChange(prost::DecodeError),
     /// The entry came from a member that can more than this one.
     #[error("{kind} is not supported by this server")]
     Unsupported { kind: &'static str },
