@@ -22,6 +22,7 @@ const FILES: [&str; 8] = [
 
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=proto");
+    println!("cargo:rustc-env=RSETCD_RUSTC={}", rustc_release()?);
     let mut compiler = protox::Compiler::new(["proto"])?;
     compiler.include_imports(true);
     compiler.open_files(FILES)?;
@@ -35,6 +36,13 @@ fn main() -> Result<()> {
         .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
     tonic_build::manual::Builder::new().build_client(false).compile(&[kv_service(), watch_service()]);
     Ok(())
+}
+
+/// The compiler's release, for `--version` and a metric.
+fn rustc_release() -> Result<String> {
+    let output = std::process::Command::new(env::var("RUSTC")?).arg("--version").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split(' ').nth(1).unwrap_or("unknown").to_owned())
 }
 
 fn kv_service() -> Service {

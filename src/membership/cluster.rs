@@ -98,6 +98,16 @@ impl Cluster {
         self.members.get(&id)
     }
 
+    /// Whether `id` is a member that does not vote.
+    pub fn is_learner(&self, id: MemberId) -> bool {
+        self.members.get(&id).is_some_and(|member| member.is_learner)
+    }
+
+    /// In order of their ids.
+    pub fn removed(&self) -> impl Iterator<Item = MemberId> {
+        self.removed.iter().copied()
+    }
+
     pub fn is_removed(&self, id: MemberId) -> bool {
         self.removed.contains(&id)
     }

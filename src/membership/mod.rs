@@ -11,6 +11,7 @@ pub mod id;
 mod json;
 mod member;
 pub mod urls;
+pub mod v2_tree;
 mod version;
 
 pub use change::{Change, ChangeError, MalformedChange};

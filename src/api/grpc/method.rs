@@ -127,6 +127,11 @@ impl Method {
         &METHODS
     }
 
+    /// `/etcdserverpb.KV/Range`
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(super) fn find(path: &str) -> Option<&'static Self> {
         METHODS.iter().find(|method| method.path == path)
     }

@@ -6,7 +6,7 @@
 //! interceptor  what every call passes first
 //! frames       messages inside request and response bodies
 //! check        requests refused before they cost anything
-//! kv, maintenance, cluster, health, unsupported   the services
+//! kv, watch, maintenance, cluster, health, unsupported   the services
 //! codec, encode, header   answers as bytes
 //! status       our errors → gRPC, the only place
 //! ```
@@ -27,8 +27,11 @@ mod method;
 mod service;
 mod status;
 mod unsupported;
+mod watch;
+mod watch_stream;
 
 pub use encode::KvAnswer;
 pub use header::header;
 pub use method::{CallKind, Method};
-pub use service::{CallEvent, Grpc, Observer, router};
+pub use watch::{WatchService, WatchSettings};
+pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};

@@ -38,10 +38,8 @@ impl From<ApplyError> for Status {
             ApplyError::Corrupt => RpcError::Corrupt.status(),
             ApplyError::Read(error) => error.into(),
             ApplyError::UnknownAlarmAction(_) => Self::new(Code::InvalidArgument, error.to_string()),
+            ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
             ApplyError::Membership(error) => error.into(),
-            ApplyError::MalformedChange(_) | ApplyError::UnreadableChange(_) => {
-                Self::new(Code::Unknown, error.to_string())
-            }
             ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }

@@ -1,0 +1,60 @@
+//! The watch service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::watch_stream::WatchStream;
+use crate::pb::encoded::watch_server::Watch;
+use crate::pb::etcdserverpb::WatchRequest;
+use crate::pb::rpc_error::RpcError;
+use crate::server::watch::WatchPort;
+use crate::types::KeyRange;
+
+/// What streams need to know besides the hub.
+pub struct WatchSettings {
+    /// `--watch-progress-notify-interval`.
+    pub progress_interval: Duration,
+    /// How often a stream with `hasleader` looks for the leader.
+    pub election_timeout: Duration,
+    pub has_leader: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Whether the range may be read; else the reason that the client is told.
+    pub permit: Box<dyn Fn(&KeyRange) -> Result<(), String> + Send + Sync>,
+}
+
+/// `etcdserverpb.Watch` for the connections of one runtime.
+#[derive(Clone)]
+pub struct WatchService {
+    port: WatchPort,
+    settings: Arc<WatchSettings>,
+}
+
+impl WatchService {
+    pub fn new(port: WatchPort, settings: Arc<WatchSettings>) -> Self {
+        Self { port, settings }
+    }
+}
+
+#[tonic::async_trait]
+impl Watch for WatchService {
+    type WatchStream = WatchStream<Streaming<WatchRequest>>;
+
+    async fn watch(&self, request: Request<Streaming<WatchRequest>>) -> Result<Response<Self::WatchStream>, Status> {
+        let needs_leader = needs_leader(request.metadata());
+        if needs_leader && !(self.settings.has_leader)() {
+            return Err(RpcError::NoLeader.status());
+        }
+        let settings = Arc::clone(&self.settings);
+        Ok(Response::new(WatchStream::new(request.into_inner(), self.port.open(), settings, needs_leader)))
+    }
+}
+
+/// The client asks that the member sees a leader (`hasleader: true`, its first value, exactly).
+fn needs_leader(metadata: &MetadataMap) -> bool {
+    metadata.get("hasleader").is_some_and(|value| value.as_bytes() == b"true")
+}
+
+#[cfg(test)]
+mod tests;
