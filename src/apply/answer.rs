@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::conf_change::MalformedEntry;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::etcdserverpb::AlarmMember;
@@ -107,9 +108,7 @@ pub enum ApplyError {
     #[error(transparent)]
     Membership(#[from] membership::ChangeError),
     #[error(transparent)]
-    MalformedChange(#[from] membership::MalformedChange),
-    #[error("configuration entry cannot be read: {0}")]
-    UnreadableChange(prost::DecodeError),
+    MalformedChange(#[from] MalformedEntry),
     /// The entry came from a member that can more than this one.
     #[error("{kind} is not supported by this server")]
     Unsupported { kind: &'static str },

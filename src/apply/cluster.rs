@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tracing::{error, info};
+use serde::Deserialize;
+use tracing::{error, info, warn};
 
 use super::Answer;
 use super::machine::Machine;
@@ -15,8 +16,8 @@ use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta::STORAGE_VERSION;
 use crate::types::MemberId;
 
-pub(super) fn set_version(machine: &mut Machine, text: &str) -> Answer {
-    match ClusterVersion::parse(text) {
+pub(super) fn set_version(machine: &mut Machine, version: &str) -> Answer {
+    match ClusterVersion::parse(version) {
         Ok(version) => {
             let row = Arc::make_mut(&mut machine.cluster).set_version(version);
             info!(cluster_version = %version, "cluster version set");
@@ -31,18 +32,25 @@ pub(super) fn set_version(machine: &mut Machine, text: &str) -> Answer {
 }
 
 pub(super) fn set_attributes(machine: &mut Machine, request: &ClusterMemberAttrSetRequest) -> Answer {
-    if let Some(attributes) = &request.member_attributes {
-        let attributes = Attributes { name: attributes.name.clone(), client_urls: attributes.client_urls.clone() };
-        publish(machine, MemberId(request.member_id), attributes);
-    }
+    let Some(attributes) = &request.member_attributes else { return machine.done() };
+    publish(machine, MemberId(request.member_id), &attributes.name, &attributes.client_urls);
     machine.done()
 }
 
-fn publish(machine: &mut Machine, id: MemberId, attributes: Attributes) {
+fn publish(machine: &mut Machine, id: MemberId, name: &str, client_urls: &[String]) {
+    let attributes = Attributes { name: name.to_owned(), client_urls: client_urls.to_vec() };
     match Arc::make_mut(&mut machine.cluster).set_attributes(id, attributes) {
         Ok(row) => machine.write(row),
-        Err(error) => error!(member = %id, %error, "attributes of an unknown member, ignored"),
+        Err(error) => warn!(member = %id, name, %error, "attributes of an unknown member, ignored"),
     }
+}
+
+#[derive(Deserialize)]
+struct V2Attributes {
+    #[serde(default)]
+    name: String,
+    #[serde(default, rename = "clientURLs")]
+    client_urls: Option<Vec<String>>,
 }
 
 /// A request of the v2 store. Only two of its paths mean anything in a cluster of the v3 API.
@@ -52,8 +60,8 @@ pub(super) fn apply_v2(machine: &mut Machine, request: &V2Request) {
         ("PUT", V2Path::Version) => {
             set_version(machine, value);
         }
-        ("PUT", V2Path::Attributes(id)) => match Attributes::from_json(value.as_bytes()) {
-            Ok(attributes) => publish(machine, id, attributes),
+        ("PUT", V2Path::Attributes(id)) => match serde_json::from_str::<V2Attributes>(value) {
+            Ok(attributes) => publish(machine, id, &attributes.name, &attributes.client_urls.unwrap_or_default()),
             Err(error) => error!(member = %id, %error, "malformed member attributes in a v2 request, ignored"),
         },
         // Reads, and the expiry of v2 keys, of which there are none.

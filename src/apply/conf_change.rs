@@ -7,9 +7,9 @@ use prost::Message;
 use tracing::{error, info, warn};
 
 use super::machine::Machine;
-use super::{ApplyError, Outcome};
-use crate::membership::{Change, conf_state_json};
-use crate::pb::raftpb::{ConfChange, ConfChangeType, Entry};
+use super::{Answer, Outcome};
+use crate::membership::{Change, MalformedChange, conf_state_json};
+use crate::pb::raftpb::{ConfChange, Entry};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 
 const CONF_STATE_KEY: &[u8] = b"confState";
@@ -17,42 +17,58 @@ const CONF_STATE_KEY: &[u8] = b"confState";
 /// The id of the request, its outcome, and what raft has to do: nothing if the change was refused or touches no voter
 /// or learner.
 pub(super) fn apply(machine: &mut Machine, entry: &Entry) -> (u64, Outcome, Option<ConfChange>) {
-    let request = match ConfChange::decode(entry.data.clone().unwrap_or_default()) {
-        Ok(request) => request,
+    let (raw, change) = match decode(entry) {
+        Ok(decoded) => decoded,
         Err(error) => {
-            error!(index = entry.index(), %error, "configuration entry cannot be read, ignored");
-            return (0, Err(ApplyError::UnreadableChange(error)), None);
+            error!(index = entry.index(), %error, "malformed configuration change, ignored");
+            return (0, Err(error.into()), None);
         }
     };
-    match make(machine, &request) {
-        Ok(()) => (request.id(), Ok(machine.done()), moves_raft(&request).then_some(request)),
+    let id = raw.id();
+    let kind = raw.r#type();
+    let member = change.member_id();
+    let rows = match Arc::make_mut(&mut machine.cluster).apply(&change, machine.learners_max) {
+        Ok(rows) => rows,
         Err(error) => {
-            warn!(index = entry.index(), %error, "configuration change refused");
-            (request.id(), Err(error), None)
+            warn!(%member, change = kind.as_str_name(), %error, "configuration change refused");
+            return (id, Err(error.into()), None);
         }
-    }
+    };
+    info!(%member, change = kind.as_str_name(), "configuration change applied");
+    machine.write(rows);
+    let row = BucketChange {
+        bucket: Bucket::Meta,
+        key: Bytes::from_static(CONF_STATE_KEY),
+        value: Some(conf_state_json(&machine.cluster.conf_state()).into()),
+    };
+    machine.write([row]);
+    let answer = Answer::Done { revision: machine.writer.revision() };
+    (id, Ok(answer), touches_raft(&change).then_some(raw))
 }
 
 /// What raft has to do for a change that the store already holds.
 pub(super) fn for_raft(entry: &Entry) -> Option<ConfChange> {
-    ConfChange::decode(entry.data.clone().unwrap_or_default()).ok().filter(moves_raft)
+    decode(entry).ok().filter(|(_, change)| touches_raft(change)).map(|(raw, _)| raw)
 }
 
-fn make(machine: &mut Machine, request: &ConfChange) -> Result<(), ApplyError> {
-    let change = Change::parse(request)?;
-    let cluster = Arc::make_mut(&mut machine.cluster);
-    let mut rows = cluster.apply(&change, machine.learners_max)?;
-    rows.push(BucketChange {
-        bucket: Bucket::Meta,
-        key: Bytes::from_static(CONF_STATE_KEY),
-        value: Some(conf_state_json(&cluster.conf_state()).into()),
-    });
-    machine.write(rows);
-    info!(?change, "configuration change applied");
-    Ok(())
+fn touches_raft(change: &Change) -> bool {
+    match change {
+        Change::Add(_) | Change::Promote(_) | Change::Remove(_) => true,
+        Change::Update { .. } => false,
+    }
 }
 
-/// A change of URLs is nothing to raft.
-fn moves_raft(request: &ConfChange) -> bool {
-    request.r#type() != ConfChangeType::ConfChangeUpdateNode
+fn decode(entry: &Entry) -> Result<(ConfChange, Change), MalformedEntry> {
+    let raw = ConfChange::decode(entry.data.clone().unwrap_or_default())?;
+    let change = Change::parse(&raw)?;
+    Ok((raw, change))
+}
+
+/// A configuration entry that no etcd member writes.
+#[derive(Debug, thiserror::Error)]
+pub enum MalformedEntry {
+    #[error(transparent)]
+    Bytes(#[from] prost::DecodeError),
+    #[error(transparent)]
+    Change(#[from] MalformedChange),
 }

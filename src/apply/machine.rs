@@ -11,17 +11,17 @@ use crate::alarm::Alarms;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
-use crate::pb::raftpb::{Entry, EntryType};
+use crate::pb::raftpb::{ConfState, Entry, EntryType};
 use crate::pb::request::{EntryData, request_id};
 use crate::types::{Index, MemberId, Term};
 
-/// What apply is told from outside the log.
+/// What is local to this member. None of it decides what is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub member_id: MemberId,
-    /// `--quota-backend-bytes` as configured: 0 is the default, negative none. Decides only what askers are told.
+    /// `--quota-backend-bytes` as configured: 0 is the default, negative none.
     pub quota_backend_bytes: i64,
-    /// `--max-learners`: the one setting that decides what is written; it must be the same on all members.
+    /// `--max-learners`; must be equal on all members.
     pub learners_max: usize,
 }
 
@@ -30,8 +30,8 @@ pub(super) struct Machine {
     pub(super) writer: Writer,
     pub(super) store: Arc<Store>,
     pub(super) cluster: Arc<Cluster>,
-    pub(super) learners_max: usize,
     pub(super) alarms: Alarms,
+    pub(super) learners_max: usize,
     pub(super) compactions: Arc<Compactions>,
     published_alarms: Arc<[AlarmMember]>,
     applied: Index,
@@ -54,8 +54,8 @@ impl Machine {
             writer: boot.writer,
             store: boot.store,
             cluster: Arc::new(boot.cluster),
-            learners_max: boot.settings.learners_max,
             alarms: boot.alarms,
+            learners_max: boot.settings.learners_max,
             compactions: Arc::default(),
             applied: boot.applied,
             term: boot.term,

@@ -21,7 +21,6 @@ pub(super) struct Admitted<'call> {
 /// What of this member decides about admission.
 #[derive(Clone, Debug)]
 pub(super) struct Standing {
-    /// If known.
     pub(super) cluster_version: Option<ClusterVersion>,
     pub(super) is_learner: bool,
     pub(super) has_leader: bool,
@@ -75,8 +74,7 @@ mod tests {
     fn refusals_in_order() {
         let put = method("/etcdserverpb.KV/Put");
         let range = method("/etcdserverpb.KV/Range");
-        let healthy =
-            Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
+        let healthy = Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
         let leaderless = Standing { has_leader: false, ..healthy.clone() };
         let learner = Standing { is_learner: true, has_leader: false, ..healthy.clone() };
         let new = Standing { cluster_version: Some(ClusterVersion::new(3, 8)), ..learner.clone() };

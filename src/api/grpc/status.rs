@@ -40,9 +40,6 @@ impl From<ApplyError> for Status {
             ApplyError::UnknownAlarmAction(_) => Self::new(Code::InvalidArgument, error.to_string()),
             ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
             ApplyError::Membership(error) => error.into(),
-            ApplyError::MalformedChange(_) | ApplyError::UnreadableChange(_) => {
-                Self::new(Code::Unknown, error.to_string())
-            }
             ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }
