@@ -5,12 +5,13 @@
 //!
 //! The file is read without LMDB, so that a damaged one is refused with the place of the damage.
 
+use std::path::Path;
+
 use bytes::Bytes;
 
 use super::index::Index;
 use super::key_index::KeyEntry;
 use super::store::StoreError;
-use crate::storage::backend::Env;
 use crate::storage::backend::pages::{Damage, Entry, PageFile, Values};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::key::{self, KeyValue, RowKey};
@@ -50,9 +51,9 @@ struct Rows {
     buckets: Vec<BucketChange>,
 }
 
-/// Reads the backend's file.
-pub fn restore(env: &Env) -> Result<Found, StoreError> {
-    let Rows { mut rows, keys, buckets } = read(env)?;
+/// Reads the backend in the directory of its generation.
+pub fn restore(dir: &Path) -> Result<Found, StoreError> {
+    let Rows { mut rows, keys, buckets } = read(dir)?;
     let compaction = |key| number(&buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
     let finished_compaction = compaction(meta::FINISHED_COMPACT_REVISION)?;
     let scheduled_compaction = compaction(meta::SCHEDULED_COMPACT_REVISION)?;
@@ -83,8 +84,8 @@ pub fn restore(env: &Env) -> Result<Found, StoreError> {
     })
 }
 
-fn read(env: &Env) -> Result<Rows, StoreError> {
-    let path = env.dir().join("data.mdb");
+fn read(dir: &Path) -> Result<Rows, StoreError> {
+    let path = dir.join("data.mdb");
     let damaged = |damage: Damage| StoreError(damage.to_string());
     let mut file = PageFile::open(&path).map_err(damaged)?;
     let trees = file.named().map_err(damaged)?;

@@ -980,3 +980,43 @@ fn a_scan_that_a_compaction_overtakes_between_two_pages_is_told() {
     assert!(matches!(result, Err(ReadError::Compacted { .. })), "{seen} keys seen");
     assert_eq!(seen, 256, "the page that was begun is whole");
 }
+
+#[test]
+fn a_damaged_file_is_refused_or_read_and_never_ends_the_process() {
+    let mut world = World::with(&StoreOptions { compaction_batch_max: 1000, ..options() });
+    for round in 0..600 {
+        world.put(&format!("k{}", round % 150), &"x".repeat(if round % 40 == 0 { 9000 } else { 200 }));
+    }
+    world.compact(300);
+    world.commit();
+    world.restored = None;
+    let dir = world.dir.path().to_path_buf();
+    let path = dir.join("lmdb-0000000000000001/data.mdb");
+    let sound = std::fs::read(&path).unwrap();
+    let mut refused = 0;
+    for round in 0..120usize {
+        let mut bytes = sound.clone();
+        let offset = (round * 7919 * 4096 + round * 37 % 96) % bytes.len();
+        bytes[offset] ^= 1 << (round % 8);
+        std::fs::write(&path, &bytes).unwrap();
+        match Store::open(&dir, &options()) {
+            Ok((_, mut restored)) => {
+                let view = restored.writer.view();
+                let _ = view.read().unwrap().range(&RangeQuery::new(KeyRange::From(Bytes::new())));
+            }
+            Err(error) => {
+                assert!(
+                    error.to_string().contains("data.mdb, offset ") || error.to_string().contains("bucket"),
+                    "{error}"
+                );
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 20, "{refused}");
+    for len in [0, 100, 4096, 8192, sound.len() / 2, sound.len() - 4096] {
+        std::fs::write(&path, &sound[..len]).unwrap();
+        let opened = Store::open(&dir, &options());
+        assert!(opened.is_err(), "cut to {len} bytes");
+    }
+}

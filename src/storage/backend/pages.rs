@@ -24,6 +24,8 @@ const HEADER: usize = 16;
 const META_END: usize = HEADER + 24 + 2 * TREE + 16;
 const TREE: usize = 48;
 const NODE: usize = 8;
+/// A row of bucket `key` is longer, with its node.
+const ROW_MIN: usize = 32;
 const NO_PAGE: u64 = u64::MAX;
 /// Deeper than any tree of 2^64 rows.
 const DEPTH_MAX: u16 = 64;
@@ -66,11 +68,14 @@ pub struct Tree {
     root: u64,
     depth: u16,
     entries: u64,
+    /// LMDB's options of the database: none of ours.
+    flags: u16,
 }
 
 impl Tree {
     fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self { root: u64_at(bytes, 40)?, depth: u16_at(bytes, 6)?, entries: u64_at(bytes, 32)? })
+        let (flags, depth) = (u16_at(bytes, 4)?, u16_at(bytes, 6)?);
+        Some(Self { root: u64_at(bytes, 40)?, depth, entries: u64_at(bytes, 32)?, flags })
     }
 }
 
@@ -147,7 +152,7 @@ impl PageFile {
 
     /// No file of this size has more rows.
     pub fn rows_max(&self) -> u64 {
-        self.used.len() as u64 * 64 * (self.page_size / NODE) as u64
+        self.used.len() as u64 * 64 * (self.page_size / ROW_MIN) as u64
     }
 
     /// The named trees in the file, each with the place that tells of it.
@@ -181,7 +186,14 @@ impl PageFile {
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
     /// belongs to one place only, nodes lie inside their pages, keys ascend, and the tree has as many rows as it says.
     pub fn walk(&mut self, tree: &Tree, values: Values, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
-        let mut walk = Walk { values, entries: 0, last: Vec::new(), visit };
+        let is_main = tree.root == self.main.root;
+        // The free tree is LMDB's own, with options of its own.
+        if tree.flags != 0 && tree.root != self.free.root {
+            return Err(self.damage(0, 0, format!("a tree with flags {:#x}", tree.flags)));
+        }
+        let node_flags = if is_main { SUB_TREE } else { BIG_VALUE };
+        let (last, floor) = (Vec::new(), Vec::new());
+        let mut walk = Walk { values, node_flags, entries: 0, last, floor, visit };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
@@ -214,10 +226,21 @@ impl PageFile {
             let key = node.get(NODE..NODE + usize::from(word(6))).ok_or_else(outside)?;
             let low = u64::from(word(0)) | u64::from(word(2)) << 16;
             if kind == BRANCH {
+                // The first key of a branch page is not used.
+                if slot > 0 {
+                    if walk.entries > 0 && walk.last.as_slice() >= key {
+                        return Err(self.damage(number, place, "a branch that begins before its last one ends".into()));
+                    }
+                    walk.floor.clear();
+                    walk.floor.extend_from_slice(key);
+                }
                 self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
                 continue;
             }
-            if walk.entries > 0 && walk.last.as_slice() >= key {
+            if word(4) & !walk.node_flags != 0 {
+                return Err(self.damage(number, place, format!("a node with flags {:#x}", word(4))));
+            }
+            if key < walk.floor.as_slice() || walk.entries > 0 && walk.last.as_slice() >= key {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
             let len = usize::try_from(low).map_err(|_| outside())?;
@@ -347,9 +370,13 @@ impl PageFile {
 
 struct Walk<'visit> {
     values: Values,
+    /// What nodes of this tree may be.
+    node_flags: u16,
     entries: u64,
     /// The key of the last row.
     last: Vec<u8>,
+    /// The key in the branch above.
+    floor: Vec<u8>,
     visit: &'visit mut dyn FnMut(&Entry),
 }
 
