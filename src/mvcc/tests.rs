@@ -803,7 +803,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     /// The model holds the whole key space at every revision.
     #[test]
     fn store_agrees_with_a_list_of_all_states(ops in proptest::collection::vec(op(), 1..80)) {

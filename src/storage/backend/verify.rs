@@ -203,7 +203,7 @@ mod tests {
         let temp = sample();
         let sound = fs::read(data(&temp)).unwrap();
         let mut found_some = 0;
-        for round in 0..400usize {
+        for round in 0..160usize {
             let mut bytes = sound.clone();
             // Headers and the first nodes of pages all over the file.
             let offset = (round * 7919 * 4096 + round * 13 % 64) % bytes.len();
@@ -211,7 +211,7 @@ mod tests {
             fs::write(data(&temp), &bytes).unwrap();
             found_some += usize::from(!verify(temp.path()).unwrap().problems.is_empty());
         }
-        assert!(found_some > 30, "only {found_some} of 400");
+        assert!(found_some > 12, "only {found_some} of 160");
     }
 
     #[test]
