@@ -1,1 +1,9 @@
-//! cli
+//! What the command line tools share: the flag grammar of etcd's tools on top of clap (`pflag`), Go's spellings of
+//! values (`go`), the output formats (`output`) and the exit codes (`exit`).
+//!
+//! Not here: commands (`ctl`, `utl`), talking to servers (`client`).
+
+pub mod exit;
+pub mod go;
+pub mod output;
+pub mod pflag;

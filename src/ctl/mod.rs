@@ -1,6 +1,24 @@
-//! ctl
+//! `rsctl`: the commands of etcdctl, flag for flag and byte for byte.
+//!
+//! `root` is the definition of the command line and its dispatch, `global` the flags that every command has,
+//! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
+//! finds a server (`client`).
 
-/// Runs `rsctl`.
-pub fn rsctl_main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+mod compaction;
+mod del;
+mod endpoint;
+mod get;
+mod global;
+mod keys;
+mod member;
+mod print;
+mod put;
+mod root;
+mod txn;
+mod txn_parse;
+mod version;
+mod watch;
+mod watch_args;
+mod words;
+
+pub use root::rsctl_main;

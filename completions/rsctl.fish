@@ -1,0 +1,435 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_rsctl_global_optspecs
+    string join \n endpoints= w/write-out= hex dial-timeout= command-timeout= keepalive-time= keepalive-timeout= max-request-bytes= max-recv-bytes= insecure-transport= insecure-skip-tls-verify cert= key= cacert= user= password= auth-jwt-token= d/discovery-srv= discovery-srv-name= insecure-discovery= debug
+end
+
+function __fish_rsctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_rsctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_rsctl_using_subcommand
+    set -l cmd (__fish_rsctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c rsctl -n "__fish_rsctl_needs_command" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_needs_command" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "get" -d 'Get a key or a range of keys'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "put" -d 'Put a key into the store'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "del" -d 'Remove a key or a range of keys'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "txn" -d 'Process several requests in one transaction'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "compaction" -d 'Forget the history before a revision'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "endpoint" -d 'Endpoint related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "watch" -d 'Watch events on a key, a range or a prefix'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "version" -d 'Print the version'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "member" -d 'Membership related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "options" -d 'Print the flags that all commands have'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "help" -d 'Help about any command'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l consistency -d 'Linearizable (l) or serializable (s) read' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l order -d 'Order of results: ASCEND or DESCEND' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l sort-by -d 'What to sort by: CREATE, KEY, MODIFY, VALUE or VERSION' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l limit -d 'Largest number of results; 0 for all' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l rev -d 'Revision to read at; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l min-create-rev -d 'Least revision of creation' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-create-rev -d 'Greatest revision of creation' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l min-mod-rev -d 'Least revision of the last change' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-mod-rev -d 'Greatest revision of the last change' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l prefix -d 'Get the keys that begin with KEY'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l from-key -d 'Get the keys from KEY on, in the order of bytes'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l keys-only -d 'Get only the keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l count-only -d 'Get only the count (with -w fields)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l print-value-only -d 'Print only values (with -w simple)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l stream -d 'Let the server send the results in pieces'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l prev-kv -d 'Print the previous key and value, too'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l ignore-value -d 'Keep the value that the key has'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l ignore-lease -d 'Keep the lease that the key has'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l prefix -d 'Delete the keys that begin with KEY'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l prev-kv -d 'Print the deleted keys and values, too'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l from-key -d 'Delete the keys from KEY on, in the order of bytes'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l range -d 'Delete the range KEY to RANGE_END without a pause before it'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s i -l interactive -d 'Say what is expected next'
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l physical -d 'Wait until the old revisions are removed from the disk'
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l cluster -d 'Use all endpoints of the cluster\'s member list'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "health" -d 'Check the health of the endpoints'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "status" -d 'Print the status of the endpoints'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "hashkv" -d 'Print a hash of the key-value history of each endpoint'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l cluster -d 'Use all endpoints of the cluster\'s member list'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l cluster -d 'Use all endpoints of the cluster\'s member list'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l rev -d 'Revision to hash up to; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l cluster -d 'Use all endpoints of the cluster\'s member list'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l rev -d 'Revision to start at; 0 for now' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s i -l interactive -d 'Read watches from standard input, one a line'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l prefix -d 'Watch the keys that begin with KEY'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l prev-kv -d 'Print the previous key and value, too'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l progress-notify -d 'Let the server say from time to time how far it is'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List all members of the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l consistency -d 'Linearizable (l) or serializable (s) read' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l debug -d 'Print the settings that apply on standard error'

@@ -1,0 +1,73 @@
+//! How a command ends: the kinds of failure and their exit codes, chosen here and nowhere else.
+
+use std::{fmt, io};
+
+/// A kind of failure. The number is the exit code, as of etcd's tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// A request failed, or a flag was refused.
+    Error = 1,
+    /// No client could be built.
+    BadConnection = 2,
+    /// Standard input does not follow the grammar.
+    InvalidInput = 3,
+    /// A valid flag with a value that is not supported.
+    BadFeature = 4,
+    /// The server ended what should go on.
+    Interrupted = 5,
+    /// Wrong arguments.
+    BadArgs = 128,
+    /// The reader of standard output went away: what a shell reports for a process ended by SIGPIPE.
+    BrokenPipe = 141,
+}
+
+/// Why a command failed. An empty message prints nothing: all was said before.
+#[derive(Debug)]
+pub struct Failure {
+    /// The kind, hence the exit code.
+    pub exit: Exit,
+    /// What follows `Error: ` on the last line of standard error.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure that is reported as `Error: <message>`.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// A failure whose report was printed already.
+    pub fn silent(exit: Exit) -> Self {
+        Self { exit, message: String::new() }
+    }
+
+    /// Wrong arguments.
+    pub fn args(message: impl Into<String>) -> Self {
+        Self::new(Exit::BadArgs, message)
+    }
+
+    /// Prints the report on standard error and gives the exit code.
+    pub fn report(&self) -> std::process::ExitCode {
+        if !self.message.is_empty() {
+            eprintln!("Error: {}", self.message);
+        }
+        std::process::ExitCode::from(self.exit as u8)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::silent(Exit::BrokenPipe),
+            _ => Self::new(Exit::Error, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The fields format: one `"Name" : value` a line, strings quoted as Go's `%q`.
+
+use std::fmt::{Display, Write};
+
+use crate::{
+    cli::go,
+    pb::{etcdserverpb::ResponseHeader, mvccpb::KeyValue},
+};
+
+/// Collects the lines of one answer.
+pub struct Fields {
+    out: String,
+    hex: bool,
+}
+
+impl Fields {
+    /// An empty answer; `hex` prints ids in hexadecimal.
+    pub fn new(hex: bool) -> Self {
+        Self { out: String::new(), hex }
+    }
+
+    /// A value as it is.
+    pub fn value(&mut self, name: &str, value: impl Display) -> &mut Self {
+        let _ = writeln!(self.out, "\"{name}\" : {value}");
+        self
+    }
+
+    /// A string or bytes, quoted.
+    pub fn text(&mut self, name: &str, value: impl AsRef<[u8]>) -> &mut Self {
+        self.value(name, go::quote(value.as_ref()))
+    }
+
+    /// The id of a cluster or member.
+    pub fn id(&mut self, name: &str, id: u64) -> &mut Self {
+        if self.hex { self.value(name, format_args!("{id:x}")) } else { self.value(name, id) }
+    }
+
+    /// The header of an answer; a revision of zero is no revision.
+    pub fn header(&mut self, header: Option<&ResponseHeader>) -> &mut Self {
+        let header = header.cloned().unwrap_or_default();
+        self.id("ClusterID", header.cluster_id).id("MemberID", header.member_id);
+        if header.revision != 0 {
+            self.value("Revision", header.revision);
+        }
+        self.value("RaftTerm", header.raft_term)
+    }
+
+    /// A key and its value; `prefix` stands before each name.
+    pub fn key_value(&mut self, prefix: &str, kv: &KeyValue) -> &mut Self {
+        let name = |what: &str| format!("{prefix}{what}");
+        self.text(&name("Key"), &kv.key)
+            .value(&name("CreateRevision"), kv.create_revision)
+            .value(&name("ModRevision"), kv.mod_revision)
+            .value(&name("Version"), kv.version)
+            .text(&name("Value"), &kv.value);
+        if self.hex {
+            self.value(&name("Lease"), format_args!("{:016x}", kv.lease))
+        } else {
+            self.value(&name("Lease"), kv.lease)
+        }
+    }
+
+    /// An empty line, which ends an item of a list.
+    pub fn blank(&mut self) -> &mut Self {
+        self.out.push('\n');
+        self
+    }
+
+    /// The lines.
+    pub fn finish(self) -> String {
+        self.out
+    }
+}

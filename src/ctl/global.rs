@@ -1,0 +1,317 @@
+//! The flags that every command has, their `ETCDCTL_*` variables, and the client that they describe.
+
+use std::{env, ffi::OsString, path::Path, time::Duration};
+
+use crate::{
+    cli::{
+        exit::{Exit, Failure},
+        go,
+        output::Format,
+        pflag::Parsed,
+    },
+    client::{Client, Config, ConfigError},
+    ctl::print::Printer,
+};
+
+/// Flags of all commands
+#[derive(clap::Args, Clone, Debug)]
+pub struct GlobalFlags {
+    /// gRPC endpoints
+    #[arg(long, global = true, hide = true, value_name = "LIST", default_value = "127.0.0.1:2379")]
+    pub endpoints: Vec<String>,
+    /// Set the output format (fields, json, protobuf, simple, table)
+    #[arg(long, short = 'w', global = true, hide = true, value_name = "FORMAT", default_value = "simple")]
+    pub write_out: String,
+    /// Print byte strings as hex encoded strings
+    #[arg(long, global = true, hide = true)]
+    pub hex: bool,
+    /// How long one attempt to connect may take
+    #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "2s", value_parser = go::parse_duration)]
+    pub dial_timeout: Duration,
+    /// Timeout of short commands
+    #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "5s", value_parser = go::parse_duration)]
+    pub command_timeout: Duration,
+    /// Keepalive time for client connections
+    #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "2s", value_parser = go::parse_duration)]
+    pub keepalive_time: Duration,
+    /// Keepalive timeout for client connections
+    #[arg(long, global = true, hide = true, value_name = "DURATION", default_value = "6s", value_parser = go::parse_duration)]
+    pub keepalive_timeout: Duration,
+    /// Largest request in bytes; 0 is the default of 2 MiB
+    #[arg(long, global = true, hide = true, value_name = "BYTES", default_value = "0", value_parser = go::parse_flag_int, allow_hyphen_values = true)]
+    pub max_request_bytes: i64,
+    /// Largest answer in bytes; 0 is the default of 2 GiB
+    #[arg(long, global = true, hide = true, value_name = "BYTES", default_value = "0", value_parser = go::parse_flag_int, allow_hyphen_values = true)]
+    pub max_recv_bytes: i64,
+    /// Disable transport security for client connections
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
+    pub insecure_transport: bool,
+    /// Skip server certificate verification (only for tests)
+    #[arg(long, global = true, hide = true)]
+    pub insecure_skip_tls_verify: bool,
+    /// Identify secure client using this TLS certificate file
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    pub cert: String,
+    /// Identify secure client using this TLS key file
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    pub key: String,
+    /// Verify certificates of TLS-enabled secure servers using this CA bundle
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    pub cacert: String,
+    /// Name[:password] for authentication (prompt if password is not supplied)
+    #[arg(long, global = true, hide = true, value_name = "USER", default_value = "")]
+    pub user: String,
+    /// Password for authentication (--user must not include one then)
+    #[arg(long, global = true, hide = true, value_name = "PASSWORD", default_value = "")]
+    pub password: String,
+    /// JWT token for authentication
+    #[arg(long, global = true, hide = true, value_name = "TOKEN", default_value = "")]
+    pub auth_jwt_token: String,
+    /// Domain name to query for SRV records describing cluster endpoints
+    #[arg(long, short = 'd', global = true, hide = true, value_name = "DOMAIN", default_value = "")]
+    pub discovery_srv: String,
+    /// Service name to query when using DNS discovery
+    #[arg(long, global = true, hide = true, value_name = "NAME", default_value = "")]
+    pub discovery_srv_name: String,
+    /// Accept insecure SRV records describing cluster endpoints
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
+    pub insecure_discovery: bool,
+    /// Print the settings that apply on standard error
+    #[arg(long, global = true, hide = true)]
+    pub debug: bool,
+}
+
+const PREFIX: &str = "ETCDCTL_";
+/// Variables of `watch`, which are no flags; other commands warn of them.
+pub const WATCH_KEY: &str = "ETCDCTL_WATCH_KEY";
+/// The end of the range of `watch`.
+pub const WATCH_RANGE_END: &str = "ETCDCTL_WATCH_RANGE_END";
+
+/// The variable of a flag: `--dial-timeout` is `ETCDCTL_DIAL_TIMEOUT`.
+fn variable(flag: &str) -> String {
+    PREFIX.to_owned() + &flag.to_uppercase().replace('-', "_")
+}
+
+/// What the environment says about the flags of a command.
+#[derive(Debug, Default)]
+pub struct Environment {
+    /// (flag, value) of each variable that is set.
+    pub values: Vec<(String, OsString)>,
+    /// A variable whose flag is typed, too.
+    conflict: Option<String>,
+    /// Variables of this tool that no flag has, as `NAME=value`.
+    unknown: Vec<String>,
+}
+
+impl Environment {
+    /// Looks up the variables of `flags`.
+    pub fn read(flags: &[String], parsed: &Parsed) -> Self {
+        let mut found = Self::default();
+        for flag in flags {
+            let name = variable(flag);
+            let Some(value) = env::var_os(&name).filter(|value| !value.is_empty()) else { continue };
+            if parsed.has(flag) {
+                found.conflict.get_or_insert(name);
+            } else {
+                found.values.push((flag.clone(), value));
+            }
+        }
+        let is_watch = parsed.path.first().is_some_and(|name| name == "watch");
+        found.unknown = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with(PREFIX) && !flags.iter().any(|flag| variable(flag) == *name))
+            .filter(|(name, _)| !(is_watch && (name == WATCH_KEY || name == WATCH_RANGE_END)))
+            .map(|(name, value)| format!("{name}={}", value.to_string_lossy()))
+            .collect();
+        found.unknown.sort();
+        found
+    }
+
+    /// Warns of unknown variables on standard error, and refuses a variable beside its flag.
+    fn check(&self) -> Result<(), Failure> {
+        if let Some(name) = &self.conflict {
+            log_line(
+                "fatal",
+                "conflicting environment variable is shadowed by corresponding command-line flag (either unset \
+                 environment variable or disable flag))",
+                name,
+            );
+            return Err(Failure::silent(Exit::Error));
+        }
+        for variable in &self.unknown {
+            log_line("warn", "unrecognized environment variable", variable);
+        }
+        Ok(())
+    }
+}
+
+/// One log line as etcdctl writes it.
+fn log_line(level: &str, message: &str, variable: &str) {
+    let line = serde_json::json!({
+        "level": level,
+        "logger": "etcdctl",
+        "msg": message,
+        "environment-variable": variable,
+    });
+    eprintln!("{line}");
+}
+
+/// What a command runs with.
+pub struct Context {
+    /// The flags, those from the environment included.
+    pub flags: GlobalFlags,
+    /// Names of flags that were typed or set by the environment.
+    pub set: Vec<String>,
+    /// What else the environment said; checked when a client is built.
+    pub environment: Environment,
+}
+
+/// How long a command may take.
+#[derive(Clone, Copy)]
+pub enum Limit {
+    /// `--command-timeout`.
+    Command,
+    /// For ever.
+    None,
+}
+
+impl Context {
+    /// The endpoints, blanks around them cut away.
+    pub fn endpoints(&self) -> Vec<String> {
+        self.endpoints_verbatim().iter().map(|endpoint| endpoint.trim().to_owned()).collect()
+    }
+
+    /// The endpoints as typed; each flag may hold several between commas.
+    pub fn endpoints_verbatim(&self) -> Vec<String> {
+        let lists = self.flags.endpoints.iter().filter(|list| !list.is_empty());
+        lists.flat_map(|list| list.split(',').map(str::to_owned)).collect()
+    }
+
+    /// Where answers go, in the chosen format.
+    ///
+    /// # Errors
+    /// The format does not exist.
+    pub fn printer(&self) -> Result<Printer, Failure> {
+        let format = Format::from_name(&self.flags.write_out)
+            .ok_or_else(|| Failure::new(Exit::BadFeature, "unsupported output format"))?;
+        Ok(Printer::new(format, self.flags.hex))
+    }
+
+    /// A client of all endpoints.
+    ///
+    /// # Errors
+    /// The flags do not describe one.
+    pub fn client(&self, limit: Limit) -> Result<Client, Failure> {
+        self.check_environment()?;
+        self.client_of(self.endpoints(), limit)
+    }
+
+    /// Says what is wrong with the environment, once before the first client is built.
+    ///
+    /// # Errors
+    /// A flag is typed and its variable is set, too.
+    pub fn check_environment(&self) -> Result<(), Failure> {
+        self.environment.check()?;
+        if self.flags.debug {
+            self.print_settings();
+        }
+        Ok(())
+    }
+
+    /// A client of these endpoints with the settings of the flags.
+    ///
+    /// # Errors
+    /// The flags do not describe one.
+    pub fn client_of(&self, endpoints: Vec<String>, limit: Limit) -> Result<Client, Failure> {
+        let flags = &self.flags;
+        self.check_security(endpoints.first().map(String::as_str))?;
+        let bytes = |value: i64| usize::try_from(value).unwrap_or(0);
+        let config = Config {
+            endpoints,
+            dial_timeout: flags.dial_timeout,
+            command_timeout: match limit {
+                Limit::Command => Some(flags.command_timeout),
+                Limit::None => None,
+            },
+            keepalive_time: flags.keepalive_time,
+            keepalive_timeout: flags.keepalive_timeout,
+            send_bytes_max: bytes(flags.max_request_bytes),
+            receive_bytes_max: bytes(flags.max_recv_bytes),
+        };
+        Client::new(&config).map_err(|error: ConfigError| Failure::new(Exit::BadConnection, error.to_string()))
+    }
+
+    /// Refuses what needs TLS, a login or DNS, after the checks that etcdctl does first.
+    fn check_security(&self, first_endpoint: Option<&str>) -> Result<(), Failure> {
+        let flags = &self.flags;
+        let files = [("cert", &flags.cert), ("key", &flags.key), ("cacert", &flags.cacert)];
+        for (name, value) in files {
+            if value.is_empty() && self.set.iter().any(|set| set == name) {
+                return Err(Failure::args(format!("empty string is passed to --{name} option")));
+            }
+        }
+        if flags.cert.is_empty() != flags.key.is_empty() {
+            let text = format!("KeyFile and CertFile must both be present[key: {}, cert: {}]", flags.key, flags.cert);
+            return Err(Failure::args(text));
+        }
+        for (_, file) in files.into_iter().filter(|(_, file)| !file.is_empty()) {
+            if !Path::new(file).exists() {
+                return Err(Failure::args(format!("open {file}: no such file or directory")));
+            }
+        }
+        let unsupported = |what: &str| Err(Failure::new(Exit::BadConnection, format!("{what} is not supported yet")));
+        if !flags.discovery_srv.is_empty() {
+            return unsupported("--discovery-srv");
+        }
+        // The scheme of the first endpoint decides for all; without one, whether anything about TLS was said.
+        let plain = first_endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+        let wants_tls = files.iter().any(|(_, file)| !file.is_empty())
+            || !flags.insecure_transport
+            || flags.insecure_skip_tls_verify;
+        if wants_tls && !plain {
+            return unsupported("TLS");
+        }
+        if !flags.auth_jwt_token.is_empty() {
+            return unsupported("--auth-jwt-token");
+        }
+        if !flags.user.is_empty() {
+            return unsupported("--user");
+        }
+        Ok(())
+    }
+
+    /// Every global setting as `ETCDCTL_NAME=value`.
+    fn print_settings(&self) {
+        let f = &self.flags;
+        let duration = go::duration;
+        let mut settings = vec![
+            ("auth-jwt-token", f.auth_jwt_token.clone()),
+            ("cacert", f.cacert.clone()),
+            ("cert", f.cert.clone()),
+            ("command-timeout", duration(f.command_timeout)),
+            ("debug", f.debug.to_string()),
+            ("dial-timeout", duration(f.dial_timeout)),
+            ("discovery-srv", f.discovery_srv.clone()),
+            ("discovery-srv-name", f.discovery_srv_name.clone()),
+            ("endpoints", format!("[{}]", self.endpoints_verbatim().join(","))),
+            ("hex", f.hex.to_string()),
+            ("insecure-discovery", f.insecure_discovery.to_string()),
+            ("insecure-skip-tls-verify", f.insecure_skip_tls_verify.to_string()),
+            ("insecure-transport", f.insecure_transport.to_string()),
+            ("keepalive-time", duration(f.keepalive_time)),
+            ("keepalive-timeout", duration(f.keepalive_timeout)),
+            ("key", f.key.clone()),
+            ("max-recv-bytes", f.max_recv_bytes.to_string()),
+            ("max-request-bytes", f.max_request_bytes.to_string()),
+            ("password", f.password.clone()),
+            ("user", f.user.clone()),
+            ("write-out", f.write_out.clone()),
+        ];
+        settings.sort();
+        for (name, value) in settings {
+            eprintln!("{}={value}", variable(name));
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What answers look like, in each format.
+
+use std::io::{self, Write};
+
+use prost::Message;
+
+use crate::{
+    cli::{
+        exit::{Exit, Failure},
+        output::{Format, fields::Fields, hex_bytes, json, json::Ids},
+    },
+    client::WatchEvent,
+    pb::{
+        etcdserverpb::{
+            DeleteRangeResponse, PutResponse, RangeResponse, TxnResponse, WatchResponse, response_op::Response,
+        },
+        mvccpb::{KeyValue, event::EventType},
+    },
+};
+
+/// Writes answers to standard output in one format.
+pub struct Printer {
+    /// The format.
+    pub format: Format,
+    /// Ids, keys and values in hexadecimal, where the format does that.
+    pub hex: bool,
+    /// Keys without values, in the simple format.
+    pub value_only: bool,
+}
+
+impl Printer {
+    /// A writer of this format.
+    pub fn new(format: Format, hex: bool) -> Self {
+        Self { format, hex, value_only: false }
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        write(bytes)
+    }
+
+    /// The refusal of a format that a command cannot print.
+    pub fn unsupported(&self) -> Failure {
+        Failure::new(Exit::BadFeature, format!("{} not supported as output format", self.format.name()))
+    }
+
+    /// Starts an answer in the fields format.
+    pub fn fields(&self) -> Fields {
+        Fields::new(self.hex)
+    }
+
+    /// Writes an answer that has no table: in the formats that follow from the message itself, or the given ones.
+    fn answer<M: Message>(
+        &self,
+        message: &M,
+        name: &str,
+        simple: impl FnOnce(&mut Vec<u8>),
+        fields: impl FnOnce(&mut Fields),
+    ) -> Result<(), Failure> {
+        let mut out = Vec::new();
+        match self.format {
+            Format::Simple => simple(&mut out),
+            Format::Json => {
+                out = json::message(message, &format!("etcdserverpb.{name}"), Ids::Decimal).into_bytes();
+                out.push(b'\n');
+            }
+            Format::Fields => {
+                let mut lines = self.fields();
+                fields(&mut lines);
+                out = lines.finish().into_bytes();
+            }
+            Format::Table => return Err(self.unsupported()),
+            Format::Protobuf => out = message.encode_to_vec(),
+        }
+        self.write(&out)
+    }
+
+    /// The answer of `put`.
+    ///
+    /// # Errors
+    /// The format does not suit, or standard output is gone.
+    pub fn put(&self, answer: &PutResponse) -> Result<(), Failure> {
+        self.answer(answer, "PutResponse", |out| self.simple_put(out, answer), |lines| put_fields(lines, answer))
+    }
+
+    /// The answer of `get`.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn get(&self, answer: &RangeResponse) -> Result<(), Failure> {
+        self.answer(answer, "RangeResponse", |out| self.simple_get(out, answer), |lines| get_fields(lines, answer))
+    }
+
+    /// The answer of `del`.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn del(&self, answer: &DeleteRangeResponse) -> Result<(), Failure> {
+        let name = "DeleteRangeResponse";
+        self.answer(answer, name, |out| self.simple_del(out, answer), |lines| del_fields(lines, answer))
+    }
+
+    /// The answer of `txn`.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn txn(&self, answer: &TxnResponse) -> Result<(), Failure> {
+        self.answer(answer, "TxnResponse", |out| self.simple_txn(out, answer), |lines| txn_fields(lines, answer))
+    }
+
+    /// One answer to a watch.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn watch(&self, event: &WatchEvent) -> Result<(), Failure> {
+        match self.format {
+            Format::Json => self.write(watch_json(event).as_bytes()),
+            Format::Table => Err(self.unsupported()),
+            Format::Protobuf => {
+                let message = WatchResponse {
+                    header: Some(event.header),
+                    canceled: event.canceled,
+                    compact_revision: event.compact_revision,
+                    events: event.events.clone(),
+                    ..WatchResponse::default()
+                };
+                self.write(&message.encode_to_vec())
+            }
+            Format::Simple => {
+                let mut out = Vec::new();
+                for item in &event.events {
+                    out.extend_from_slice(type_name(item.r#type).as_bytes());
+                    out.push(b'\n');
+                    for kv in item.prev_kv.iter().chain(&item.kv) {
+                        self.simple_kv(&mut out, kv);
+                    }
+                }
+                self.write(&out)
+            }
+            Format::Fields => {
+                let mut lines = self.fields();
+                lines.header(Some(&event.header));
+                for item in &event.events {
+                    lines.value("Type", type_name(item.r#type));
+                    if let Some(kv) = &item.prev_kv {
+                        lines.key_value("Prev", kv);
+                    }
+                    lines.key_value("", &item.kv.clone().unwrap_or_default());
+                }
+                self.write(lines.finish().as_bytes())
+            }
+        }
+    }
+
+    fn simple_bytes(&self, out: &mut Vec<u8>, bytes: &[u8]) {
+        if self.hex {
+            out.extend_from_slice(hex_bytes(bytes).as_bytes());
+        } else {
+            out.extend_from_slice(bytes);
+        }
+        out.push(b'\n');
+    }
+
+    fn simple_kv(&self, out: &mut Vec<u8>, kv: &KeyValue) {
+        if !self.value_only {
+            self.simple_bytes(out, &kv.key);
+        }
+        self.simple_bytes(out, &kv.value);
+    }
+
+    fn simple_put(&self, out: &mut Vec<u8>, answer: &PutResponse) {
+        out.extend_from_slice(b"OK\n");
+        if let Some(kv) = &answer.prev_kv {
+            self.simple_kv(out, kv);
+        }
+    }
+
+    fn simple_get(&self, out: &mut Vec<u8>, answer: &RangeResponse) {
+        for kv in &answer.kvs {
+            self.simple_kv(out, kv);
+        }
+    }
+
+    fn simple_del(&self, out: &mut Vec<u8>, answer: &DeleteRangeResponse) {
+        out.extend_from_slice(format!("{}\n", answer.deleted).as_bytes());
+        for kv in &answer.prev_kvs {
+            self.simple_kv(out, kv);
+        }
+    }
+
+    fn simple_txn(&self, out: &mut Vec<u8>, answer: &TxnResponse) {
+        out.extend_from_slice(if answer.succeeded { b"SUCCESS\n" } else { b"FAILURE\n" });
+        for response in answer.responses.iter().filter_map(|op| op.response.as_ref()) {
+            out.push(b'\n');
+            match response {
+                Response::ResponsePut(answer) => self.simple_put(out, answer),
+                Response::ResponseRange(answer) => self.simple_get(out, answer),
+                Response::ResponseDeleteRange(answer) => self.simple_del(out, answer),
+                Response::ResponseTxn(answer) => self.simple_txn(out, answer),
+            }
+        }
+    }
+}
+
+/// Writes text to standard output.
+///
+/// # Errors
+/// Standard output is gone.
+pub fn text(text: &str) -> Result<(), Failure> {
+    write(text.as_bytes())
+}
+
+fn write(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// The name of an event's type; numbers that no release sends read as PUT.
+pub fn type_name(event_type: i32) -> &'static str {
+    if event_type == EventType::Delete as i32 { "DELETE" } else { "PUT" }
+}
+
+fn put_fields(lines: &mut Fields, answer: &PutResponse) {
+    lines.header(answer.header.as_ref());
+    if let Some(kv) = &answer.prev_kv {
+        lines.key_value("Prev", kv);
+    }
+}
+
+fn get_fields(lines: &mut Fields, answer: &RangeResponse) {
+    lines.header(answer.header.as_ref());
+    for kv in &answer.kvs {
+        lines.key_value("", kv);
+    }
+    lines.value("More", answer.more).value("Count", answer.count);
+}
+
+fn del_fields(lines: &mut Fields, answer: &DeleteRangeResponse) {
+    lines.header(answer.header.as_ref()).value("Deleted", answer.deleted);
+    for kv in &answer.prev_kvs {
+        lines.key_value("Prev", kv);
+    }
+}
+
+fn txn_fields(lines: &mut Fields, answer: &TxnResponse) {
+    lines.header(answer.header.as_ref()).value("Succeeded", answer.succeeded);
+    for response in answer.responses.iter().filter_map(|op| op.response.as_ref()) {
+        match response {
+            Response::ResponsePut(answer) => put_fields(lines, answer),
+            Response::ResponseRange(answer) => get_fields(lines, answer),
+            Response::ResponseDeleteRange(answer) => del_fields(lines, answer),
+            Response::ResponseTxn(answer) => txn_fields(lines, answer),
+        }
+    }
+}
+
+/// A watch's answer is printed from the client's own struct: capital names, nothing left out.
+fn watch_json(event: &WatchEvent) -> String {
+    let header = json::message(&event.header, "etcdserverpb.ResponseHeader", Ids::Decimal);
+    let events = if event.events.is_empty() {
+        "null".to_owned()
+    } else {
+        let items = event.events.iter().map(|item| json::message(item, "mvccpb.Event", Ids::Decimal));
+        format!("[{}]", items.collect::<Vec<_>>().join(","))
+    };
+    let mut reason = String::new();
+    json::string(&mut reason, &event.cancel_reason);
+    format!(
+        "{{\"Header\":{header},\"Events\":{events},\"CompactRevision\":{},\"Canceled\":{},\"Created\":false,\
+         \"CancelReason\":{reason}}}\n",
+        event.compact_revision, event.canceled
+    )
+}

@@ -1,0 +1,311 @@
+//! The definition of the command line, and the way from the arguments to the command that runs.
+
+use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
+
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::{
+    compaction, del, endpoint, get,
+    global::{Context, Environment, GlobalFlags},
+    member, print, put, txn, version, watch,
+};
+use crate::cli::{
+    exit::{Exit, Failure},
+    go,
+    pflag::{self, GrammarError, Parsed},
+};
+
+/// A command line client for etcd and rsetcd
+#[derive(Parser, Debug)]
+#[command(
+    name = "rsctl",
+    disable_version_flag = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    args_override_self = true,
+    after_help = GLOBAL_FLAGS_HINT,
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalFlags,
+    #[command(subcommand)]
+    command: Ctl,
+}
+
+const GLOBAL_FLAGS_HINT: &str = "Use \"options\" for a list of the flags that all commands have.";
+
+#[derive(Subcommand, Debug)]
+enum Ctl {
+    Get(get::GetArgs),
+    Put(put::PutArgs),
+    Del(del::DelArgs),
+    Txn(txn::TxnArgs),
+    Compaction(compaction::CompactionArgs),
+    /// Endpoint related commands
+    Endpoint(endpoint::EndpointArgs),
+    Watch(watch::WatchArgs),
+    Version(version::VersionArgs),
+    /// Membership related commands
+    Member(member::MemberArgs),
+    Options(OptionsArgs),
+    Completion(CompletionArgs),
+    Help(HelpArgs),
+}
+
+/// Print the flags that all commands have
+#[derive(Args, Debug)]
+struct OptionsArgs {
+    #[arg(hide = true)]
+    rest: Vec<OsString>,
+}
+
+/// Print the completion script of a shell
+///
+/// Shells: bash, zsh, fish, powershell.
+#[derive(Args, Debug)]
+#[command(override_usage = "rsctl completion <bash|zsh|fish|powershell>")]
+struct CompletionArgs {
+    #[arg(hide = true)]
+    shell: Vec<OsString>,
+}
+
+/// Help about any command
+#[derive(Args, Debug)]
+#[command(override_usage = "rsctl help [command]")]
+struct HelpArgs {
+    #[arg(hide = true)]
+    path: Vec<OsString>,
+}
+
+/// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
+/// mean there.
+const LATER: [&str; 13] = [
+    "alarm",
+    "defrag",
+    "move-leader",
+    "lease",
+    "snapshot",
+    "make-mirror",
+    "lock",
+    "elect",
+    "auth",
+    "user",
+    "role",
+    "check",
+    "downgrade",
+];
+/// Likewise below `member`.
+const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
+
+/// The commands that are there, under the name that messages carry.
+fn commands(program: &str) -> Command {
+    Cli::command().name(program.to_owned()).bin_name(program)
+}
+
+/// The definition of the whole command line.
+fn definition(program: &str) -> Command {
+    let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
+    let root = commands(program).subcommands(LATER.map(later));
+    root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)))
+}
+
+/// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
+pub fn rsctl_main() -> ExitCode {
+    let mut args = std::env::args_os();
+    let called = args.next().unwrap_or_default();
+    let program = match Path::new(&called).file_name() {
+        Some(name) if name == "etcdctl" => "etcdctl",
+        _ => "rsctl",
+    };
+    let args: Vec<OsString> = args.collect();
+    match run(program, &args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
+    let root = definition(program);
+    let parsed = match pflag::parse(&root, args) {
+        Ok(parsed) => parsed,
+        Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
+        Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
+    };
+    if let Some(name) = parsed.path.last()
+        && (LATER.contains(&name.as_str()) || LATER_MEMBER.contains(&name.as_str()))
+    {
+        let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
+        return Err(Failure::new(Exit::Error, text));
+    }
+    if parsed.help || parsed.path.is_empty() {
+        return print::text(&help(&root, &parsed.path));
+    }
+    let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
+    let cli = read(&root, &parsed, &environment)?;
+    let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
+    let context = Context { flags: cli.global, set, environment };
+    match cli.command {
+        Ctl::Get(args) => block_on(get::run(&context, args)),
+        Ctl::Put(args) => block_on(put::run(&context, args)),
+        Ctl::Del(args) => block_on(del::run(&context, args)),
+        Ctl::Txn(args) => block_on(txn::run(&context, args)),
+        Ctl::Compaction(args) => block_on(compaction::run(&context, args)),
+        Ctl::Endpoint(args) => block_on(endpoint::run(&context, args)),
+        Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
+        Ctl::Member(args) => block_on(member::run(&context, args)),
+        Ctl::Version(_) => version::run(program),
+        Ctl::Options(_) => print_options(&root),
+        Ctl::Completion(args) => complete(program, &args.shell),
+        Ctl::Help(args) => help_topic(&root, &args.path),
+    }
+}
+
+/// Runs a command on one thread.
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(command);
+    // A read of standard input that nobody waits for any more must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Flags that have a variable: those that several commands share.
+fn shared_flags(root: &Command, parsed: &Parsed) -> Vec<String> {
+    let parents = [Some(root), find(root, &parsed.path[..1])];
+    let flags = parents.into_iter().flatten().flat_map(Command::get_arguments).filter(|arg| arg.is_global_set());
+    flags.filter_map(|arg| arg.get_long().map(str::to_owned)).collect()
+}
+
+/// The command at `path` below the root.
+fn find<'a>(root: &'a Command, path: &[String]) -> Option<&'a Command> {
+    path.iter().try_fold(root, |command, name| command.find_subcommand(name))
+}
+
+/// Reads what was typed, on top of what the environment says; a variable that cannot be read counts as not set.
+fn read(root: &Command, parsed: &Parsed, environment: &Environment) -> Result<Cli, Failure> {
+    let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, String> {
+        let parsed =
+            Parsed { path: parsed.path.clone(), flags, positionals: positionals.to_vec(), ..Parsed::default() };
+        let matches = root.clone().try_get_matches_from(parsed.canonical(root)?);
+        matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+            let command = find(root, &parsed.path).unwrap_or(root);
+            let known = pflag::value_error(command, &error).or_else(|| pflag::value_error(root, &error));
+            known.unwrap_or_else(|| error.to_string())
+        })
+    };
+    let readable = |flag: &&(String, OsString)| with_flags(vec![(*flag).clone()], &[]).is_ok();
+    let mut flags: Vec<_> = environment.values.iter().filter(readable).cloned().collect();
+    flags.extend(parsed.flags.iter().cloned());
+    with_flags(flags, &parsed.positionals).map_err(|message| refuse_flag(root, &parsed.path, &message))
+}
+
+/// Prints what is wrong with a flag, and the usage under it.
+fn refuse_flag(root: &Command, path: &[String], message: &str) -> Failure {
+    eprintln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    Failure::silent(Exit::Error)
+}
+
+/// The help of the command at `path`.
+fn help(root: &Command, path: &[String]) -> String {
+    let mut root = root.clone();
+    root.build();
+    let mut command = find(&root, path).unwrap_or(&root).clone();
+    // Usage lines are written for the tool's own name.
+    command.render_long_help().to_string().replace("rsctl", root.get_name())
+}
+
+fn print_options(root: &Command) -> Result<(), Failure> {
+    let mut options = Command::new("options").disable_help_flag(true).help_template("{options}");
+    for arg in root.get_arguments() {
+        options = options.arg(arg.clone().hide(false));
+    }
+    print::text(&format!("The following options can be passed to any command:\n\n{}\n", options.render_help()))
+}
+
+fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
+    let path: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if find(root, &path).is_none() {
+        eprintln!("Unknown help topic [{}]", path.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "));
+    }
+    print::text(&help(root, &path))
+}
+
+fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {
+    let [shell] = words else {
+        let text = format!("accepts 1 arg(s), received {}", words.len());
+        return Err(Failure::new(Exit::Error, text));
+    };
+    let shell = shell.to_string_lossy();
+    let Some(shell) = (match &*shell {
+        "bash" => Some(Shell::Bash),
+        "zsh" => Some(Shell::Zsh),
+        "fish" => Some(Shell::Fish),
+        "powershell" => Some(Shell::PowerShell),
+        _ => None,
+    }) else {
+        let text = format!("invalid argument {} for \"{program} completion\"", go::quote(shell.as_bytes()));
+        return Err(Failure::new(Exit::Error, text));
+    };
+    std::io::stdout().write_all(&completion(program, shell))?;
+    Ok(())
+}
+
+/// The script that lets `shell` complete the arguments of `program`.
+fn completion(program: &str, shell: Shell) -> Vec<u8> {
+    // Flags of all commands are hidden from help alone.
+    let mut root = commands(program).mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut root, program, &mut script);
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, path::PathBuf};
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition("rsctl").debug_assert();
+    }
+
+    /// Compares with the checked-in file; `UPDATE=1` writes it.
+    fn check_file(path: &str, content: &[u8]) {
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+        if env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
+            fs::write(&file, content).expect("a file");
+        }
+        let stored = fs::read(&file).unwrap_or_default();
+        assert!(stored == content, "{path} is out of date: run the test with UPDATE=1");
+    }
+
+    #[test]
+    fn completions_are_up_to_date() {
+        for (shell, file) in [
+            (Shell::Bash, "rsctl.bash"),
+            (Shell::Zsh, "_rsctl"),
+            (Shell::Fish, "rsctl.fish"),
+            (Shell::PowerShell, "_rsctl.ps1"),
+        ] {
+            check_file(&format!("completions/{file}"), &completion("rsctl", shell));
+        }
+    }
+
+    #[test]
+    fn man_pages_are_up_to_date() {
+        fn pages(command: &Command, name: &str) {
+            let command = command.clone().name(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command.clone()).render(&mut page).expect("memory takes it");
+            check_file(&format!("man/{name}.1"), &page);
+            for below in command.get_subcommands() {
+                pages(below, &format!("{name}-{}", below.get_name()));
+            }
+        }
+        let root = commands("rsctl").mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
+        pages(&root, "rsctl");
+    }
+}
