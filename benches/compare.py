@@ -214,6 +214,10 @@ def main():
     for binary in (args.etcd, args.rsetcd, args.rsctl):
         if shutil.which(shlex.split(str(binary))[0]) is None:
             parser.error(f"{binary} is not there")
+    for binary in (args.etcd, args.rsetcd):
+        with open(shutil.which(shlex.split(str(binary))[0]), "rb") as program:
+            if program.read(2) == b"#!":
+                parser.error(f"{binary} is a script, whose own start would be measured too: give the program itself")
 
     pairs = []
     try:
