@@ -22,6 +22,7 @@ const FILES: [&str; 8] = [
 
 fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=proto");
+    println!("cargo:rustc-env=RSETCD_RUSTC={}", rustc_release()?);
     let mut compiler = protox::Compiler::new(["proto"])?;
     compiler.include_imports(true);
     compiler.open_files(FILES)?;
@@ -37,13 +38,20 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// The compiler's release, for `--version` and a metric.
+fn rustc_release() -> Result<String> {
+    let output = std::process::Command::new(env::var("RUSTC")?).arg("--version").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split(' ').nth(1).unwrap_or("unknown").to_owned())
+}
+
 fn kv_service() -> Service {
     let method = |name: &str, route: &str, input: &str| {
         let method = Method::builder()
             .name(name)
             .route_name(route)
             .input_type(format!("crate::pb::etcdserverpb::{input}"))
-            .output_type("crate::api::grpc::codec::Encoded")
+            .output_type("crate::api::grpc::KvAnswer")
             .codec_path("crate::api::grpc::codec::EncodedCodec");
         if route == "RangeStream" { method.server_streaming().build() } else { method.build() }
     };

@@ -1,1 +1,37 @@
-//! apply
+//! The replicated state machine: one committed entry in; changes, an answer and local effects out.
+//!
+//! Apply is a pure function of the log: no clocks, no randomness, no local settings decide what it writes. What is
+//! local or timed leaves as a [`LocalEffect`]; the quota decides only what the asker is told.
+//!
+//! ```text
+//! worker    the thread: inbox → batches → publish a View → changes, local effects, answers
+//! machine   one entry: consistent index rule, decode
+//! gate      alarms and quota
+//! dispatch  the one match over all kinds of requests
+//! txn/      what a range, put, delete or transaction does; ranges and read-only txns on a View
+//! cluster, conf_change   membership
+//! ```
+//!
+//! Not here: the key space itself (`mvcc`), proposing and waiting (`server`), raft.
+
+mod answer;
+mod cluster;
+mod compactions;
+mod conf_change;
+mod dispatch;
+pub mod gate;
+mod machine;
+pub mod txn;
+mod view;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{
+    Answer, ApplyError, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer, TxnAnswer,
+};
+pub use compactions::Compactions;
+pub use machine::Settings;
+pub use view::View;
+pub use worker::{Barrier, Boot, Effects, Handle, Input, LocalEffect, spawn};

@@ -210,22 +210,29 @@ impl<'view> Reader<'view> {
     /// `Compacted` says that the view was overtaken: take the newest view and ask again.
     pub fn range(&self, query: &RangeQuery) -> Result<RangeResult, ReadError> {
         let mut kvs = Vec::new();
-        let mut packer = Packer::default();
-        let found = self.range_with(query, |row| kvs.push(packer.pack(row)))?;
+        let mut packer = None;
+        let found = self.range_with(query, |rows, row| {
+            let packer = packer.get_or_insert_with(|| {
+                kvs.reserve_exact(rows);
+                Packer::new(rows)
+            });
+            kvs.push(packer.pack(row));
+        })?;
         Ok(RangeResult { kvs, more: found.more, count: found.count })
     }
 
     /// As `range`, but appends each row to `out` as a length-delimited protobuf field with the one-byte `tag`: one
     /// copy from the store to the answer.
     pub fn range_framed(&self, query: &RangeQuery, tag: u8, out: &mut Vec<u8>) -> Result<Found, ReadError> {
-        self.range_with(query, |row| {
+        self.range_with(query, |_, row| {
             out.push(tag);
             key::put_varint(out, row.len() as u64);
             out.extend_from_slice(&row);
         })
     }
 
-    fn range_with(&self, query: &RangeQuery, mut out: impl FnMut(Stored)) -> Result<Found, ReadError> {
+    /// Gives each row, and how many there are, to `out`.
+    fn range_with(&self, query: &RangeQuery, mut out: impl FnMut(usize, Stored)) -> Result<Found, ReadError> {
         let (at, mark) = self.revision_of(query.revision)?;
         if query.count_only {
             let mut count = 0;
@@ -254,10 +261,10 @@ impl<'view> Reader<'view> {
                     ..KeyValue::default()
                 }
                 .encode(&mut row);
-                out(Stored::Committed(&row));
+                out(hits.list.len(), Stored::Committed(&row));
             }
         } else {
-            self.fetch(&hits.list, out)?;
+            self.fetch(&hits.list, |row| out(hits.list.len(), row))?;
         }
         Ok(Found { more, count: hits.count })
     }
@@ -268,10 +275,10 @@ impl<'view> Reader<'view> {
         query: &RangeQuery,
         hits: &Hits,
         limit: usize,
-        mut out: impl FnMut(Stored),
+        mut out: impl FnMut(usize, Stored),
     ) -> Result<Found, ReadError> {
         let mut rows = Vec::with_capacity(hits.list.len());
-        let mut packer = Packer::default();
+        let mut packer = Packer::new(hits.list.len());
         self.fetch(&hits.list, |row| rows.push(packer.pack(row)))?;
         let mut fields = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -281,13 +288,14 @@ impl<'view> Reader<'view> {
             SortOrder::None | SortOrder::Ascend => fields.sort_by(|a, b| a.0.value.cmp(b.0.value)),
             SortOrder::Descend => fields.sort_by(|a, b| b.0.value.cmp(a.0.value)),
         }
-        for (fields, row) in fields.iter().take(limit) {
+        let count = fields.len().min(limit);
+        for (fields, row) in &fields[..count] {
             if query.keys_only {
                 let mut bare = BytesMut::new();
                 KeyValue { value: &[], ..*fields }.encode(&mut bare);
-                out(Stored::Overlay(bare.freeze()));
+                out(count, Stored::Overlay(bare.freeze()));
             } else {
-                out(Stored::Overlay(Bytes::clone(row)));
+                out(count, Stored::Overlay(Bytes::clone(row)));
             }
         }
         Ok(Found { more: hits.list.len() > limit, count: hits.count })
@@ -302,7 +310,7 @@ impl<'view> Reader<'view> {
         drop(index);
         let Some(meta) = meta else { return Ok(None) };
         let row = Rows::new(self).at(meta.mod_revision, None)?;
-        Ok(Some(Packer::default().pack(row)))
+        Ok(Some(Packer::new(1).pack(row)))
     }
 
     /// All changes of main revisions `first..=last` in order, whole main revisions only, at most about
@@ -316,7 +324,7 @@ impl<'view> Reader<'view> {
         let last = last.min(self.view.revision);
         let mut history = History { changes: Vec::new(), next: first.max(last + 1) };
         let (mut revisions, mut bytes, mut current) = (0, 0, 0);
-        let mut packer = Packer::default();
+        let mut packer = Packer::new(SOME_ROWS);
         let mut failed = None;
         self.rows(first, last, |revision, is_tombstone, row| {
             if revision.main != current {
@@ -386,7 +394,7 @@ impl<'view> Reader<'view> {
     }
 
     /// The revision to read at, and the mark that must stay at or below it.
-    fn revision_of(&self, asked: i64) -> Result<(i64, &'view AtomicI64), ReadError> {
+    pub(super) fn revision_of(&self, asked: i64) -> Result<(i64, &'view AtomicI64), ReadError> {
         let newest = self.view.revision;
         if asked <= 0 {
             // The newest state stays readable until the view with a just accepted compaction is published, and
@@ -402,7 +410,7 @@ impl<'view> Reader<'view> {
     }
 
     /// Visits all keys of `range` that exist at revision `at`, in order.
-    fn scan(
+    pub(super) fn scan(
         &self,
         range: &KeyRange,
         at: i64,
@@ -554,31 +562,37 @@ fn missing(revision: Revision) -> ReadError {
 }
 
 /// Copies rows into blocks that many of them share.
-#[derive(Default)]
 struct Packer {
     block: BytesMut,
-    packed: usize,
+    /// Rows that are expected to come.
+    left: usize,
 }
 
-const BLOCK_MIN: usize = 1 << 10;
 const BLOCK_MAX: usize = 1 << 16;
+/// Expected where nothing is known.
+const SOME_ROWS: usize = 32;
 
 impl Packer {
+    fn new(rows: usize) -> Self {
+        Self { block: BytesMut::new(), left: rows }
+    }
+
     fn pack(&mut self, row: Stored) -> Bytes {
+        let left = self.left.max(1);
+        self.left = left - 1;
         let row = match row {
             Stored::Overlay(bytes) => return bytes,
             Stored::Committed(row) => row,
         };
-        if row.len() > BLOCK_MAX / 4 || (self.packed == 0 && row.len() > BLOCK_MIN) {
-            self.packed += row.len();
+        let is_alone = left == 1 && self.block.capacity() < row.len();
+        if is_alone || row.len() > BLOCK_MAX / 4 {
             return Bytes::copy_from_slice(row);
         }
         if self.block.capacity() < row.len() {
-            // The first row may be the only one; then each block is as large as all before.
-            let size = if self.packed == 0 { row.len() } else { self.packed.clamp(BLOCK_MIN, BLOCK_MAX) };
-            self.block = BytesMut::with_capacity(size.max(row.len()));
+            // Rows of one range are mostly of one size.
+            let size = row.len().saturating_add(row.len() / 8).saturating_mul(left);
+            self.block = BytesMut::with_capacity(size.min(BLOCK_MAX));
         }
-        self.packed += row.len();
         self.block.extend_from_slice(row);
         self.block.split().freeze()
     }

@@ -17,7 +17,7 @@ use super::write::Writer;
 use crate::storage::backend::writer::Thread;
 use crate::storage::backend::{self, Chunk, Env, Job, Stats};
 use crate::storage::schema::bucket::BucketChange;
-use crate::types::{Index as RaftIndex, Term};
+use crate::types::{Index as RaftIndex, KeyRange, Term};
 
 /// How the backend is opened.
 #[derive(Clone, Debug)]
@@ -115,6 +115,14 @@ impl Store {
     /// Keys that exist.
     pub fn keys(&self) -> usize {
         self.index.read().alive()
+    }
+
+    /// How many keys of `range` the index holds, deleted ones included; `None` if more than `max`. Costs no more than
+    /// `max` steps.
+    pub fn count_up_to(&self, range: &KeyRange, max: usize) -> Option<usize> {
+        let mut count = 0;
+        self.index.read().visit(range, None, max + 1, |_, _| count += 1);
+        (count <= max).then_some(count)
     }
 
     /// Rows deleted by compactions since the start.

@@ -108,6 +108,7 @@ impl World {
         copy_dir(self.dir.path(), copy.path());
         self.restored = None;
         self.dir = copy;
+        assert_eq!(crate::storage::backend::verify::verify(self.dir.path()).unwrap().problems, []);
         let (_, restored) = Store::open(self.dir.path(), &options()).unwrap();
         self.index = restored.consistent_index;
         self.restored = Some(restored);
@@ -867,4 +868,115 @@ fn a_damaged_row_is_reported_and_not_a_panic() {
         let Err(error) = Store::open(world.dir.path(), &options()) else { panic!("opened") };
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+#[test]
+fn without_space_the_overlay_keeps_what_is_applied() {
+    let mut world = World::with(&StoreOptions { map_size_bytes: 1 << 20, ..options() });
+    world.put("small", "x");
+    world.commit();
+    for round in 0..30 {
+        world.put(&format!("k{round}"), &"x".repeat(100_000));
+    }
+    world.writer().seal(Sync::Lazy, None);
+    let store = world.store();
+    while !store.is_out_of_space() {
+        std::thread::yield_now();
+    }
+    world.put("later", "y");
+    world.writer().forget_committed();
+    let view = world.view();
+    let result = view.read().unwrap().range(&RangeQuery::new(KeyRange::From(Bytes::new()))).unwrap();
+    assert_eq!(result.kvs.len(), 32);
+    drop((view, store));
+    // Ends although the chunk cannot be committed; what was committed before is there.
+    world.crash();
+    assert_eq!(run_command(&mut world, "range \\x00 \\0"), "small=x create=2 mod=2 version=1\ncount=1\n");
+}
+
+#[test]
+fn the_hash_over_all_buckets_leaves_out_what_members_differ_in() {
+    let mut world = World::new();
+    world.put("k", "v");
+    world.commit();
+    let before = world.store().hash().unwrap();
+    world.entry(|_| ());
+    world.commit();
+    assert_eq!(world.store().hash().unwrap(), before, "only the consistent index moved");
+    let (key, value) = (Bytes::from_static(b"storageVersion"), Some(Bytes::from_static(b"3.7.0")));
+    world.entry(|writer| writer.change(BucketChange { bucket: Bucket::Meta, key, value }));
+    world.commit();
+    assert_eq!(world.store().hash().unwrap(), before, "the storage version");
+    let (key, value) = (Bytes::from_static(b"1"), Some(Bytes::new()));
+    world.entry(|writer| writer.change(BucketChange { bucket: Bucket::MembersRemoved, key, value }));
+    world.commit();
+    let text = |text: &'static str| text.as_bytes();
+    let mut expected = 0;
+    let row: &[u8] = b"\n\x01k\x10\x02\x18\x02 \x01*\x01v";
+    let revision: &[u8] = b"\0\0\0\0\0\0\0\x02_\0\0\0\0\0\0\0\0";
+    for part in [text("alarmauthauthRolesauthUsersclusterkey"), revision, row, text("leasemembersmembers_removed1meta")]
+    {
+        expected = crc32c::crc32c_append(expected, part);
+    }
+    assert_eq!(world.store().hash().unwrap(), expected);
+}
+
+#[test]
+fn a_reader_that_a_compaction_overtakes_is_told() {
+    let mut world = World::new();
+    for round in 0..20 {
+        world.put("a", &round.to_string());
+        world.put(&format!("k{round}"), "v");
+    }
+    world.commit();
+    let old = world.view();
+    let reader = old.read().unwrap();
+    let all = RangeQuery::new(KeyRange::From(Bytes::new()));
+    let explicit = RangeQuery { revision: old.revision - 1, ..all.clone() };
+    world.put("a", "new");
+    world.delete("k3");
+    world.put("b", "new");
+    world.entry(|writer| writer.compact(old.revision + 2, None)).unwrap();
+    // Accepted: an explicit revision is refused from now on, the newest state of a view is not.
+    assert!(matches!(reader.range(&explicit), Err(ReadError::Compacted { .. })));
+    assert!(matches!(reader.get(b"a", old.revision), Err(ReadError::Compacted { .. })));
+    assert_eq!(reader.range(&all).unwrap().count, 21);
+    world.compact(old.revision + 3);
+    // Done: revisions that the old view needs are gone.
+    assert!(matches!(reader.range(&all), Err(ReadError::Compacted { .. })));
+    assert!(matches!(reader.get(b"k3", 0), Err(ReadError::Compacted { .. })));
+    assert_eq!(world.view().read().unwrap().range(&all).unwrap().count, 21);
+}
+
+#[test]
+fn a_scan_that_a_compaction_overtakes_between_two_pages_is_told() {
+    let mut world = World::new();
+    world.entry(|writer| {
+        let mut txn = writer.begin();
+        (0..1000u32).for_each(|key| txn.put(&key.to_be_bytes(), b"old", 0));
+    });
+    let old = world.view();
+    world.entry(|writer| {
+        let mut txn = writer.begin();
+        (0..1000u32).for_each(|key| assert!(txn.delete(&key.to_be_bytes())));
+    });
+    world.put("k", "v");
+    let revision = world.writer().revision();
+    world.entry(|writer| writer.compact(revision, None)).unwrap();
+    let store = world.store();
+    let reader = old.read().unwrap();
+    let (at, mark) = reader.revision_of(0).unwrap();
+    let mut seen = 0;
+    let result = reader.scan(&KeyRange::From(Bytes::new()), at, mark, |_, _| {
+        if seen == 0 {
+            // The job begins while this page holds the index's lock.
+            world.writer().seal(Sync::Lazy, None);
+            while store.dropping.load(Ordering::Acquire) < revision {
+                std::thread::yield_now();
+            }
+        }
+        seen += 1;
+    });
+    assert!(matches!(result, Err(ReadError::Compacted { .. })), "{seen} keys seen");
+    assert_eq!(seen, 256, "the page that was begun is whole");
 }

@@ -4,6 +4,11 @@
 //! Not here: what the bytes mean to clients (`mvcc`, `membership`), when to write them (`raft`, `apply`, `server`).
 
 pub mod backend;
+pub mod datadir;
+pub mod file_lock;
+pub mod purge;
 pub mod schema;
 pub mod snap;
+#[cfg(test)]
+pub mod testdata;
 pub mod wal;

@@ -1,11 +1,24 @@
-//! The codec of services whose answers are already encoded: stored bytes go to the wire as they are.
+//! The codec of services whose answers are encoded by us: stored bytes go to the wire as they are.
 
 use std::marker::PhantomData;
 
 use bytes::{Buf, BufMut, Bytes};
-use prost::Message;
+use prost::{DecodeError, Message};
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Status};
+
+/// Buffers begin small, as most messages are, and grow once to a large one's size.
+const BUFFER_BYTES: usize = 512;
+/// A stream's answers are gathered up to this size.
+const YIELD_BYTES: usize = 32 * 1024;
+
+/// An answer that writes its own wire form.
+pub trait WireAnswer: Send + Sync + 'static {
+    /// Bytes of the message.
+    fn wire_len(&self) -> usize;
+    /// Writes exactly that many bytes.
+    fn write(&self, buffer: &mut impl BufMut);
+}
 
 /// An encoded message.
 #[derive(Clone, Debug)]
@@ -17,7 +30,17 @@ impl<M: Message> From<&M> for Encoded {
     }
 }
 
-/// Sends [`Encoded`] bytes, receives `Request` messages.
+impl WireAnswer for Encoded {
+    fn wire_len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn write(&self, buffer: &mut impl BufMut) {
+        buffer.put_slice(&self.0);
+    }
+}
+
+/// Sends answers that encode themselves, receives `Request` messages.
 pub struct EncodedCodec<Answer, Request>(PhantomData<(Answer, Request)>);
 
 impl<Answer, Request> Default for EncodedCodec<Answer, Request> {
@@ -26,17 +49,18 @@ impl<Answer, Request> Default for EncodedCodec<Answer, Request> {
     }
 }
 
-impl<Request> Codec for EncodedCodec<Encoded, Request>
+impl<Answer, Request> Codec for EncodedCodec<Answer, Request>
 where
-    Request: Message + Default + Send + 'static,
+    Answer: WireAnswer,
+    Request: Message + Default + Send + Sync + 'static,
 {
-    type Encode = Encoded;
+    type Encode = Answer;
     type Decode = Request;
-    type Encoder = EncodedEncoder;
+    type Encoder = EncodedEncoder<Answer>;
     type Decoder = RequestDecoder<Request>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        EncodedEncoder
+        EncodedEncoder(PhantomData)
     }
 
     fn decoder(&mut self) -> Self::Decoder {
@@ -44,21 +68,21 @@ where
     }
 }
 
-/// Copies the bytes into the frame.
-pub struct EncodedEncoder;
+/// Writes an answer into the frame.
+pub struct EncodedEncoder<Answer>(PhantomData<Answer>);
 
-impl Encoder for EncodedEncoder {
-    type Item = Encoded;
+impl<Answer: WireAnswer> Encoder for EncodedEncoder<Answer> {
+    type Item = Answer;
     type Error = Status;
 
     fn encode(&mut self, item: Self::Item, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.reserve(item.0.len());
-        buffer.put(item.0);
+        buffer.reserve(item.wire_len());
+        item.write(buffer);
         Ok(())
     }
 
     fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::default()
+        BufferSettings::new(BUFFER_BYTES, YIELD_BYTES)
     }
 }
 
@@ -71,8 +95,23 @@ impl<Request: Message + Default> Decoder for RequestDecoder<Request> {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Self::Item>, Status> {
         let bytes = buffer.copy_to_bytes(buffer.remaining());
-        Request::decode(bytes)
-            .map(Some)
-            .map_err(|error| Status::new(Code::Internal, format!("grpc: error unmarshalling request: {error}")))
+        Request::decode(bytes).map(Some).map_err(|error: DecodeError| undecodable(&error.to_string()))
     }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(BUFFER_BYTES, YIELD_BYTES)
+    }
+}
+
+/// How prost begins the text of an error.
+pub(super) const PROST_ERROR: &str = "failed to decode Protobuf message: ";
+
+/// grpc-go's answer to a message that cannot be decoded.
+pub(super) fn undecodable(prost_text: &str) -> Status {
+    let what = if prost_text.ends_with("data is not UTF-8 encoded") {
+        "string field contains invalid UTF-8"
+    } else {
+        prost_text.strip_prefix(PROST_ERROR).unwrap_or(prost_text)
+    };
+    Status::new(Code::Internal, format!("grpc: error unmarshalling request: {what}"))
 }

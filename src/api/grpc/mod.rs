@@ -1,5 +1,37 @@
 //! gRPC services.
+//!
+//! ```text
+//! service      one tower service for all of them: dispatch, and what is counted of a call
+//! method       the table of all methods
+//! interceptor  what every call passes first
+//! frames       messages inside request and response bodies
+//! check        requests refused before they cost anything
+//! kv, watch, maintenance, cluster, health, unsupported   the services
+//! codec, encode, header   answers as bytes
+//! status       our errors → gRPC, the only place
+//! ```
+//!
+//! Not here: connections and TLS (`daemon`), decisions about data (`apply`), JSON (`api::gateway`).
 
+mod check;
+mod cluster;
 pub mod codec;
-pub mod watch;
+mod encode;
+mod frames;
+mod header;
+mod health;
+mod interceptor;
+mod kv;
+mod maintenance;
+mod method;
+mod service;
+mod status;
+mod unsupported;
+mod watch;
 mod watch_stream;
+
+pub use encode::KvAnswer;
+pub use header::header;
+pub use method::{CallKind, Method};
+pub use watch::{WatchService, WatchSettings};
+pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};

@@ -29,6 +29,8 @@ pub enum OpenError {
     Missing(PathBuf),
     #[error("{0} is a bbolt database of etcd, and there is no backend of rsetcd beside it")]
     Bbolt(PathBuf),
+    #[error("{0} is open in another process")]
+    InUse(PathBuf),
     #[error("{dir}: bucket {bucket} is missing")]
     NoBucket { dir: PathBuf, bucket: &'static str },
     #[error("{path}: {source}")]
@@ -62,8 +64,9 @@ impl Env {
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
-        // Safety: the directory is locked against other processes by the data directory's lock, heed refuses to open
+        // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
         // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
+        #[allow(unsafe_code)] // LMDB maps a file
         let env = unsafe {
             options.flags(EnvFlags::NO_META_SYNC);
             options.open(&dir)
@@ -82,23 +85,17 @@ impl Env {
     /// Opens the backend below `snap_dir` for reading, and changes nothing there: of a backend that no process uses
     /// not even the lock file. All ten buckets must be there.
     pub fn open_read_only(snap_dir: &Path) -> Result<Self, OpenError> {
-        let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
-        let Some(dir) = generation::current(snap_dir).map_err(io_error)? else {
-            refuse_bbolt(snap_dir)?;
-            return Err(OpenError::Missing(snap_dir.join("CURRENT")));
-        };
+        let dir = existing(snap_dir)?;
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
-        // A second descriptor of the lock file, closed, would drop the locks of an environment open in this process.
-        if heed::env_closing_event(&dir).is_some() {
-            return Err(lmdb_error(heed::Error::EnvAlreadyOpened));
-        }
+        refuse_open_here(&dir)?;
         let (lock, flags) = match lock_unused(&dir) {
             Unused::Yes(lock) => (lock, EnvFlags::READ_ONLY | EnvFlags::NO_LOCK),
             Unused::No => (None, EnvFlags::READ_ONLY),
         };
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.max_readers(READERS_MAX).max_dbs(16);
-        // Safety: read only; without LMDB's locks only while we hold the lock that keeps writers out.
+        // SAFETY: read only; without LMDB's locks only while we hold the lock that keeps writers out.
+        #[allow(unsafe_code)] // LMDB maps a file
         let env = unsafe {
             options.flags(flags);
             options.open(&dir)
@@ -188,6 +185,34 @@ fn open_buckets(env: &heed::Env<WithoutTls>) -> Result<[Option<Db>; Bucket::ALL.
 fn refuse_bbolt(snap_dir: &Path) -> Result<(), OpenError> {
     let db = snap_dir.join("db");
     if db.is_file() { Err(OpenError::Bbolt(db)) } else { Ok(()) }
+}
+
+/// The directory of the backend below `snap_dir`, locked against processes that would open it. The lock ends with the
+/// file; without one there was nothing to lock.
+pub(super) fn lock_at_rest(snap_dir: &Path) -> Result<(PathBuf, Option<File>), OpenError> {
+    let dir = existing(snap_dir)?;
+    refuse_open_here(&dir)?;
+    match lock_unused(&dir) {
+        Unused::Yes(lock) => Ok((dir, lock)),
+        Unused::No => Err(OpenError::InUse(dir)),
+    }
+}
+
+fn existing(snap_dir: &Path) -> Result<PathBuf, OpenError> {
+    let found = generation::current(snap_dir);
+    if let Some(dir) = found.map_err(|source| OpenError::Io { path: snap_dir.to_path_buf(), source })? {
+        return Ok(dir);
+    }
+    refuse_bbolt(snap_dir)?;
+    Err(OpenError::Missing(snap_dir.join("CURRENT")))
+}
+
+/// A second descriptor of the lock file, closed, would drop the locks of an environment open in this process.
+fn refuse_open_here(dir: &Path) -> Result<(), OpenError> {
+    match heed::env_closing_event(dir) {
+        Some(_) => Err(OpenError::Lmdb { dir: dir.to_path_buf(), source: heed::Error::EnvAlreadyOpened }),
+        None => Ok(()),
+    }
 }
 
 enum Unused {

@@ -11,7 +11,9 @@ pub mod env;
 pub mod generation;
 pub mod hash;
 pub mod overlay;
+pub mod pages;
 pub mod stats;
+pub mod verify;
 pub mod writer;
 
 pub use env::{Env, OpenError};

@@ -1,0 +1,315 @@
+//! The KV service.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use prost::Message;
+use tonic::{Request, Response, Status};
+
+use super::check;
+use super::codec::WireAnswer;
+use super::encode::{KvAnswer, framed_rows};
+use super::header::header;
+use crate::apply::txn::{range, range_query, read_txn};
+use crate::apply::{Answer, ApplyError, TxnAnswer, gate};
+use crate::mvcc::{self, RangeQuery, ReadError};
+use crate::pb::encoded::k_v_server::KV;
+use crate::pb::etcdserverpb::{
+    CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, TxnRequest,
+};
+use crate::pb::mvccpb::KeyValue;
+use crate::pb::request::Request as Proposal;
+use crate::pb::rpc_error::RpcError;
+use crate::server::{Server, ServerError};
+use crate::types::KeyRange;
+
+/// How often a read of the newest state starts again when a compaction overtook its view.
+const READ_ATTEMPTS: usize = 50;
+/// How long it is given to publish the next view, which ends that compaction's batch.
+const READ_PAUSE: Duration = Duration::from_micros(200);
+/// Keys that a range may select to be read on the io thread, and their bytes.
+const INLINE_ROWS_MAX: usize = 64;
+const INLINE_BYTES_MAX: u64 = 256 * 1024;
+/// Rows of a stream's first chunk.
+const FIRST_CHUNK_ROWS: i64 = 10;
+
+pub struct KvService {
+    server: Server,
+}
+
+type Answered = Result<Response<KvAnswer>, Status>;
+
+impl KvService {
+    pub fn new(server: Server) -> Self {
+        Self { server }
+    }
+
+    /// The quota comes before every other check.
+    async fn admit(&self, cost: u64) -> Result<(), Status> {
+        let limit = gate::quota_limit(self.server.limits().quota_backend_bytes);
+        if gate::has_space(limit, self.server.view().kv.store.size_in_use_bytes(), cost) {
+            return Ok(());
+        }
+        self.server.raise_no_space().await?;
+        Err(RpcError::NoSpace.into())
+    }
+
+    /// Waits for what the range may not miss. Learners answer from what they have, or not at all.
+    async fn before_range(&self, serializable: bool) -> Result<(), Status> {
+        if serializable {
+            return Ok(());
+        }
+        if self.server.is_learner() {
+            return Err(RpcError::NotSupportedForLearner.into());
+        }
+        Ok(self.server.linearizable().await?)
+    }
+
+    /// Reads on the newest view.
+    async fn read<T: Send + 'static>(
+        &self,
+        is_small: bool,
+        run: impl Fn(&mvcc::View) -> Result<T, ApplyError> + Send + 'static,
+    ) -> Result<T, Status> {
+        let server = self.server.clone();
+        let run = move || read_newest(&server, &run);
+        Ok(if is_small { run() } else { self.server.run_blocking(run).await? }?)
+    }
+}
+
+/// Runs `run` on the newest view, again when a compaction overtook that view. An explicit revision that is compacted
+/// fails for good: the next view's answer is the same.
+fn read_newest<T>(server: &Server, run: &impl Fn(&mvcc::View) -> Result<T, ApplyError>) -> Result<T, ApplyError> {
+    let mut attempts = 0;
+    loop {
+        let view = server.view();
+        let outcome = run(&view.kv);
+        attempts += 1;
+        match &outcome {
+            Err(ApplyError::Read(ReadError::Compacted { asked, .. }))
+                if *asked == view.kv.revision && attempts < READ_ATTEMPTS =>
+            {
+                std::thread::sleep(READ_PAUSE);
+            }
+            _ => return outcome,
+        }
+    }
+}
+
+/// Whether a range is read on the spot: by the number of its keys, and the bytes of an average one.
+fn is_small(view: &mvcc::View, range: &KeyRange) -> bool {
+    if let KeyRange::One(_) = range {
+        return true;
+    }
+    let Some(rows) = view.store.count_up_to(range, INLINE_ROWS_MAX) else { return false };
+    let average_bytes = view.store.size_in_use_bytes() / view.store.keys().max(1) as u64;
+    rows as u64 * average_bytes <= INLINE_BYTES_MAX
+}
+
+#[tonic::async_trait]
+impl KV for KvService {
+    async fn range(&self, request: Request<RangeRequest>) -> Answered {
+        let request = request.into_inner();
+        check::range(&request)?;
+        self.before_range(request.serializable).await?;
+        let query = range_query(&request)?;
+        let is_small = is_small(&self.server.view().kv, &query.range);
+        let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await?;
+        Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
+    }
+
+    type RangeStreamStream = BoxStream<'static, Result<KvAnswer, Status>>;
+
+    async fn range_stream(&self, request: Request<RangeRequest>) -> Result<Response<Self::RangeStreamStream>, Status> {
+        let request = request.into_inner();
+        check::range_stream(&request)?;
+        self.before_range(request.serializable).await?;
+        let chunks = Chunks::new(self.server.clone(), range_query(&request)?);
+        let stream = stream::try_unfold(Some(chunks), |chunks| async {
+            match chunks {
+                Some(chunks) => chunks.next().await.map(Some),
+                None => Ok(None),
+            }
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+
+    async fn put(&self, request: Request<PutRequest>) -> Answered {
+        let request = request.into_inner();
+        self.admit(gate::put_cost(&request)).await?;
+        check::put(&request)?;
+        match self.server.propose(Proposal::Put(request)).await? {
+            Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn delete_range(&self, request: Request<DeleteRangeRequest>) -> Answered {
+        let request = request.into_inner();
+        check::delete_range(&request)?;
+        match self.server.propose(Proposal::DeleteRange(request)).await? {
+            Answer::DeleteRange(answer) => {
+                Ok(Response::new(KvAnswer::DeleteRange(header(&self.server, answer.revision), answer)))
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn txn(&self, request: Request<TxnRequest>) -> Answered {
+        let request = request.into_inner();
+        self.admit(gate::txn_cost(&request)).await?;
+        check::txn(&request, self.server.limits().max_txn_ops)?;
+        let answer = if check::is_read_only(&request) {
+            if !check::is_serializable(&request) {
+                self.server.linearizable().await?;
+            }
+            self.read(is_small_txn(&request), move |view| read_txn(view, &request)).await?
+        } else {
+            propose_txn(&self.server, request).await?
+        };
+        Ok(Response::new(KvAnswer::Txn(header(&self.server, answer.revision), answer)))
+    }
+
+    async fn compact(&self, request: Request<CompactionRequest>) -> Answered {
+        let request = request.into_inner();
+        let outcome = self.server.propose(Proposal::Compaction(request)).await;
+        let was_compacted = matches!(outcome, Err(ServerError::Apply(ApplyError::Read(ReadError::Compacted { .. }))));
+        // A refused physical compaction, too, returns only when the running ones are over.
+        if request.physical && (outcome.is_ok() || was_compacted) {
+            self.server.view().compactions.settled().await;
+        }
+        match outcome? {
+            Answer::Compact { revision } => {
+                if request.physical {
+                    self.server.barrier(mvcc::Sync::Forced).await?;
+                }
+                let header = Some(header(&self.server, revision));
+                Ok(Response::new(KvAnswer::Compaction(CompactionResponse { header })))
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+}
+
+async fn propose_txn(server: &Server, request: TxnRequest) -> Result<TxnAnswer, Status> {
+    match server.propose(Proposal::Txn(request)).await? {
+        Answer::Txn(answer) => Ok(answer),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Whether all compares and ranges are of single keys.
+fn is_small_txn(request: &TxnRequest) -> bool {
+    use crate::pb::etcdserverpb::request_op::Request as Op;
+    request.compare.iter().all(|compare| compare.range_end.is_empty())
+        && request.success.iter().chain(&request.failure).all(|op| match &op.request {
+            Some(Op::RequestRange(range)) => range.range_end.is_empty(),
+            _ => false,
+        })
+}
+
+/// An answer of another kind than the request: a bug of ours.
+fn unexpected(answer: &Answer) -> Status {
+    tracing::error!(?answer, "answer of another kind than its request");
+    Status::internal("answer of another kind than its request")
+}
+
+/// A range in chunks that follow the client's pace: each is read when the one before is on its way.
+struct Chunks {
+    server: Server,
+    query: RangeQuery,
+    /// The revision asked for was 0: it becomes the first chunk's.
+    is_pinned_by_first: bool,
+    /// The revision of the first chunk's view; 0 before it.
+    header_revision: i64,
+    /// Rows of the next chunk.
+    chunk_rows: i64,
+    /// Rows still wanted; `None` for all.
+    left: Option<i64>,
+    /// Rows sent.
+    sent: i64,
+}
+
+impl Chunks {
+    fn new(server: Server, query: RangeQuery) -> Self {
+        Self {
+            server,
+            is_pinned_by_first: query.revision == 0,
+            header_revision: 0,
+            chunk_rows: FIRST_CHUNK_ROWS,
+            left: (query.limit > 0).then_some(query.limit),
+            sent: 0,
+            query,
+        }
+    }
+
+    /// The next chunk, and what comes after it.
+    async fn next(mut self) -> Result<(KvAnswer, Option<Self>), Status> {
+        self.query.limit = self.left.map_or(self.chunk_rows, |left| left.min(self.chunk_rows));
+        let is_small = is_small(&self.server.view().kv, &self.query.range);
+        let (server, query) = (self.server.clone(), self.query.clone());
+        let run = move || read_newest(&server, &|view| Ok(range(view, &query)?));
+        let mut found = if is_small { run() } else { self.server.run_blocking(run).await? }?;
+        if self.header_revision == 0 {
+            self.header_revision = found.revision;
+            if self.is_pinned_by_first {
+                self.query.revision = found.revision;
+            }
+        }
+        let (number, last) = framed_rows(&found.rows).fold((0, None), |(number, _), row| (number + 1, Some(row)));
+        let left = self.left.map(|left| left - number);
+        let is_last = !found.more || left == Some(0);
+        let Some(last) = last.filter(|_| !is_last) else {
+            // The last range counted the rest.
+            found.count += self.sent;
+            return Ok((KvAnswer::RangeEnd(header(&self.server, self.header_revision), found), None));
+        };
+        self.query.range = after(&self.query.range, last)?;
+        self.left = left;
+        self.sent += number;
+        let chunk = KvAnswer::RangeChunk(found.rows);
+        self.chunk_rows = next_chunk_rows(self.chunk_rows, chunk.wire_len(), self.server.limits().max_request_bytes);
+        Ok((chunk, Some(self)))
+    }
+}
+
+/// Chunks grow while they are small against a request's largest size, and shrink when they are over twice that.
+fn next_chunk_rows(rows: i64, encoded_bytes: usize, request_bytes_max: usize) -> i64 {
+    if encoded_bytes < request_bytes_max / 2 {
+        rows.saturating_mul(2)
+    } else if encoded_bytes > request_bytes_max.saturating_mul(2) {
+        (rows / 2).max(1)
+    } else {
+        rows
+    }
+}
+
+/// The part of `range` after the key of `row`.
+fn after(range: &KeyRange, row: &[u8]) -> Result<KeyRange, Status> {
+    let kv = KeyValue::decode(row)
+        .map_err(|error| ReadError::Backend(format!("a row of bucket key is no KeyValue: {error}")))?;
+    let start: Bytes = [&kv.key[..], &[0]].concat().into();
+    Ok(match range {
+        KeyRange::One(_) | KeyRange::From(_) => KeyRange::From(start),
+        KeyRange::Span { end, .. } => KeyRange::Span { start, end: end.clone() },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As seen with values of 3 kB and requests of at most 100,000 bytes: 10, 20, then the rest.
+    #[test]
+    fn chunks_follow_their_size() {
+        for (rows, bytes, wanted, why) in [
+            (10, 30_300, 20, "small: doubled"),
+            (20, 60_600, 20, "between: kept"),
+            (20, 200_001, 10, "over twice the limit: halved"),
+            (1, 1_000_000, 1, "at least one"),
+        ] {
+            assert_eq!(next_chunk_rows(rows, bytes, 100_000), wanted, "{why}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The Maintenance service.
+
+use futures_util::stream::BoxStream;
+use tonic::{Request, Response, Status};
+
+use super::check;
+use super::header::header;
+use super::unsupported::unsupported;
+use crate::apply::{Answer, gate};
+use crate::mvcc;
+use crate::pb::etcdserverpb::maintenance_server::Maintenance;
+use crate::pb::etcdserverpb::{
+    AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo,
+    DowngradeRequest, DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, MoveLeaderRequest,
+    MoveLeaderResponse, SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse,
+};
+use crate::pb::request::Request as Proposal;
+use crate::pb::rpc_error::RpcError;
+use crate::server::Server;
+
+/// The release of etcd that we are compatible with.
+pub const ETCD_VERSION: &str = "3.7.1";
+
+pub struct MaintenanceService {
+    server: Server,
+}
+
+impl MaintenanceService {
+    pub fn new(server: Server) -> Self {
+        Self { server }
+    }
+}
+
+#[tonic::async_trait]
+impl Maintenance for MaintenanceService {
+    async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
+        let request = request.into_inner();
+        check::alarm(&request)?;
+        match self.server.propose(Proposal::Alarm(request)).await? {
+            Answer::Alarm { revision, alarms } => {
+                Ok(Response::new(AlarmResponse { header: Some(header(&self.server, revision)), alarms }))
+            }
+            other => {
+                tracing::error!(answer = ?other, "answer of another kind than its request");
+                Err(Status::internal("answer of another kind than its request"))
+            }
+        }
+    }
+
+    async fn status(&self, _request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
+        let view = self.server.view();
+        let leader = self.server.leader();
+        let no_leader = leader.is_none().then(|| RpcError::NoLeader.text().to_owned());
+        let quota = match self.server.limits().quota_backend_bytes {
+            0 => gate::DEFAULT_QUOTA_BYTES as i64,
+            configured => configured,
+        };
+        Ok(Response::new(StatusResponse {
+            header: Some(header(&self.server, view.kv.revision)),
+            version: ETCD_VERSION.to_owned(),
+            db_size: view.kv.store.size_bytes() as i64,
+            leader: leader.unwrap_or_default().0,
+            raft_index: self.server.committed(),
+            raft_term: view.term,
+            raft_applied_index: view.applied,
+            errors: no_leader.into_iter().chain(view.alarms.iter().map(alarm_text)).collect(),
+            db_size_in_use: view.kv.store.size_in_use_bytes() as i64,
+            is_learner: self.server.is_learner(),
+            storage_version: self.server.storage_version().unwrap_or_default(),
+            db_size_quota: quota,
+            downgrade_info: Some(DowngradeInfo::default()),
+        }))
+    }
+
+    async fn defragment(&self, _: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
+        Err(unsupported("Defragment"))
+    }
+
+    async fn hash(&self, _: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
+        let barrier = self.server.barrier(mvcc::Sync::Lazy).await?;
+        let view = barrier.view.kv;
+        let revision = view.revision;
+        let hash = self.server.run_blocking(move || view.store.hash()).await??;
+        Ok(Response::new(HashResponse { header: Some(header(&self.server, revision)), hash }))
+    }
+
+    async fn hash_kv(&self, request: Request<HashKvRequest>) -> Result<Response<HashKvResponse>, Status> {
+        let revision = request.into_inner().revision;
+        let server = self.server.clone();
+        let read = move || {
+            let view = server.view();
+            view.kv.store.hash_kv(&view.kv, revision)
+        };
+        let found = self.server.run_blocking(read).await??;
+        Ok(Response::new(HashKvResponse {
+            header: Some(header(&self.server, found.current_revision)),
+            hash: found.hash,
+            compact_revision: found.compact_revision,
+            hash_revision: found.hash_revision,
+        }))
+    }
+
+    type SnapshotStream = BoxStream<'static, Result<SnapshotResponse, Status>>;
+
+    async fn snapshot(&self, _: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
+        Err(unsupported("Snapshot"))
+    }
+
+    async fn move_leader(&self, _: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
+        Err(unsupported("MoveLeader"))
+    }
+
+    async fn downgrade(&self, _: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+        Err(unsupported("Downgrade"))
+    }
+}
+
+/// An alarm in protobuf's text form.
+fn alarm_text(alarm: &AlarmMember) -> String {
+    let kind = match AlarmType::try_from(alarm.alarm) {
+        Ok(kind) => kind.as_str_name().to_owned(),
+        Err(_) => alarm.alarm.to_string(),
+    };
+    match alarm.member_id {
+        0 => format!("alarm:{kind}"),
+        id => format!("memberID:{id} alarm:{kind}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alarm_texts() {
+        for (member_id, alarm, text) in [
+            (10501334649042878790, 1, "memberID:10501334649042878790 alarm:NOSPACE"),
+            (0, 2, "alarm:CORRUPT"),
+            (3, 9, "memberID:3 alarm:9"),
+        ] {
+            assert_eq!(alarm_text(&AlarmMember { member_id, alarm }), text);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Our errors → [`RpcError`] → gRPC status: the only file that does that.
+
+use tonic::{Code, Status};
+
+use crate::apply::ApplyError;
+use crate::membership::ChangeError;
+use crate::mvcc::ReadError;
+use crate::pb::rpc_error::RpcError;
+use crate::server::{ServerError, TimeoutCause};
+use crate::types::key_range::EmptyKey;
+
+impl From<ServerError> for Status {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Apply(error) => error.into(),
+            ServerError::TooManyRequests => RpcError::TooManyRequests.status(),
+            ServerError::RequestTooLarge => RpcError::RequestTooLarge.status(),
+            ServerError::Timeout(TimeoutCause::Unknown) => RpcError::Timeout.status(),
+            ServerError::Timeout(TimeoutCause::LeaderFailed) => RpcError::TimeoutDueToLeaderFail.status(),
+            ServerError::Timeout(TimeoutCause::ConnectionLost) => RpcError::TimeoutDueToConnectionLost.status(),
+            // As etcd: raft's and Go's own texts, without prefix.
+            ServerError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, "context deadline exceeded"),
+            ServerError::ProposalDropped => Self::new(Code::Unknown, "raft proposal dropped"),
+            ServerError::LeaderChanged => RpcError::LeaderChanged.status(),
+            ServerError::Stopped => RpcError::ServerStopped.status(),
+            ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
+        }
+    }
+}
+
+impl From<ApplyError> for Status {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::EmptyKey => RpcError::EmptyKey.status(),
+            ApplyError::KeyNotFound => RpcError::KeyNotFound.status(),
+            ApplyError::LeaseNotFound(_) => RpcError::LeaseNotFound.status(),
+            ApplyError::NoSpace => RpcError::NoSpace.status(),
+            ApplyError::Corrupt => RpcError::Corrupt.status(),
+            ApplyError::Read(error) => error.into(),
+            ApplyError::UnknownAlarmAction(_) => Self::new(Code::InvalidArgument, error.to_string()),
+            ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
+            ApplyError::Membership(error) => error.into(),
+            ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for Status {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Compacted { .. } => RpcError::Compacted.status(),
+            ReadError::FutureRevision { .. } => RpcError::FutureRevision.status(),
+            ReadError::Backend(_) => {
+                tracing::error!(%error, "read failed");
+                Self::new(Code::Unknown, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<EmptyKey> for Status {
+    fn from(EmptyKey: EmptyKey) -> Self {
+        RpcError::EmptyKey.status()
+    }
+}
+
+impl From<ChangeError> for Status {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Removed | ChangeError::NotFound => RpcError::MemberNotFound.status(),
+            ChangeError::Exists => RpcError::MemberExists.status(),
+            ChangeError::PeerUrlExists => RpcError::PeerUrlExists.status(),
+            ChangeError::NotLearner => RpcError::MemberNotLearner.status(),
+            ChangeError::TooManyLearners => RpcError::TooManyLearners.status(),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The one match over all kinds of requests.
+
+use tracing::{info, warn};
+
+use super::machine::Machine;
+use super::txn::{Writing, delete_range, put, write_txn};
+use super::{Answer, ApplyError, Outcome, cluster};
+use crate::mvcc::WriteTxn;
+use crate::pb::etcdserverpb::alarm_request::AlarmAction;
+use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, CompactionRequest, InternalRaftRequest};
+
+/// Carries a request out. `is_answered`: someone waits here for what is only read.
+pub(super) fn run(machine: &mut Machine, request: &InternalRaftRequest, is_answered: bool) -> Outcome {
+    if let Some(request) = &request.put {
+        return write(machine, is_answered, |writing| put(writing, request).map(Answer::Put));
+    }
+    if let Some(request) = &request.txn {
+        return write(machine, is_answered, |writing| write_txn(writing, request).map(Answer::Txn));
+    }
+    if let Some(request) = &request.delete_range {
+        return write(machine, is_answered, |writing| delete_range(writing, request).map(Answer::DeleteRange));
+    }
+    if let Some(request) = &request.compaction {
+        return compact(machine, request);
+    }
+    if let Some(request) = &request.alarm {
+        return alarm(machine, request);
+    }
+    if let Some(request) = &request.cluster_version_set {
+        return Ok(cluster::set_version(machine, &request.ver));
+    }
+    if let Some(request) = &request.cluster_member_attr_set {
+        return Ok(cluster::set_attributes(machine, request));
+    }
+    match unsupported_kind(request) {
+        Some(kind) => Err(ApplyError::Unsupported { kind }),
+        // Ranges and the test request of etcd, which no member proposes; or no request at all.
+        None => Ok(machine.done()),
+    }
+}
+
+/// Runs `operation` in the entry's write transaction.
+fn write<T>(
+    machine: &mut Machine,
+    is_answered: bool,
+    operation: impl FnOnce(&mut Writing<'_, '_>) -> Result<T, ApplyError>,
+) -> Result<T, ApplyError> {
+    let mut txn: WriteTxn<'_> = machine.writer.begin();
+    let outcome = operation(&mut Writing::new(&mut txn, &machine.store, is_answered));
+    txn.end();
+    outcome
+}
+
+fn compact(machine: &mut Machine, request: &CompactionRequest) -> Outcome {
+    let compactions = machine.compactions.clone();
+    machine.writer.compact(request.revision, Some(Box::new(move || compactions.finish())))?;
+    machine.compactions.accept();
+    Ok(Answer::Compact { revision: machine.writer.revision() })
+}
+
+fn alarm(machine: &mut Machine, request: &AlarmRequest) -> Outcome {
+    let alarm = AlarmMember { member_id: request.member_id, alarm: request.alarm };
+    let alarms = match AlarmAction::try_from(request.action) {
+        Ok(AlarmAction::Get) => machine.alarms.list(request.alarm),
+        Ok(AlarmAction::Activate) if request.alarm == AlarmType::None as i32 => Vec::new(),
+        Ok(AlarmAction::Activate) => {
+            if let Some(row) = machine.alarms.activate(alarm) {
+                warn!(member = %format_args!("{:x}", alarm.member_id), alarm = alarm.alarm, "alarm raised");
+                machine.write([row]);
+                machine.alarms_changed();
+            }
+            vec![alarm]
+        }
+        Ok(AlarmAction::Deactivate) => match machine.alarms.deactivate(alarm) {
+            Some(row) => {
+                info!(member = %format_args!("{:x}", alarm.member_id), alarm = alarm.alarm, "alarm disarmed");
+                machine.write([row]);
+                machine.alarms_changed();
+                vec![alarm]
+            }
+            None => Vec::new(),
+        },
+        Err(_) => return Err(ApplyError::UnknownAlarmAction(request.action)),
+    };
+    Ok(Answer::Alarm { revision: machine.writer.revision(), alarms })
+}
+
+/// The kind of a request that this server cannot carry out.
+fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
+    let kinds = [
+        (request.lease_grant.is_some(), "LeaseGrant"),
+        (request.lease_revoke.is_some(), "LeaseRevoke"),
+        (request.lease_checkpoint.is_some(), "LeaseCheckpoint"),
+        (request.auth_enable.is_some(), "AuthEnable"),
+        (request.auth_disable.is_some(), "AuthDisable"),
+        (request.authenticate.is_some(), "Authenticate"),
+        (request.auth_status.is_some(), "AuthStatus"),
+        (request.auth_user_add.is_some(), "UserAdd"),
+        (request.auth_user_delete.is_some(), "UserDelete"),
+        (request.auth_user_get.is_some(), "UserGet"),
+        (request.auth_user_change_password.is_some(), "UserChangePassword"),
+        (request.auth_user_grant_role.is_some(), "UserGrantRole"),
+        (request.auth_user_revoke_role.is_some(), "UserRevokeRole"),
+        (request.auth_user_list.is_some(), "UserList"),
+        (request.auth_role_list.is_some(), "RoleList"),
+        (request.auth_role_add.is_some(), "RoleAdd"),
+        (request.auth_role_delete.is_some(), "RoleDelete"),
+        (request.auth_role_get.is_some(), "RoleGet"),
+        (request.auth_role_grant_permission.is_some(), "RoleGrantPermission"),
+        (request.auth_role_revoke_permission.is_some(), "RoleRevokePermission"),
+        (request.downgrade_info_set.is_some(), "Downgrade"),
+    ];
+    kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
+}

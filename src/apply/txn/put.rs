@@ -1,0 +1,35 @@
+//! Puts.
+
+use super::check;
+use super::state::{Writing, decode, readable};
+use crate::apply::{ApplyError, PutAnswer};
+use crate::pb::etcdserverpb::PutRequest;
+
+/// A put on its own.
+///
+/// # Errors
+/// Nothing is written: the lease or a key whose value or lease is to be kept does not exist.
+pub fn put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<PutAnswer, ApplyError> {
+    check::put(writing, request)?;
+    Ok(checked_put(writing, request))
+}
+
+/// A put that passed its checks.
+pub(super) fn checked_put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> PutAnswer {
+    let reads = request.prev_kv || request.ignore_value || request.ignore_lease;
+    let previous = if reads { writing.get(&request.key) } else { None };
+    let mut value = request.value.clone();
+    let mut lease = request.lease;
+    if request.ignore_value || request.ignore_lease {
+        // Without a previous row an earlier operation of this transaction deleted it: nothing to keep.
+        let kept = previous.clone().map(|row| readable(decode(row))).unwrap_or_default();
+        if request.ignore_value {
+            value = kept.value;
+        }
+        if request.ignore_lease {
+            lease = kept.lease;
+        }
+    }
+    writing.txn.put(&request.key, &value, lease);
+    PutAnswer { revision: writing.txn.revision_now(), prev_kv: previous.filter(|_| request.prev_kv) }
+}

@@ -1,0 +1,29 @@
+//! What apply publishes: one consistent state of everything replicated.
+
+use std::sync::Arc;
+
+use super::Compactions;
+use crate::membership::Cluster;
+use crate::mvcc;
+use crate::pb::etcdserverpb::{AlarmMember, AlarmType};
+use crate::types::{Index, Term};
+
+/// The state after the entry at `applied`. Stored as one `Arc` once a batch, before the batch's answers leave.
+#[derive(Clone)]
+pub struct View {
+    pub kv: mvcc::View,
+    pub applied: Index,
+    /// The term of that entry; 0 before the first one.
+    pub term: Term,
+    pub cluster: Arc<Cluster>,
+    /// All alarms that stand.
+    pub alarms: Arc<[AlarmMember]>,
+    pub compactions: Arc<Compactions>,
+}
+
+impl View {
+    /// Whether an alarm of this type stands for any member.
+    pub fn has_alarm(&self, kind: AlarmType) -> bool {
+        self.alarms.iter().any(|alarm| alarm.alarm == kind as i32)
+    }
+}

@@ -1,0 +1,250 @@
+//! From an accepted socket to the page that answers: gRPC and HTTP on one port, told apart by version and content
+//! type; graceful and hard stop.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    net::TcpStream,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, Response, Version},
+};
+use futures_util::future::{BoxFuture, Either};
+use http_body_util::Either as EitherBody;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+use tracing::{debug, warn};
+
+use super::runtimes::Runtimes;
+use crate::{
+    api::{
+        grpc::{CallFuture, Grpc, ResponseBody},
+        http::{Access, is_grpc},
+    },
+    config::server::SurfaceConfig,
+};
+
+/// HTTP/2 windows of a stream and of a connection.
+const WINDOW_BYTES: u32 = 1 << 20;
+/// Header of an HTTP/1 request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(300);
+/// Keep-alive of TCP.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+/// Streams that a client may reset before its connection is closed for flooding. Clients that give up many calls at
+/// once are not attacking.
+const RESETS_MAX: usize = 10_000;
+/// Pause after the process ran out of files or memory for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What answers on a listener. A clone belongs to each connection.
+#[derive(Clone)]
+pub struct Pages {
+    /// gRPC calls over HTTP/2; none on listeners without gRPC.
+    pub grpc: Option<Grpc>,
+    /// All else; none on listeners for gRPC alone.
+    pub http: Option<Router>,
+    /// Rules for `http`.
+    pub access: Option<Arc<Access>>,
+}
+
+/// A gRPC answer, or a page.
+pub type AnswerBody = EitherBody<ResponseBody, Body>;
+
+impl hyper::service::Service<Request<Incoming>> for Pages {
+    type Response = Response<AnswerBody>;
+    type Error = Infallible;
+    type Future = Either<GrpcFuture, BoxFuture<'static, Result<Response<AnswerBody>, Infallible>>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let is_call = request.version() == Version::HTTP_2 && is_grpc(&request);
+        let (router, access) = match (&self.grpc, &self.http) {
+            (Some(grpc), Some(_)) if is_call => return Either::Left(GrpcFuture(grpc.clone().call(request))),
+            (Some(grpc), None) => return Either::Left(GrpcFuture(grpc.clone().call(request))),
+            (_, Some(http)) => (http, &self.access),
+            (None, None) => return Either::Right(Box::pin(async { Ok(page(Response::new(Body::empty()))) })),
+        };
+        let mut router = router.clone();
+        Either::Right(match access.as_ref().map(|access| access.check(&request)) {
+            None => Box::pin(async move { Ok(page(router.call(request).await?)) }),
+            Some(Err(refusal)) => Box::pin(async move { Ok(page(*refusal)) }),
+            Some(Ok(headers)) => Box::pin(async move {
+                let mut response = router.call(request).await?;
+                Access::add(headers, &mut response);
+                Ok(page(response))
+            }),
+        })
+    }
+}
+
+fn page(response: Response<Body>) -> Response<AnswerBody> {
+    response.map(EitherBody::Right)
+}
+
+/// A call whose answer shares its type with pages.
+pub struct GrpcFuture(CallFuture);
+
+impl Future for GrpcFuture {
+    type Output = Result<Response<AnswerBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map_ok(|response| response.map(EitherBody::Left))
+    }
+}
+
+/// How connections are handled.
+#[derive(Clone)]
+pub struct Connections {
+    builder: auto::Builder<TokioExecutor>,
+    stop: CancellationToken,
+    /// Held by each connection, so that the last one can be waited for.
+    _alive: mpsc::Sender<Infallible>,
+}
+
+/// The other end of [`Connections`].
+pub struct Stopper {
+    stop: CancellationToken,
+    gone: mpsc::Receiver<Infallible>,
+}
+
+impl Connections {
+    pub fn new(config: &SurfaceConfig) -> (Self, Stopper) {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(config.max_concurrent_streams)
+            .initial_stream_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(WINDOW_BYTES)
+            .keep_alive_interval(config.keepalive_interval)
+            .keep_alive_timeout(config.keepalive_timeout)
+            .max_pending_accept_reset_streams(RESETS_MAX)
+            .max_local_error_reset_streams(RESETS_MAX);
+        let stop = CancellationToken::new();
+        let (alive, gone) = mpsc::channel(1);
+        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
+    }
+
+    async fn serve(self, socket: TcpStream, pages: Pages) {
+        let builder = match pages.http {
+            Some(_) => self.builder,
+            None => self.builder.http2_only(),
+        };
+        let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { return };
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), pages));
+        let result = tokio::select! {
+            result = connection.as_mut() => result,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            debug!(error, "connection ended");
+        }
+    }
+}
+
+impl Stopper {
+    /// Accepts nothing more and lets what is in flight finish, for at most `limit`.
+    pub async fn stop(mut self, limit: Duration) {
+        self.stop.cancel();
+        // The channel carries nothing: it closes with the last connection.
+        let _ = tokio::time::timeout(limit, self.gone.recv()).await;
+    }
+}
+
+/// Where accepted connections run.
+pub enum Place {
+    /// On the runtime with the fewest; `pages` by the number of the runtime.
+    Clients { runtimes: Arc<Runtimes>, pages: Vec<Pages> },
+    /// On the runtime that accepts.
+    Here(Pages),
+}
+
+/// Accepts until stopped. At most `limit` connections are open at once; more wait in the system's queue.
+///
+/// # Errors
+/// The listener is broken.
+pub async fn accept(
+    socket: std::net::TcpListener,
+    place: Place,
+    connections: Connections,
+    limit: Option<usize>,
+) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(socket)?;
+    let permits = Arc::new(Semaphore::new(limit.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS)));
+    let stop = connections.stop.clone();
+    loop {
+        let next = async {
+            let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
+            listener.accept().await.map(|(socket, _)| (socket, permit))
+        };
+        let accepted = tokio::select! {
+            accepted = next => accepted,
+            () = stop.cancelled() => return Ok(()),
+        };
+        let (socket, permit) = match accepted.and_then(|(socket, permit)| prepare(socket).map(|s| (s, permit))) {
+            Ok(accepted) => accepted,
+            Err(error) if is_passing(&error) => continue,
+            Err(error) if is_exhausted(&error) => {
+                warn!(%error, "cannot accept a connection, trying again");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let connections = connections.clone();
+        match &place {
+            Place::Here(pages) => {
+                let pages = pages.clone();
+                tokio::spawn(async move {
+                    connections.serve(socket, pages).await;
+                    drop(permit);
+                });
+            }
+            Place::Clients { runtimes, pages } => {
+                let (number, handle, counted) = runtimes.take_place();
+                let pages = pages[number].clone();
+                handle.spawn(async move {
+                    connections.serve(socket, pages).await;
+                    drop((permit, counted));
+                });
+            }
+        }
+    }
+}
+
+/// Takes the socket off the accepting runtime.
+fn prepare(socket: tokio::net::TcpStream) -> io::Result<TcpStream> {
+    socket.set_nodelay(true)?;
+    SockRef::from(&socket)
+        .set_tcp_keepalive(&TcpKeepalive::new().with_time(TCP_KEEPALIVE).with_interval(TCP_KEEPALIVE))?;
+    socket.into_std()
+}
+
+/// The client went away before it was accepted.
+fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | InvalidInput | NotConnected)
+}
+
+fn is_exhausted(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].iter().any(|known| code == Some(*known))
+}

@@ -1,0 +1,180 @@
+//! What raft shows to everybody, without asking its thread.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::output::{Leadership, Role};
+use crate::types::{Index, MemberId, Term};
+
+/// Written by the raft thread, read by anybody. Each value is right by itself; two of them may be of different moments.
+#[derive(Debug)]
+pub struct Status {
+    leader: AtomicU64,
+    term: AtomicU64,
+    role: AtomicU8,
+    committed: AtomicU64,
+    applied: AtomicU64,
+    first: AtomicU64,
+    last: AtomicU64,
+    log_bytes: AtomicUsize,
+    waiting: AtomicUsize,
+    leader_changes: AtomicU64,
+    refused_proposals: AtomicU64,
+    refused_messages: AtomicU64,
+    /// Milliseconds after `origin` at which the present leader was first known, plus one; 0 without one.
+    elected_ms: AtomicU64,
+    origin: Instant,
+}
+
+impl Status {
+    pub(super) fn new() -> Self {
+        Self {
+            leader: AtomicU64::new(0),
+            term: AtomicU64::new(0),
+            role: AtomicU8::new(0),
+            committed: AtomicU64::new(0),
+            applied: AtomicU64::new(0),
+            first: AtomicU64::new(1),
+            last: AtomicU64::new(0),
+            log_bytes: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            leader_changes: AtomicU64::new(0),
+            refused_proposals: AtomicU64::new(0),
+            refused_messages: AtomicU64::new(0),
+            elected_ms: AtomicU64::new(0),
+            origin: Instant::now(),
+        }
+    }
+
+    pub fn leader(&self) -> Option<MemberId> {
+        Some(self.leader.load(Ordering::Acquire)).filter(|&id| id != 0).map(MemberId)
+    }
+
+    pub fn term(&self) -> Term {
+        self.term.load(Ordering::Acquire)
+    }
+
+    pub fn role(&self) -> Role {
+        match self.role.load(Ordering::Acquire) {
+            1 => Role::PreCandidate,
+            2 => Role::Candidate,
+            3 => Role::Leader,
+            _ => Role::Follower,
+        }
+    }
+
+    pub fn committed(&self) -> Index {
+        self.committed.load(Ordering::Acquire)
+    }
+
+    /// The applied index as raft has heard of it; behind the one of the published view.
+    pub fn applied(&self) -> Index {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    /// Since when the present leader is known.
+    pub fn lead_elected_at(&self) -> Option<Instant> {
+        let after_ms = self.elected_ms.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.origin + Duration::from_millis(after_ms))
+    }
+
+    /// First index of the log in memory, and its last.
+    pub fn log_bounds(&self) -> (Index, Index) {
+        (self.first.load(Ordering::Relaxed), self.last.load(Ordering::Relaxed))
+    }
+
+    pub fn log_bytes(&self) -> usize {
+        self.log_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Proposals that wait for a leader.
+    pub fn waiting_proposals(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How often a leader was seen that was not the last one seen.
+    pub fn leader_changes(&self) -> u64 {
+        self.leader_changes.load(Ordering::Relaxed)
+    }
+
+    /// Proposals given up without a leader.
+    pub fn refused_proposals(&self) -> u64 {
+        self.refused_proposals.load(Ordering::Relaxed)
+    }
+
+    /// Messages of other members that were not let through.
+    pub fn refused_messages(&self) -> u64 {
+        self.refused_messages.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_leadership(&self, leadership: Leadership, now: Instant) {
+        let leader = leadership.leader.map_or(0, |id| id.0);
+        let before = self.leader.swap(leader, Ordering::AcqRel);
+        if leader != before {
+            let after = u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
+            self.elected_ms.store(if leader == 0 { 0 } else { after.saturating_add(1) }, Ordering::Release);
+            if leader != 0 {
+                self.leader_changes.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.term.store(leadership.term, Ordering::Release);
+        let role = match leadership.role {
+            Role::Follower => 0,
+            Role::PreCandidate => 1,
+            Role::Candidate => 2,
+            Role::Leader => 3,
+        };
+        self.role.store(role, Ordering::Release);
+    }
+
+    pub(super) fn set_progress(&self, progress: &Progress) {
+        self.committed.store(progress.committed, Ordering::Release);
+        self.applied.store(progress.applied, Ordering::Release);
+        self.first.store(progress.first, Ordering::Relaxed);
+        self.last.store(progress.last, Ordering::Relaxed);
+        self.log_bytes.store(progress.log_bytes, Ordering::Relaxed);
+        self.waiting.store(progress.waiting, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_refused_proposals(&self, count: usize) {
+        self.refused_proposals.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_refused_messages(&self, count: u64) {
+        self.refused_messages.store(count, Ordering::Relaxed);
+    }
+}
+
+/// The numbers of a core at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub committed: Index,
+    pub applied: Index,
+    /// First index of the log in memory.
+    pub first: Index,
+    pub last: Index,
+    pub log_bytes: usize,
+    /// Proposals that wait for a leader.
+    pub waiting: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leader_that_returns_counts_again() {
+        let status = Status::new();
+        let seen = |leader: u64, term| Leadership {
+            term,
+            leader: Some(leader).filter(|&id| id != 0).map(MemberId),
+            role: Role::Follower,
+        };
+        for (leader, changes, elected) in [(1, 1, true), (1, 1, true), (0, 1, false), (1, 2, true), (2, 3, true)] {
+            status.set_leadership(seen(leader, 1), Instant::now());
+            assert_eq!(status.leader_changes(), changes);
+            assert_eq!(status.lead_elected_at().is_some(), elected);
+        }
+        assert_eq!((status.leader(), status.role()), (Some(MemberId(2)), Role::Follower));
+    }
+}

@@ -1,0 +1,149 @@
+//! From a data directory (or none) to what the threads start from.
+//!
+//! ```text
+//! WAL there?  no   first start of a new cluster: ids from the URLs, bootstrap entries, empty backend
+//!             yes  restart: lock, WAL, backend and their indexes brought together
+//! ```
+//!
+//! Not here: joining an existing cluster, taking over a directory of etcd, `--force-new-cluster`.
+
+mod new;
+mod restart;
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use crate::alarm::Alarms;
+use crate::config::server::ServerConfig;
+use crate::membership::bootstrap::InitialClusterError;
+use crate::membership::urls::UrlError;
+use crate::membership::{Cluster, ClusterVersion, RestoreError};
+use crate::mvcc::{Store, StoreOptions, Writer};
+use crate::raft;
+use crate::storage::datadir::{DataDir, DataDirError};
+use crate::storage::schema::bucket::Bucket;
+use crate::storage::wal::{Wal, WalError, WalOptions};
+use crate::types::{ClusterId, Index, MemberId, Term};
+
+/// LMDB's map: address space only, never resized.
+const MAP_SIZE_MIN: usize = 64 << 30;
+
+/// Why a member does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    #[error(transparent)]
+    Wal(#[from] WalError),
+    #[error(transparent)]
+    Store(#[from] crate::mvcc::StoreError),
+    #[error(transparent)]
+    InitialCluster(#[from] InitialClusterError),
+    #[error(transparent)]
+    InitialUrl(#[from] UrlError),
+    #[error("{0}")]
+    Config(String),
+    #[error("backend: {0}")]
+    Members(#[from] RestoreError),
+    #[error(transparent)]
+    Alarm(#[from] crate::alarm::MalformedAlarm),
+    #[error(transparent)]
+    Raft(#[from] raft::BootError),
+    #[error(
+        "database file ({path}) index {consistent} does not match with snapshot (index {snapshot}): the backend is older than the log allows"
+    )]
+    BackendBehindSnapshot { path: String, consistent: Index, snapshot: Index },
+    #[error("the backend holds index {consistent}, the log ends at {last}: entries are missing")]
+    BackendAhead { consistent: Index, last: Index },
+    #[error("the WAL's metadata record does not parse: {0}")]
+    Metadata(prost::DecodeError),
+    #[error("storage version {found} is newer than this server's {own}")]
+    NewerStorage { found: ClusterVersion, own: ClusterVersion },
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What the threads start from.
+pub struct Booted {
+    /// Keeps the directory locked.
+    pub data_dir: DataDir,
+    pub member_id: MemberId,
+    pub cluster_id: ClusterId,
+    pub wal: Wal,
+    pub raft: raft::Boot,
+    pub store: Arc<Store>,
+    pub writer: Writer,
+    pub applied: Index,
+    pub applied_term: Term,
+    pub cluster: Cluster,
+    pub alarms: Alarms,
+    /// Index of the newest raft snapshot.
+    pub snapshot_index: Index,
+}
+
+/// Opens everything below the data directory, creating what a first start needs.
+///
+/// # Errors
+/// The directory is in use, damaged, or of a newer release; the configuration does not describe this member.
+pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
+    let (data_dir, warnings) = DataDir::open(&config.data_dir, config.dedicated_wal_dir.as_deref())?;
+    for warning in warnings {
+        warn!(target: "server", %warning, "data directory");
+    }
+    let is_new = !Wal::exists(data_dir.wal());
+    let first = if is_new { Some(new::cluster(config)?) } else { None };
+    let (store, restored) = Store::open(&data_dir.snap(), &store_options(config))?;
+    let wal_options = WalOptions { sync: !config.unsafe_no_fsync, ..WalOptions::default() };
+    let opened = match first {
+        Some(cluster) => new::create(&cluster, &data_dir, &wal_options, restored.consistent_index)?,
+        None => restart::open(config, &data_dir, &wal_options, &restored)?,
+    };
+    let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
+    let alarms =
+        Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
+    info!(
+        target: "server",
+        local_member_id = %opened.member_id,
+        cluster_id = %opened.cluster_id,
+        is_new,
+        consistent_index = restored.consistent_index,
+        commit_index = opened.raft.hard_state.commit(),
+        entries = opened.raft.entries.len(),
+        "data directory opened"
+    );
+    Ok(Booted {
+        data_dir,
+        member_id: opened.member_id,
+        cluster_id: opened.cluster_id,
+        snapshot_index: opened.raft.start.0,
+        wal: opened.wal,
+        raft: opened.raft,
+        store,
+        writer: restored.writer,
+        applied: restored.consistent_index,
+        applied_term: restored.term,
+        cluster,
+        alarms,
+    })
+}
+
+/// The log, opened or created.
+struct OpenedLog {
+    member_id: MemberId,
+    cluster_id: ClusterId,
+    wal: Wal,
+    raft: raft::Boot,
+}
+
+fn store_options(config: &ServerConfig) -> StoreOptions {
+    let quota = match config.quota {
+        crate::config::server::Quota::Bytes(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX / 8),
+        crate::config::server::Quota::Unlimited(_) => MAP_SIZE_MIN,
+    };
+    StoreOptions {
+        map_size_bytes: MAP_SIZE_MIN.max(quota.saturating_mul(4)),
+        compaction_batch_max: config.compaction_batch_limit,
+        compaction_pause: config.compaction_sleep,
+    }
+}

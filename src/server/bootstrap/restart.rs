@@ -1,0 +1,84 @@
+//! A start with a log: WAL and backend brought together.
+//!
+//! C is the backend's consistent index, S the WAL's snapshot record, L its last entry. Commit advances are not synced,
+//! so C may be above the hard state's commit after a crash: raft starts with the higher of the two.
+
+use tracing::warn;
+
+use super::{OpenedLog, StartError, new};
+use crate::config::server::ServerConfig;
+use crate::membership::bootstrap::parse_metadata;
+use crate::membership::{Cluster, ClusterVersion};
+use crate::mvcc::Restored;
+use crate::raft;
+use crate::server::version::CLUSTER_VERSION;
+use crate::storage::datadir::DataDir;
+use crate::storage::schema::bucket::Bucket;
+use crate::storage::schema::meta::STORAGE_VERSION;
+use crate::storage::wal::{Wal, WalOptions};
+
+/// Opens the WAL and checks it against the backend.
+///
+/// # Errors
+/// The log is damaged, or log and backend do not belong together.
+pub fn open(
+    config: &ServerConfig,
+    data_dir: &DataDir,
+    options: &WalOptions,
+    restored: &Restored,
+) -> Result<OpenedLog, StartError> {
+    check_version(restored)?;
+    let (mut wal, recovered) = Wal::open(data_dir.wal(), options)?;
+    if let Some(repair) = &recovered.repaired {
+        warn!(target: "server", ?repair, "repaired a torn WAL tail");
+    }
+    let (member_id, cluster_id) = parse_metadata(&recovered.metadata).map_err(StartError::Metadata)?;
+    let cluster = Cluster::restore(cluster_id, &restored.buckets)?;
+    let consistent = restored.consistent_index;
+    let start = &recovered.start;
+    if consistent < start.index {
+        return Err(StartError::BackendBehindSnapshot {
+            path: data_dir.snap().display().to_string(),
+            consistent,
+            snapshot: start.index,
+        });
+    }
+    let last = recovered.entries.last().map_or(start.index, |entry| entry.index());
+    if last == 0 && consistent == 0 {
+        // The first start ended before its entries were written.
+        let first = new::cluster(config)?;
+        if first.member_id == member_id && first.cluster_id == cluster_id {
+            let raft = new::write_first_entries(&mut wal, &first)?;
+            return Ok(OpenedLog { member_id, cluster_id, wal, raft });
+        }
+    }
+    if consistent > last {
+        return Err(StartError::BackendAhead { consistent, last });
+    }
+    let mut hard_state = recovered.hard_state;
+    if hard_state.commit() < consistent {
+        hard_state.commit = Some(consistent);
+    }
+    let raft = raft::Boot {
+        hard_state,
+        conf_state: cluster.conf_state(),
+        start: (start.index, start.term),
+        entries: recovered.entries,
+        applied: consistent,
+    };
+    Ok(OpenedLog { member_id, cluster_id, wal, raft })
+}
+
+/// A backend of a newer release is not touched.
+fn check_version(restored: &Restored) -> Result<(), StartError> {
+    let found = restored.buckets.iter().find(|row| row.bucket == Bucket::Meta && row.key == STORAGE_VERSION);
+    let Some(text) = found.and_then(|row| row.value.as_ref()) else { return Ok(()) };
+    match ClusterVersion::parse(&String::from_utf8_lossy(text)) {
+        Ok(found) if found > CLUSTER_VERSION => Err(StartError::NewerStorage { found, own: CLUSTER_VERSION }),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            warn!(target: "server", %error, "storage version cannot be read");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a request can meet between its arrival and its answer.
+
+use super::read_index::ReadFailure;
+use crate::apply::ApplyError;
+
+/// What a request can meet between its arrival and its answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The entry was applied, with this result.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// Too much is committed and not applied.
+    #[error("too many requests")]
+    TooManyRequests,
+    /// The encoded entry is over `max_request_bytes`.
+    #[error("request is too large")]
+    RequestTooLarge,
+    #[error("request timed out: {0:?}")]
+    Timeout(TimeoutCause),
+    /// No leader took the proposal before its time was up.
+    #[error("no leader until the deadline")]
+    DeadlineExceeded,
+    /// The leader was being moved.
+    #[error("raft proposal dropped")]
+    ProposalDropped,
+    /// A linearizable read was interrupted by a new leader.
+    #[error("leader changed")]
+    LeaderChanged,
+    #[error("server stopped")]
+    Stopped,
+    /// The reader pool's queue is full.
+    #[error("too many reads are waiting")]
+    ReadersBusy,
+}
+
+/// What etcd says about a proposal that got no answer in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeoutCause {
+    Unknown,
+    LeaderFailed,
+    ConnectionLost,
+}
+
+impl From<ReadFailure> for ServerError {
+    fn from(failure: ReadFailure) -> Self {
+        match failure {
+            ReadFailure::LeaderChanged => Self::LeaderChanged,
+            ReadFailure::Timeout => Self::Timeout(TimeoutCause::Unknown),
+        }
+    }
+}

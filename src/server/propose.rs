@@ -1,0 +1,85 @@
+//! The way of a write from its arrival to its answer: limits, request id, raft's inbox, waiting.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::{Server, ServerError, TimeoutCause};
+use crate::apply::Answer;
+use crate::pb::etcdserverpb::{AlarmRequest, AlarmType, alarm_request::AlarmAction};
+use crate::pb::request::Request;
+use crate::raft;
+use crate::telemetry::metrics;
+
+/// Entries that may be committed and not applied; beyond, proposals are refused.
+const BACKLOG_MAX: u64 = 5000;
+
+impl Server {
+    /// Proposes `request` and waits until it was applied here.
+    ///
+    /// # Errors
+    /// Too many requests, request too large, what applying it answered, or a timeout after which it may still be
+    /// applied.
+    pub async fn propose(&self, request: Request) -> Result<Answer, ServerError> {
+        if self.shared.raft_status.committed() > self.view().applied + BACKLOG_MAX {
+            return Err(ServerError::TooManyRequests);
+        }
+        let id = self.runtime.ids.draw();
+        let data = request.encode(id);
+        if data.len() > self.shared.settings.limits.max_request_bytes {
+            return Err(ServerError::RequestTooLarge);
+        }
+        metrics::server::PROPOSALS_PENDING.inc();
+        let mut waiting = self.runtime.waiters.register(id);
+        self.send_proposal(data.into());
+        let answer = (&mut waiting.answer).await;
+        metrics::server::PROPOSALS_PENDING.dec();
+        let outcome = answer.unwrap_or(Err(ServerError::Stopped));
+        if outcome.as_ref().is_err_and(|error| !matches!(error, ServerError::Apply(_))) {
+            metrics::server::PROPOSALS_FAILED.inc();
+        }
+        outcome
+    }
+
+    /// Proposes the NOSPACE alarm for this member and waits for it.
+    ///
+    /// # Errors
+    /// As any proposal.
+    pub async fn raise_no_space(&self) -> Result<(), ServerError> {
+        let request = AlarmRequest {
+            action: AlarmAction::Activate.into(),
+            member_id: self.shared.member_id.0,
+            alarm: AlarmType::Nospace.into(),
+        };
+        self.propose(Request::Alarm(request)).await.map(drop)
+    }
+
+    /// Hands data to raft's inbox: what arrives in one turn of the runtime goes as one message.
+    fn send_proposal(&self, data: Bytes) {
+        let mut gathering = self.runtime.proposals.lock();
+        gathering.push(data);
+        if gathering.len() > 1 {
+            return;
+        }
+        drop(gathering);
+        let runtime = Arc::clone(&self.runtime);
+        let raft = self.shared.raft.clone();
+        tokio::spawn(async move {
+            let batch = std::mem::take(&mut *runtime.proposals.lock());
+            // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
+            let _ = raft.send(raft::Input::Propose(batch));
+        });
+    }
+}
+
+/// Why a proposal that began at `started` was not answered in time.
+pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: std::time::Duration) -> ServerError {
+    if raft.leader().is_none() {
+        return ServerError::DeadlineExceeded;
+    }
+    ServerError::Timeout(match raft.lead_elected_at() {
+        Some(elected) if started < elected && started + 2 * election_timeout > elected => TimeoutCause::LeaderFailed,
+        _ => TimeoutCause::Unknown,
+    })
+}

@@ -1,0 +1,482 @@
+//! Builds the parts of a member, makes the channels between them, starts the threads, and stops all of it.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc, watch as signal};
+use tokio::task::AbortHandle;
+use tracing::{error, info, warn};
+
+use super::bootstrap::{self, StartError};
+use super::pool::Pool;
+use super::read_index::{ReadRounds, Released};
+use super::snapshot::{self, SnapshotConfig, SnapshotThread};
+use super::wait::{self, Message, Waiters};
+use super::{Runtime, Server, Settings, Shared, watch};
+use crate::apply::{self, Done, Effects, LocalEffect};
+use crate::config::server::{Quota, ServerConfig};
+use crate::raft::{self, RaftConfig, RaftHandle};
+use crate::storage::datadir::DataDir;
+use crate::storage::wal;
+use crate::telemetry::metrics;
+use crate::types::{Index, RequestIds};
+
+/// Reads that wait for a reader thread.
+const READERS_QUEUE_MAX: usize = 1024;
+/// Maintenance requests (hashes) that wait for their thread.
+const MAINTENANCE_QUEUE_MAX: usize = 64;
+const PURGE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A running member, as its process holds it.
+pub struct Running {
+    /// As seen by each client runtime.
+    clients: Vec<Server>,
+    /// As seen by the member's own runtime.
+    member: Server,
+    raft: RaftHandle,
+    wal: wal::thread::WalHandle,
+    snapshots: SnapshotThread,
+    threads: Vec<JoinHandle<()>>,
+    apply_thread: JoinHandle<()>,
+    tasks: Vec<AbortHandle>,
+    published: signal::Receiver<bool>,
+    _data_dir: DataDir,
+}
+
+/// Starts a member whose clients are served by the runtimes `clients`, and whose own tasks and timers run on `member`.
+///
+/// # Errors
+/// The data directory cannot be used, or a thread not be started.
+pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Result<Running, StartError> {
+    let booted = bootstrap::boot(config)?;
+    let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
+    let runtimes = clients.len() + 1; // the last one is the member's
+    let start_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+    // Ids of requests and contexts of reads are drawn from one sequence, so that no two are equal.
+    let drawers = runtimes as u64 + 1;
+    let ids = |drawer: u64| RequestIds::new(member_id.0, start_ms, drawer, drawers);
+    let reads = Arc::new(ReadRounds::new(runtimes, ids(runtimes as u64), config.request_timeout()));
+
+    let (waiters, inboxes): (Vec<_>, Vec<_>) = (0..runtimes).map(|_| Waiters::new()).unzip();
+    let router = Arc::new(Router { waiters: waiters.clone(), drawers });
+    let (raft_inbox, raft_receiver) = raft::inbox();
+
+    let persisted = {
+        let raft = raft_inbox.clone();
+        Box::new(move |number| {
+            let _ = raft.send(raft::Input::Persisted(number));
+        })
+    };
+    let wal = wal::thread::spawn(booted.wal, persisted);
+
+    let view_cell: Arc<std::sync::OnceLock<Arc<ArcSwap<apply::View>>>> = Arc::default();
+    let hub = watch::spawn(watch::WatchDeps {
+        cluster_id: cluster_id.0,
+        member_id: member_id.0,
+        max_request_bytes: config.max_request_bytes,
+        view: {
+            let cell = view_cell.clone();
+            Box::new(move || cell.wait().load().kv.clone())
+        },
+        raft_term: {
+            let cell = view_cell.clone();
+            Box::new(move || cell.wait().load().term)
+        },
+    })?;
+
+    let term_began = Arc::new(Notify::new());
+    let no_space = Arc::new(Notify::new());
+    let (snapshot_sender, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index);
+    let effects = Effects {
+        changes: {
+            let hub = hub.clone();
+            Box::new(move |revision, changes| hub.changes(revision, changes))
+        },
+        local: Box::new(local_effects(
+            raft_inbox.clone(),
+            reads.clone(),
+            router.clone(),
+            term_began.clone(),
+            no_space.clone(),
+            snapshot_trigger,
+        )),
+        answers: {
+            let router = router.clone();
+            Box::new(move |batch| router.answers(batch))
+        },
+    };
+    reads.applied(booted.applied);
+    let (apply, apply_thread) = apply::spawn(
+        apply::Boot {
+            store: booted.store,
+            writer: booted.writer,
+            applied: booted.applied,
+            term: booted.applied_term,
+            cluster: booted.cluster,
+            alarms: booted.alarms,
+            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric(), learners_max: config.max_learners },
+        },
+        effects,
+    )?;
+    let view = apply.published().clone();
+    let _ = view_cell.set(view.clone());
+
+    let raft = raft::spawn(
+        &RaftConfig {
+            id: member_id,
+            tick: config.heartbeat(),
+            election_ticks: config.election_ticks(),
+            pre_vote: config.pre_vote,
+        },
+        booted.raft,
+        raft_inbox.clone(),
+        raft_receiver,
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router.clone(), member_id),
+    )?;
+
+    let snapshots = snapshot::start(
+        SnapshotConfig {
+            snap_dir: booted.data_dir.snap(),
+            wal_dir: booted.data_dir.wal().to_owned(),
+            catchup_entries: config.snapshot_catchup_entries,
+            snapshots_max: config.max_snapshots,
+            wals_max: config.max_wals,
+        },
+        snapshot_sender,
+        apply.clone(),
+        raft_inbox.clone(),
+        wal.clone(),
+    )?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
+    let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
+    threads.extend(more);
+
+    let shared = Arc::new(Shared {
+        settings: settings(config),
+        member_id,
+        cluster_id,
+        view,
+        apply,
+        raft: raft_inbox,
+        raft_status: raft.status().clone(),
+        reads,
+        reads_begun: Arc::new(Notify::new()),
+        term_began,
+        no_space,
+        readers,
+        maintenance,
+        watch: hub,
+    });
+    let (publish, published) = signal::channel(false);
+    let mut tasks = Vec::new();
+    let mut servers: Vec<Server> = Vec::with_capacity(runtimes);
+    for (number, ((waiters, inbox), handle)) in
+        waiters.into_iter().zip(inboxes).zip(clients.iter().chain([member])).enumerate()
+    {
+        let _on_that_runtime = handle.enter();
+        let runtime = Runtime { number, ids: ids(number as u64), waiters, proposals: Mutex::default() };
+        let watch = shared.watch.port();
+        let server = Server { shared: shared.clone(), runtime: Arc::new(runtime), watch };
+        tasks.extend(serve_waiters(&server, inbox));
+        servers.push(server);
+    }
+    let server = servers.pop().expect("the member's own is the last");
+    let _on_the_member_runtime = member.enter();
+    tasks.extend(member_tasks(&server, snapshots.purger(), publish));
+    Ok(Running {
+        clients: servers,
+        member: server,
+        raft,
+        wal,
+        snapshots,
+        threads,
+        apply_thread,
+        tasks,
+        published,
+        _data_dir: booted.data_dir,
+    })
+}
+
+impl Running {
+    /// The server as client runtime `number` sees it.
+    pub fn client(&self, number: usize) -> Server {
+        self.clients[number].clone()
+    }
+
+    /// The server as the member's own runtime sees it.
+    pub fn member(&self) -> Server {
+        self.member.clone()
+    }
+
+    /// Waits until this member has told the cluster its name, which is when clients may be served. False if it is
+    /// stopped before.
+    pub fn wait_until_published(&self) -> impl Future<Output = bool> + Send + 'static {
+        let mut published = self.published.clone();
+        async move { published.wait_for(|&published| published).await.is_ok() }
+    }
+
+    /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
+    /// that the next start has nothing to replay. Client runtimes have ended before.
+    pub fn stop(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        let shared = &self.member.shared;
+        shared.watch.stop();
+        self.snapshots.stop();
+        shared.readers.stop();
+        shared.maintenance.stop();
+        let _ = self.raft.send(raft::Input::Stop);
+        self.raft.join();
+        let (done, stopped) = sync_channel(1);
+        let then = Box::new(move |_| {
+            let _ = done.send(());
+        });
+        if shared.apply.send(apply::Input::Stop(then)).is_ok() {
+            let _ = stopped.recv();
+        }
+        let _ = self.apply_thread.join();
+        self.wal.stop();
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+        info!(target: "server", "server stopped");
+    }
+}
+
+/// The tasks every runtime has: completing what other threads decided, ending what took too long. Called from within
+/// the runtime.
+fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [AbortHandle; 2] {
+    let waiters = server.runtime.waiters.clone();
+    let status = server.shared.raft_status.clone();
+    let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
+    let why = move |started| super::propose::timeout_error(&status, started, election);
+    [
+        tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
+        tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
+    ]
+}
+
+/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
+fn member_tasks(
+    server: &Server,
+    purge: impl Fn() + Send + 'static,
+    publish: signal::Sender<bool>,
+) -> [AbortHandle; 5] {
+    let publishing = server.clone();
+    let versions = server.clone();
+    let alarms = server.clone();
+    [
+        tokio::spawn(retry_reads(server.clone())).abort_handle(),
+        tokio::spawn(async move {
+            publishing.publish().await;
+            let _ = publish.send(true);
+        })
+        .abort_handle(),
+        tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move {
+            loop {
+                alarms.shared.no_space.notified().await;
+                if let Err(error) = alarms.raise_no_space().await {
+                    warn!(target: "server", %error, "failed to raise alarm");
+                }
+            }
+        })
+        .abort_handle(),
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PURGE_INTERVAL).await;
+                purge();
+            }
+        })
+        .abort_handle(),
+    ]
+}
+
+/// Repeats unanswered ReadIndex attempts. Sleeps while there are none.
+async fn retry_reads(server: Server) {
+    let shared = &server.shared;
+    loop {
+        shared.reads_begun.notified().await;
+        while shared.reads.is_busy() {
+            tokio::time::sleep(super::read_index::RETRY_INTERVAL).await;
+            let (released, context) = shared.reads.tick(Instant::now());
+            if let Some(context) = context {
+                warn!(target: "server", "waiting for ReadIndex response took too long, retrying");
+                let _ = shared.raft.send(raft::Input::ReadIndex(context));
+            }
+            for (batch, outcome) in released {
+                for reader in batch.into_iter().flatten() {
+                    let _ = reader.send(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// Hands what other threads decided to the runtimes of those who wait, one message to each.
+struct Router {
+    waiters: Vec<Arc<Waiters>>,
+    drawers: u64,
+}
+
+impl Router {
+    fn answers(&self, batch: Vec<Done>) {
+        let mut by_runtime: Vec<Vec<Done>> = (0..self.waiters.len()).map(|_| Vec::new()).collect();
+        for done in batch {
+            let drawer = RequestIds::drawer_of(done.request_id, self.drawers) as usize;
+            // Ids of other members' requests may be of any drawer; nobody waits for them here.
+            if let Some(batch) = by_runtime.get_mut(drawer) {
+                batch.push(done);
+            }
+        }
+        for (waiters, batch) in self.waiters.iter().zip(by_runtime) {
+            if !batch.is_empty() {
+                waiters.tell(Message::Applied(batch));
+            }
+        }
+    }
+
+    fn readers(&self, released: Released) {
+        for (batch, outcome) in released {
+            for (waiters, readers) in self.waiters.iter().zip(batch) {
+                if !readers.is_empty() {
+                    waiters.tell(Message::Readers(readers, outcome));
+                }
+            }
+        }
+    }
+}
+
+/// What apply asks for.
+fn local_effects(
+    raft: raft::Inbox,
+    reads: Arc<ReadRounds>,
+    router: Arc<Router>,
+    term_began: Arc<Notify>,
+    no_space: Arc<Notify>,
+    mut snapshots: snapshot::Trigger,
+) -> impl FnMut(LocalEffect) + Send {
+    let mut told: Index = 0;
+    move |effect| match effect {
+        LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::ConfDone { index, change } => {
+            let _ = raft.send(raft::Input::ConfDone { index, change });
+        }
+        LocalEffect::NewTerm { .. } => {
+            term_began.notify_one();
+            if let Some(context) = reads.first_commit_in_term(Instant::now()) {
+                let _ = raft.send(raft::Input::ReadIndex(context));
+            }
+        }
+        LocalEffect::Applied(applied) => {
+            router.readers(reads.applied(applied));
+            metrics::server::PROPOSALS_APPLIED.set(i64::try_from(applied).unwrap_or(i64::MAX));
+            snapshots.applied(applied);
+            // Raft needs it for its bookkeeping only: now and then will do.
+            if applied >= told + APPLIED_REPORT_ENTRIES {
+                told = applied;
+                let _ = raft.send(raft::Input::Applied(applied));
+            }
+        }
+    }
+}
+
+/// Entries applied between two reports to raft.
+const APPLIED_REPORT_ENTRIES: u64 = 64;
+
+/// What raft wants done.
+fn raft_outputs(
+    wal: &wal::thread::WalHandle,
+    apply: apply::Handle,
+    inbox: raft::Inbox,
+    reads: Arc<ReadRounds>,
+    router: Arc<Router>,
+    member_id: crate::types::MemberId,
+) -> raft::Outputs {
+    let wal = wal.clone();
+    let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
+    let (read_inbox, lead_inbox) = (inbox.clone(), inbox);
+    raft::Outputs {
+        save: Box::new(move |save| {
+            wal.save(wal::thread::Save {
+                number: save.number,
+                entries: save.entries,
+                hard_state: save.hard_state,
+                must_sync: save.must_sync,
+            });
+        }),
+        install: Box::new(|snapshot| {
+            error!(target: "server", index = snapshot.index, "a snapshot of another member cannot be installed yet");
+            std::process::abort();
+        }),
+        committed: Box::new(move |entries| {
+            let _ = apply.send(apply::Input::Committed(entries));
+        }),
+        read_states: Box::new(move |states| {
+            for (context, index) in states {
+                let (released, next) = reads.confirm(context, index, Instant::now());
+                read_router.readers(released);
+                if let Some(next) = next {
+                    let _ = read_inbox.send(raft::Input::ReadIndex(next));
+                }
+            }
+        }),
+        send: Box::new(|messages| {
+            warn!(target: "server", messages = messages.len(), "no peer to send to");
+        }),
+        leadership: {
+            let mut leader = None;
+            Box::new(move |now| {
+                metrics::server::HAS_LEADER.set(now.leader.is_some().into());
+                metrics::server::IS_LEADER.set((now.leader == Some(member_id)).into());
+                if now.leader == leader {
+                    return;
+                }
+                if leader.is_some() {
+                    let (released, context) = lead_reads.leader_changed(Instant::now());
+                    lead_router.readers(released);
+                    if let Some(context) = context {
+                        let _ = lead_inbox.send(raft::Input::ReadIndex(context));
+                    }
+                }
+                if now.leader.is_some() {
+                    metrics::server::LEADER_CHANGES.inc();
+                }
+                leader = now.leader;
+            })
+        },
+        snapshot_wanted: Box::new(|member| {
+            warn!(target: "server", %member, "a snapshot is wanted, and cannot be sent yet");
+        }),
+        refused: Box::new(|proposals| {
+            // Their askers are told by their own time limit.
+            warn!(target: "server", proposals = proposals.len(), "proposals given up without a leader");
+        }),
+    }
+}
+
+fn settings(config: &ServerConfig) -> Settings {
+    Settings {
+        name: config.name.clone(),
+        advertise_client_urls: config.advertise_client_urls.iter().map(ToString::to_string).collect(),
+        limits: super::Limits {
+            max_request_bytes: config.max_request_bytes,
+            max_txn_ops: config.max_txn_ops,
+            quota_backend_bytes: match config.quota {
+                Quota::Bytes(bytes) => i64::try_from(bytes).unwrap_or(i64::MAX),
+                Quota::Unlimited(negative) => negative,
+            },
+            election_timeout: config.election_timeout(),
+        },
+        request_timeout: config.request_timeout(),
+        election_timeout: config.election_timeout(),
+        watch_progress_interval: config.watch_progress_interval,
+    }
+}

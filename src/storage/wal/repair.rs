@@ -1,0 +1,31 @@
+//! Cuts a torn tail, after putting a copy of the segment aside.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Damage, End, WalError, segment};
+
+/// A torn tail that was cut.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    pub file: PathBuf,
+    /// The file's new length.
+    pub offset: u64,
+    /// The file as it was, `<segment>.wal.broken`.
+    pub copy: PathBuf,
+    pub what: Damage,
+}
+
+/// Cuts the last segment, open as `file`, at `end` if that is torn. Durable on return.
+pub fn repair(dir: &Path, file: &File, end: &End) -> Result<Option<Repair>, WalError> {
+    let Some(torn) = &end.torn else { return Ok(None) };
+    let path = dir.join(end.segment.to_string());
+    let copy = dir.join(format!("{}.broken", end.segment));
+    fs::copy(&path, &copy).map_err(WalError::io(&copy, "copy the torn segment"))?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).map_err(WalError::io(&copy, "set its mode"))?;
+    File::open(&copy).and_then(|copy| copy.sync_all()).map_err(WalError::io(&copy, "sync"))?;
+    segment::sync_dir(dir)?;
+    file.set_len(end.offset).and_then(|()| file.sync_all()).map_err(WalError::io(&path, "cut the torn tail"))?;
+    Ok(Some(Repair { file: path, offset: end.offset, copy, what: torn.what.clone() }))
+}

@@ -1,0 +1,68 @@
+//! What may be rewritten before two answers are compared: what no two servers can have in common. Each rule has a
+//! name and the fields it touches; nothing else changes.
+
+use prost_reflect::{FieldDescriptor, Value};
+
+/// What belongs to one server.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub member: u64,
+    pub client_url: String,
+    pub peer_url: String,
+}
+
+struct Rule {
+    #[allow(dead_code)] // for the reader
+    name: &'static str,
+    /// `Message.field` in package etcdserverpb.
+    fields: &'static [&'static str],
+    rewrite: fn(&Own, &Value) -> Option<String>,
+}
+
+const RULES: [Rule; 7] = [
+    Rule {
+        name: "cluster id: a hash over peer URLs",
+        fields: &["ResponseHeader.cluster_id"],
+        rewrite: |_, _| Some("CLUSTER".into()),
+    },
+    Rule {
+        name: "member id: the same; other ids than the member's own stay",
+        fields: &["ResponseHeader.member_id", "StatusResponse.leader", "Member.ID", "AlarmMember.memberID"],
+        rewrite: |own, value| (value.as_u64() == Some(own.member)).then(|| "MEMBER".into()),
+    },
+    Rule {
+        name: "member id in a text",
+        fields: &["StatusResponse.errors"],
+        rewrite: |own, value| Some(format!("{:?}", value.as_str()?.replace(&own.member.to_string(), "MEMBER"))),
+    },
+    Rule {
+        name: "ports",
+        fields: &["Member.peerURLs", "Member.clientURLs"],
+        rewrite: |own, value| {
+            let text = value.as_str()?.replace(&own.client_url, "CLIENT_URL");
+            Some(format!("{:?}", text.replace(&own.peer_url, "PEER_URL")))
+        },
+    },
+    Rule {
+        name: "sizes: pages of two different stores; and the sum over all buckets, which hold ids and sizes",
+        fields: &["StatusResponse.dbSize", "StatusResponse.dbSizeInUse", "HashResponse.hash"],
+        rewrite: |_, _| Some("SIZE".into()),
+    },
+    Rule {
+        name: "versions",
+        fields: &["StatusResponse.version", "StatusResponse.storageVersion"],
+        rewrite: |_, _| Some("VERSION".into()),
+    },
+    Rule {
+        name: "raft indexes: entries that servers propose on their own",
+        fields: &["StatusResponse.raftIndex", "StatusResponse.raftAppliedIndex"],
+        rewrite: |_, _| Some("INDEX".into()),
+    },
+];
+
+/// The text in place of this value, if a rule has one.
+pub fn rewrite(own: &Own, field: &FieldDescriptor, value: &Value) -> Option<String> {
+    let name = field.full_name().strip_prefix("etcdserverpb.")?;
+    let rule = RULES.iter().find(|rule| rule.fields.contains(&name))?;
+    (rule.rewrite)(own, value)
+}

@@ -1,0 +1,210 @@
+//! One of the two servers, its connection and watch streams, and what a line of a script does there.
+//!
+//! | line | |
+//! |---|---|
+//! | `Put key:"a" value:"1"` | a unary call, or one that is answered by a stream |
+//! | `raw /etcdserverpb.KV/Put 0a01` | bytes in hex as a message to any path; the answer in hex |
+//! | `Watch 1 create_request{key:"a"}` | sends on watch stream 1, which is opened when it is new |
+//! | `read 1 3` | the next three messages of stream 1; `end` when it ended |
+//! | `read 1 3 any` | the same, in no fixed order: of several watches |
+//! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
+//! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
+//! | `restart` | stops the server and starts it again; its streams are gone |
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use super::differences::Differences;
+use super::normal::{self, Own};
+use super::support::program::Program;
+use super::support::server::Server;
+use super::support::text::{self, message_named, method_named, path_of};
+use super::support::wire::{self, Duplex};
+
+const WATCH: &str = "/etcdserverpb.Watch/Watch";
+/// A watch message that takes longer is not coming.
+const READ_PATIENCE: Duration = Duration::from_secs(5);
+
+pub struct Side {
+    pub server: Server,
+    channel: Channel,
+    own: Own,
+    pub streams: BTreeMap<u32, Duplex>,
+    /// Message and field: left out of the answers, since only rsetcd has them.
+    new_fields: Vec<(String, String)>,
+}
+
+impl Side {
+    pub async fn start(program: &Program, flags: &[String]) -> Self {
+        // Elections of a tenth of a second; nothing that is compared depends on it.
+        let mut all: Vec<String> = ["--heartbeat-interval", "10", "--election-timeout", "100"].map(String::from).into();
+        all.extend_from_slice(flags);
+        let server = Server::start(program, &all).await;
+        let channel = server.connect().await;
+        let own = own_of(&server, &channel).await;
+        let new_fields = if program.is_rsetcd { Differences::read().new_fields() } else { Vec::new() };
+        Self { server, channel, own, streams: BTreeMap::new(), new_fields }
+    }
+
+    /// Does what the line says; gives what came back, one line a message.
+    ///
+    /// # Panics
+    /// The line is not understood: an error of the script.
+    pub async fn run(&mut self, line: &str) -> Vec<String> {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "not-etcd" if !self.server.program().is_rsetcd => vec!["not sent".into()],
+            "not-etcd" => Box::pin(self.run(rest)).await,
+            "full" => {
+                let new_fields = std::mem::take(&mut self.new_fields);
+                let answers = Box::pin(self.run(rest)).await;
+                self.new_fields = new_fields;
+                answers
+            }
+            "restart" => {
+                self.restart(Server::stop).await;
+                Vec::new()
+            }
+            "raw" => vec![self.raw(rest).await],
+            "Watch" => {
+                self.watch(rest);
+                Vec::new()
+            }
+            "read" => {
+                let mut words = rest.split(' ');
+                let stream = number(line, words.next().unwrap_or_default());
+                let count = words.next().map_or(1, |count| number(line, count));
+                let mut answers = self.read(stream, count).await;
+                if words.next() == Some("any") {
+                    answers.sort();
+                }
+                answers
+            }
+            method => self.call(method, rest).await,
+        }
+    }
+
+    /// Ends the server by `stop` and starts it again. Streams end; terms may rise.
+    pub async fn restart(&mut self, stop: impl FnOnce(&mut Server)) {
+        self.streams.clear();
+        stop(&mut self.server);
+        self.server.start_again().await;
+        self.channel = self.server.connect().await;
+    }
+
+    async fn call(&self, method: &str, request: &str) -> Vec<String> {
+        let method = method_named(method).unwrap_or_else(|| panic!("no method {method}"));
+        let path = path_of(&method);
+        let bytes = self.encode(method.input(), request);
+        if method.is_server_streaming() {
+            return match wire::server_stream(&self.channel, &path, bytes).await {
+                Ok(messages) => messages.iter().map(|message| self.show(&method.output(), message)).collect(),
+                Err(status) => vec![show_error(&status)],
+            };
+        }
+        match wire::unary(&self.channel, &path, bytes).await {
+            Ok(message) => vec![self.show(&method.output(), &message)],
+            Err(status) => vec![show_error(&status)],
+        }
+    }
+
+    async fn raw(&self, rest: &str) -> String {
+        let (path, hex) = rest.split_once(' ').unwrap_or((rest, ""));
+        match wire::unary(&self.channel, path, from_hex(hex)).await {
+            Ok(_) => "ok".into(),
+            Err(status) => show_error(&status),
+        }
+    }
+
+    /// Sends a WatchRequest: `<stream> <message>`.
+    pub fn watch(&mut self, rest: &str) {
+        let (stream, request) = rest.split_once(' ').unwrap_or((rest, ""));
+        let stream = number(rest, stream);
+        let bytes = self.encode(watch_request(), request);
+        let duplex = self.streams.entry(stream).or_insert_with(|| wire::duplex(&self.channel, WATCH));
+        // A stream that the server has ended says so when it is read.
+        duplex.send.send(bytes).ok();
+    }
+
+    async fn read(&mut self, stream: u32, count: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for _ in 0..count {
+            let duplex = self.streams.get_mut(&stream).expect("a stream that was opened");
+            let line = match tokio::time::timeout(READ_PATIENCE, duplex.receive.recv()).await {
+                Ok(Some(Ok(message))) => self.show(&watch_response(), &message),
+                Ok(Some(Err(status))) => show_error(&status),
+                Ok(None) => "end".into(),
+                Err(_) => "nothing".into(),
+            };
+            lines.push(line);
+        }
+        lines
+    }
+
+    pub fn encode(&self, descriptor: MessageDescriptor, request: &str) -> Bytes {
+        let message = text::parse(descriptor, request, self.own.member).unwrap_or_else(|error| panic!("{error}"));
+        message.encode_to_vec().into()
+    }
+
+    /// The normalised text of an answer.
+    pub fn show(&self, descriptor: &MessageDescriptor, bytes: &Bytes) -> String {
+        match DynamicMessage::decode(descriptor.clone(), bytes.clone()) {
+            Ok(mut message) => {
+                for (_, field) in self.new_fields.iter().filter(|(name, _)| name == descriptor.name()) {
+                    message.clear_field_by_name(field);
+                }
+                self.show_message(&message)
+            }
+            Err(error) => format!("not decodable: {error}"),
+        }
+    }
+
+    pub fn show_message(&self, message: &DynamicMessage) -> String {
+        let shown = text::show_with(message, &|field, value| normal::rewrite(&self.own, field, value));
+        format!("ok {shown}").trim_end().to_string()
+    }
+}
+
+pub fn watch_request() -> MessageDescriptor {
+    message_named("etcdserverpb.WatchRequest").expect("a message of ours")
+}
+
+pub fn watch_response() -> MessageDescriptor {
+    message_named("etcdserverpb.WatchResponse").expect("a message of ours")
+}
+
+async fn own_of(server: &Server, channel: &Channel) -> Own {
+    use rsetcd::pb::etcdserverpb::{MemberListRequest, cluster_client::ClusterClient};
+    let answer = ClusterClient::new(channel.clone())
+        .member_list(MemberListRequest::default())
+        .await
+        .unwrap_or_else(|status| panic!("member list: {status}\n{}", server.log_tail()))
+        .into_inner();
+    let member = answer.header.expect("a header").member_id;
+    Own { member, client_url: server.client_url(), peer_url: server.peer_url() }
+}
+
+/// Code and text of an error.
+pub fn show_error(status: &Status) -> String {
+    let code: Code = status.code();
+    format!("error {code:?} {:?}", status.message())
+}
+
+fn number<T: std::str::FromStr>(line: &str, text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("no number {text:?} in {line}"))
+}
+
+fn from_hex(text: &str) -> Bytes {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("hex digits");
+        u8::from_str_radix(pair, 16).unwrap_or_else(|_| panic!("no hex: {pair}"))
+    };
+    digits.chunks(2).map(byte).collect::<Vec<u8>>().into()
+}
