@@ -165,6 +165,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply,
         raft: raft_inbox,
         raft_status: raft.status().clone(),
+        wal: wal.clone(),
         reads,
         reads_begun: Arc::new(Notify::new()),
         term_began,
