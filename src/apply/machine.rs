@@ -132,7 +132,7 @@ impl Machine {
     ) -> Outcome {
         let cost = gate::cost(request);
         gate::admit(&self.alarms, request, cost)?;
-        let fits = cost == 0 || gate::has_space(self.quota_limit, self.store.size_in_use_bytes(), cost);
+        let fits = cost == 0 || gate::fits(self.quota_limit, &self.store, cost);
         let answer = dispatch::run(self, request, is_answered)?;
         if fits {
             return Ok(answer);

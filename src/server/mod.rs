@@ -67,6 +67,7 @@ struct Shared {
     apply: apply::Handle,
     raft: raft::Inbox,
     raft_status: Arc<raft::Status>,
+    wal: crate::storage::wal::thread::WalHandle,
     reads: Arc<read_index::ReadRounds>,
     /// A round of reads is under way: its retries need a clock.
     reads_begun: Arc<Notify>,

@@ -91,7 +91,13 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
-    let (snapshot_sender, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index);
+    let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
+    let log_bytes = {
+        let cell = raft_cell.clone();
+        Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
+    };
+    let (snapshot_inbox, snapshot_trigger) =
+        snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -139,6 +145,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router.clone(), member_id),
     )?;
 
+    let _ = raft_cell.set(raft.status().clone());
     let snapshots = snapshot::start(
         SnapshotConfig {
             snap_dir: booted.data_dir.snap(),
@@ -147,7 +154,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             snapshots_max: config.max_snapshots,
             wals_max: config.max_wals,
         },
-        snapshot_sender,
+        snapshot_inbox,
         apply.clone(),
         raft_inbox.clone(),
         wal.clone(),
@@ -165,6 +172,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply,
         raft: raft_inbox,
         raft_status: raft.status().clone(),
+        wal: wal.clone(),
         reads,
         reads_begun: Arc::new(Notify::new()),
         term_began,
