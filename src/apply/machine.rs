@@ -11,7 +11,7 @@ use crate::alarm::Alarms;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
-use crate::pb::raftpb::{ConfState, Entry, EntryType};
+use crate::pb::raftpb::{Entry, EntryType};
 use crate::pb::request::{EntryData, request_id};
 use crate::types::{Index, MemberId, Term};
 

@@ -380,10 +380,10 @@ impl Core {
             }
             if !ready {
                 refused.append(&mut self.backlog.push(self.now, entries));
-            } else if !entries.is_empty() {
-                if let Err(error) = self.raw.step(convert::proposal(self.id, entries)) {
-                    warn!(%error, "proposal dropped");
-                }
+            } else if !entries.is_empty()
+                && let Err(error) = self.raw.step(convert::proposal(self.id, entries))
+            {
+                warn!(%error, "proposal dropped");
             }
         }
         if !refused.is_empty() {
