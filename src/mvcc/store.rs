@@ -15,7 +15,7 @@ use super::read::{ReadError, Reader};
 use super::restore::restore;
 use super::write::Writer;
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{self, Chunk, Env, Job, Stats};
+use crate::storage::backend::{self, Chunk, Env, Job, Stats, generation};
 use crate::storage::schema::bucket::BucketChange;
 use crate::types::{Index as RaftIndex, KeyRange, Term};
 
@@ -71,8 +71,11 @@ impl Store {
     /// # Errors
     /// The backend cannot be opened, or a row of it cannot be read; the text names the file, or bucket and row.
     pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
+        // Read first: LMDB trusts the file.
+        let generation = generation::current(snap_dir).map_err(|error| StoreError(error.to_string()))?;
+        let found = generation.map(|dir| restore(&dir)).transpose()?;
         let env = Arc::new(Env::open(snap_dir, options.map_size_bytes).map_err(|error| StoreError(error.to_string()))?);
-        let found = restore(&env)?;
+        let found = found.map_or_else(|| restore(env.dir()), Ok)?;
         let compacted = found.finished_compaction.max(found.scheduled_compaction);
         let store = Arc::new(Self {
             env: env.clone(),

@@ -1,4 +1,5 @@
-//! LMDB's file, read page by page without LMDB, which trusts what it maps: for checks.
+//! LMDB's file, read page by page without LMDB, which trusts what it maps: a damaged file would end the process by a
+//! signal. Here damage is an error with its place; so the start reads the file this way, and checks do.
 //!
 //! ```text
 //! page       0 number u64 · 8 pad u16 · 10 flags u16 · 12 lower u16 · 14 upper u16 · 16 … places of nodes, u16 each
@@ -23,6 +24,8 @@ const HEADER: usize = 16;
 const META_END: usize = HEADER + 24 + 2 * TREE + 16;
 const TREE: usize = 48;
 const NODE: usize = 8;
+/// A row of bucket `key` is longer, with its node.
+const ROW_MIN: usize = 32;
 const NO_PAGE: u64 = u64::MAX;
 /// Deeper than any tree of 2^64 rows.
 const DEPTH_MAX: u16 = 64;
@@ -45,17 +48,41 @@ pub struct Damage {
     pub what: String,
 }
 
+/// How much of a value that has pages of its own is read.
+#[derive(Clone, Copy)]
+pub enum Values {
+    Whole,
+    /// As many bytes from the start as the function asks for, given the first page's, and the last ones. What is
+    /// between is left zero.
+    Ends(fn(&[u8]) -> usize),
+}
+
+/// Bytes that `Values::Ends` reads of a value's end.
+const END_BYTES: usize = 64;
+/// Bytes that are read ahead: trees lie in the file mostly in order.
+const WINDOW_BYTES: usize = 256 << 10;
+
 /// The root of a tree and what it should hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree {
     root: u64,
     depth: u16,
     entries: u64,
+    /// LMDB's options of the database: none of ours.
+    flags: u16,
 }
 
 impl Tree {
     fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self { root: u64_at(bytes, 40)?, depth: u16_at(bytes, 6)?, entries: u64_at(bytes, 32)? })
+        let (flags, depth) = (u16_at(bytes, 4)?, u16_at(bytes, 6)?);
+        Some(Self { root: u64_at(bytes, 40)?, depth, entries: u64_at(bytes, 32)?, flags })
+    }
+}
+
+impl Tree {
+    /// Rows that it says it has.
+    pub fn entries(&self) -> u64 {
+        self.entries
     }
 }
 
@@ -83,8 +110,13 @@ pub struct PageFile {
     /// One bit a page: it is part of a tree.
     used: Vec<u64>,
     last_page: u64,
-    pub free: Tree,
-    pub main: Tree,
+    free: Tree,
+    main: Tree,
+    /// Part of the file from `window_at` on.
+    window: Vec<u8>,
+    window_at: u64,
+    /// Buffers of pages that are not in use now.
+    spare: Vec<Vec<u8>>,
 }
 
 impl PageFile {
@@ -113,13 +145,55 @@ impl PageFile {
         let pages =
             usize::try_from(last_page.min(len / page_size as u64) + 1).map_err(|_| damage(0, "too large".into()))?;
         let used = vec![0; pages.div_ceil(64)];
-        Ok(Self { path: path.to_path_buf(), file, page_size, used, last_page, free, main })
+        let path = path.to_path_buf();
+        let (window, window_at, spare) = (Vec::new(), 0, Vec::new());
+        Ok(Self { path, file, page_size, used, last_page, free, main, window, window_at, spare })
+    }
+
+    /// No file of this size has more rows.
+    pub fn rows_max(&self) -> u64 {
+        self.used.len() as u64 * 64 * (self.page_size / ROW_MIN) as u64
+    }
+
+    /// The named trees in the file, each with the place that tells of it.
+    pub fn named(&mut self) -> Result<Vec<(Vec<u8>, Option<Tree>, u64)>, Damage> {
+        let mut found = Vec::new();
+        let main = self.main;
+        self.walk(&main, Values::Whole, &mut |entry| found.push((entry.key.to_vec(), entry.tree(), entry.offset)))?;
+        Ok(found)
+    }
+
+    /// Checks the list of free pages: none of them is part of a tree that was walked.
+    pub fn check_free(&mut self) -> Result<(), Damage> {
+        let (mut free, tree) = (Vec::new(), self.free);
+        self.walk(&tree, Values::Whole, &mut |entry| free.push((entry.value.to_vec(), entry.offset)))?;
+        for (list, offset) in free {
+            let pages: Vec<_> = list.chunks_exact(8).filter_map(|word| u64_at(word, 0)).collect();
+            let Some((&count, pages)) = pages.split_first().filter(|(count, pages)| **count <= pages.len() as u64)
+            else {
+                return Err(Damage { path: self.path.clone(), offset, what: "a broken list of free pages".into() });
+            };
+            for &page in &pages[..count as usize] {
+                if page < 2 || page > self.last_page || self.is_used(page) {
+                    let what = format!("page {page} is listed as free and is not");
+                    return Err(Damage { path: self.path.clone(), offset, what });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
     /// belongs to one place only, nodes lie inside their pages, keys ascend, and the tree has as many rows as it says.
-    pub fn walk(&mut self, tree: &Tree, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
-        let mut walk = Walk { entries: 0, last: None, visit };
+    pub fn walk(&mut self, tree: &Tree, values: Values, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
+        let is_main = tree.root == self.main.root;
+        // The free tree is LMDB's own, with options of its own.
+        if tree.flags != 0 && tree.root != self.free.root {
+            return Err(self.damage(0, 0, format!("a tree with flags {:#x}", tree.flags)));
+        }
+        let node_flags = if is_main { SUB_TREE } else { BIG_VALUE };
+        let (last, floor) = (Vec::new(), Vec::new());
+        let mut walk = Walk { values, node_flags, entries: 0, last, floor, visit };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
@@ -134,7 +208,8 @@ impl PageFile {
     }
 
     fn page(&mut self, number: u64, depth: u16, walk: &mut Walk) -> Result<(), Damage> {
-        let page = self.read(number, 1)?;
+        let mut page = self.spare.pop().unwrap_or_default();
+        self.read_page(number, &mut page)?;
         let kind = if depth == 1 { LEAF } else { BRANCH };
         let (flags, lower) = (u16_at(&page, 10).unwrap_or(0), usize::from(u16_at(&page, 12).unwrap_or(0)));
         if flags & KIND != kind {
@@ -151,10 +226,21 @@ impl PageFile {
             let key = node.get(NODE..NODE + usize::from(word(6))).ok_or_else(outside)?;
             let low = u64::from(word(0)) | u64::from(word(2)) << 16;
             if kind == BRANCH {
+                // The first key of a branch page is not used.
+                if slot > 0 {
+                    if walk.entries > 0 && walk.last.as_slice() >= key {
+                        return Err(self.damage(number, place, "a branch that begins before its last one ends".into()));
+                    }
+                    walk.floor.clear();
+                    walk.floor.extend_from_slice(key);
+                }
                 self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
                 continue;
             }
-            if walk.last.as_deref().is_some_and(|last| last >= key) {
+            if word(4) & !walk.node_flags != 0 {
+                return Err(self.damage(number, place, format!("a node with flags {:#x}", word(4))));
+            }
+            if key < walk.floor.as_slice() || walk.entries > 0 && walk.last.as_slice() >= key {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
             let len = usize::try_from(low).map_err(|_| outside())?;
@@ -162,55 +248,118 @@ impl PageFile {
             let big;
             let value = if word(4) & BIG_VALUE != 0 {
                 let first = u64_at(rest, 0).ok_or_else(outside)?;
-                big = self.overflow(first, len)?;
-                &big[HEADER..HEADER + len]
+                big = self.big_value(first, len, walk.values)?;
+                &big
             } else {
                 rest.get(..len).ok_or_else(outside)?
             };
             walk.entries += 1;
             let offset = number * self.page_size as u64 + place as u64;
             (walk.visit)(&Entry { key, value, offset, is_tree: word(4) & SUB_TREE != 0 });
-            walk.last.get_or_insert_default().clear();
-            walk.last.get_or_insert_default().extend_from_slice(key);
+            walk.last.clear();
+            walk.last.extend_from_slice(key);
+        }
+        self.spare.push(page);
+        Ok(())
+    }
+
+    /// A value of `len` bytes in pages of its own.
+    fn big_value(&mut self, first: u64, len: usize, values: Values) -> Result<Vec<u8>, Damage> {
+        let pages = (HEADER + len).div_ceil(self.page_size);
+        self.take(first, pages as u64)?;
+        let start = first * self.page_size as u64;
+        let mut header = [0; HEADER];
+        self.read_at(&mut header, start)?;
+        let (own, flags, count) = (u64_at(&header, 0), u16_at(&header, 10), u32_at(&header, 12));
+        let (own, flags, count) = (own.unwrap_or(0), flags.unwrap_or(0), count.unwrap_or(0));
+        if own != first || flags & KIND != OVERFLOW || (count as usize) < pages {
+            let what = format!("page {own}, {count} pages, flags {flags:#x}, where a value of {len} bytes should be");
+            return Err(self.damage(first, 0, what));
+        }
+        let mut value = vec![0; len];
+        let start = start + HEADER as u64;
+        match values {
+            Values::Whole => self.read_at(&mut value, start)?,
+            Values::Ends(wanted) => {
+                let page = len.min(self.page_size - HEADER);
+                self.read_at(&mut value[..page], start)?;
+                let wanted = wanted(&value[..page]).min(len);
+                if wanted > page {
+                    self.read_at(&mut value[page..wanted], start + page as u64)?;
+                }
+                let end = wanted.max(page).max(len.saturating_sub(END_BYTES));
+                self.read_at(&mut value[end..], start + end as u64)?;
+            }
+        }
+        Ok(value)
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), Damage> {
+        let read = self.file.read_exact_at(bytes, offset);
+        read.map_err(|error| Damage { path: self.path.clone(), offset, what: format!("cannot be read: {error}") })
+    }
+
+    /// Reads one page of a tree.
+    fn read_page(&mut self, number: u64, page: &mut Vec<u8>) -> Result<(), Damage> {
+        self.take(number, 1)?;
+        let offset = number * self.page_size as u64;
+        let inside = |file: &Self| {
+            let start = usize::try_from(offset.checked_sub(file.window_at)?).ok()?;
+            file.window.get(start..start + file.page_size).map(|_| start)
+        };
+        let start = match inside(self) {
+            Some(start) => start,
+            None => {
+                self.fill_window(offset).map_err(|error| self.damage(number, 0, format!("cannot be read: {error}")))?;
+                inside(self).ok_or_else(|| self.damage(number, 0, "a page beyond the end of the file".into()))?
+            }
+        };
+        page.clear();
+        page.extend_from_slice(&self.window[start..start + self.page_size]);
+        match u64_at(page, 0) {
+            Some(own) if own == number => Ok(()),
+            own => Err(self.damage(number, 0, format!("page {number} says that it is page {}", own.unwrap_or(0)))),
+        }
+    }
+
+    /// Reads the file from `offset` on into the window, less at its end.
+    fn fill_window(&mut self, offset: u64) -> io::Result<()> {
+        self.window.resize(WINDOW_BYTES, 0);
+        self.window_at = offset;
+        let mut filled = 0;
+        while filled < WINDOW_BYTES {
+            match self.file.read_at(&mut self.window[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.window.truncate(filled);
+        Ok(())
+    }
+
+    /// Marks pages as used.
+    fn take(&mut self, number: u64, count: u64) -> Result<(), Damage> {
+        let end = number.checked_add(count).filter(|&end| number > 1 && end <= self.last_page + 1);
+        let Some(end) = end else {
+            return Err(self.damage(0, 0, format!("a reference to page {number}; the last one is {}", self.last_page)));
+        };
+        for page in number..end {
+            if self.is_used(page) {
+                return Err(self.damage(page, 0, "a page that belongs to two places".into()));
+            }
+            match usize::try_from(page / 64).ok().and_then(|word| self.used.get_mut(word)) {
+                Some(word) => *word |= 1 << (page % 64),
+                None => return Err(self.damage(page, 0, "a page beyond the end of the file".into())),
+            }
         }
         Ok(())
     }
 
-    /// The pages of a long value, header included.
-    fn overflow(&mut self, first: u64, len: usize) -> Result<Vec<u8>, Damage> {
-        let pages = (HEADER + len).div_ceil(self.page_size);
-        let bytes = self.read(first, pages as u64)?;
-        let (flags, count) = (u16_at(&bytes, 10).unwrap_or(0), u32_at(&bytes, 12).unwrap_or(0));
-        if flags & KIND != OVERFLOW || (count as usize) < pages {
-            let what = format!("{count} overflow pages with flags {flags:#x} for a value of {len} bytes");
-            return Err(self.damage(first, 10, what));
-        }
-        Ok(bytes)
-    }
-
-    /// Reads `count` pages and marks them used.
-    fn read(&mut self, number: u64, count: u64) -> Result<Vec<u8>, Damage> {
-        let end = number.checked_add(count).filter(|&end| number > 1 && end <= self.last_page + 1);
-        if end.is_none() {
-            return Err(self.damage(0, 0, format!("a reference to page {number}; the last one is {}", self.last_page)));
-        }
-        for page in number..number + count {
-            let (word, bit) = (usize::try_from(page / 64).unwrap_or(usize::MAX), 1 << (page % 64));
-            match self.used.get(word).map(|used| used & bit != 0) {
-                Some(false) => self.used[word] |= bit,
-                Some(true) => return Err(self.damage(page, 0, "a page that belongs to two places".into())),
-                None => return Err(self.damage(page, 0, "a page beyond the end of the file".into())),
-            }
-        }
-        let len = usize::try_from(count).map_or(usize::MAX, |count| count * self.page_size);
-        let mut bytes = vec![0; len];
-        let offset = number * self.page_size as u64;
-        let read = self.file.read_exact_at(&mut bytes, offset);
-        read.map_err(|error| self.damage(number, 0, format!("cannot read {count} pages: {error}")))?;
-        match u64_at(&bytes, 0) {
-            Some(own) if own == number => Ok(bytes),
-            own => Err(self.damage(number, 0, format!("page {number} says that it is page {}", own.unwrap_or(0)))),
-        }
+    fn is_used(&self, page: u64) -> bool {
+        let word = usize::try_from(page / 64).ok().and_then(|word| self.used.get(word));
+        word.is_some_and(|word| word & (1 << (page % 64)) != 0)
     }
 
     fn damage(&self, page: u64, place: usize, what: String) -> Damage {
@@ -220,9 +369,14 @@ impl PageFile {
 }
 
 struct Walk<'visit> {
+    values: Values,
+    /// What nodes of this tree may be.
+    node_flags: u16,
     entries: u64,
     /// The key of the last row.
-    last: Option<Vec<u8>>,
+    last: Vec<u8>,
+    /// The key in the branch above.
+    floor: Vec<u8>,
     visit: &'visit mut dyn FnMut(&Entry),
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::env::{self, OpenError};
-use super::pages::{Damage, Entry, PageFile};
+use super::pages::{Damage, Entry, PageFile, Values};
 use crate::pb::raftpb::ConfState;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{KeyValue, RowKey};
@@ -49,12 +49,14 @@ pub fn verify(snap_dir: &Path) -> Result<Verified, OpenError> {
 }
 
 fn check_file(mut file: PageFile, found: &mut Verified) {
-    let mut trees = Vec::new();
     let mut problems = Vec::new();
-    let (free, main) = (file.free, file.main);
-    problems.extend(file.walk(&free, &mut |_| {}).err());
-    let walked = file.walk(&main, &mut |entry| trees.push((entry.key.to_vec(), entry.tree(), entry.offset)));
-    problems.extend(walked.err());
+    let trees = match file.named() {
+        Ok(trees) => trees,
+        Err(damage) => {
+            found.problems.push(damage);
+            return;
+        }
+    };
     let path = found.path.clone();
     let at = |offset, what| Damage { path: path.clone(), offset, what };
     for bucket in Bucket::ALL {
@@ -71,7 +73,7 @@ fn check_file(mut file: PageFile, found: &mut Verified) {
                         wrong.push(at(entry.offset, what));
                     }
                 };
-                let walked = file.walk(tree, &mut see);
+                let walked = file.walk(tree, Values::Whole, &mut see);
                 problems.extend(wrong);
                 problems.extend(
                     walked
@@ -80,6 +82,10 @@ fn check_file(mut file: PageFile, found: &mut Verified) {
                 );
             }
         }
+    }
+    // Only trees that were walked to the end tell which pages are used.
+    if problems.is_empty() {
+        problems.extend(file.check_free().err());
     }
     found.problems = problems;
 }
@@ -197,7 +203,7 @@ mod tests {
         let temp = sample();
         let sound = fs::read(data(&temp)).unwrap();
         let mut found_some = 0;
-        for round in 0..400usize {
+        for round in 0..160usize {
             let mut bytes = sound.clone();
             // Headers and the first nodes of pages all over the file.
             let offset = (round * 7919 * 4096 + round * 13 % 64) % bytes.len();
@@ -205,7 +211,7 @@ mod tests {
             fs::write(data(&temp), &bytes).unwrap();
             found_some += usize::from(!verify(temp.path()).unwrap().problems.is_empty());
         }
-        assert!(found_some > 30, "only {found_some} of 400");
+        assert!(found_some > 12, "only {found_some} of 160");
     }
 
     #[test]
