@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch as signal};
 use tokio::task::AbortHandle;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
 use super::pool::Pool;
@@ -369,7 +369,8 @@ fn local_effects(
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
-        LocalEffect::NewTerm { .. } => {
+        LocalEffect::NewTerm { term } => {
+            debug!(target: "server", term, "applied the first entry of a term");
             term_began.notify_one();
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
