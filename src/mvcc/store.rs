@@ -57,6 +57,7 @@ pub struct Restored {
     /// All rows of the small buckets (everything but `key`), in order.
     pub buckets: Vec<BucketChange>,
     /// Keys that hang on leases, as of the newest row of each.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for leases"))]
     pub leased_keys: Vec<(Bytes, i64)>,
 }
 
@@ -149,6 +150,7 @@ impl Store {
     }
 
     /// Whether the last commit failed for want of space on the disk or in the map; it is tried again each second.
+    #[cfg(test)]
     pub fn is_out_of_space(&self) -> bool {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
     }

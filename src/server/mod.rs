@@ -28,10 +28,9 @@ use crate::apply;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
-pub use bootstrap::StartError;
 pub use error::{ServerError, TimeoutCause};
-pub use start::{Running, start};
-pub use version::{CLUSTER_VERSION, ETCD_VERSION};
+pub use start::start;
+pub use version::ETCD_VERSION;
 
 /// What the server needs to know of the configuration while it runs.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch as signal};
 use tokio::task::AbortHandle;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
 use super::pool::Pool;
@@ -125,7 +125,11 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             term: booted.applied_term,
             cluster: booted.cluster,
             alarms: booted.alarms,
-            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric(), learners_max: config.max_learners },
+            settings: apply::Settings {
+                member_id,
+                quota_backend_bytes: config.quota.metric(),
+                learners_max: config.max_learners,
+            },
         },
         effects,
     )?;
@@ -142,7 +146,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router.clone(), member_id),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, member_id),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -272,11 +276,7 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(
-    server: &Server,
-    purge: impl Fn() + Send + 'static,
-    publish: signal::Sender<bool>,
-) -> [AbortHandle; 5] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
     let publishing = server.clone();
     let versions = server.clone();
     let alarms = server.clone();
@@ -377,7 +377,8 @@ fn local_effects(
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
-        LocalEffect::NewTerm { .. } => {
+        LocalEffect::NewTerm { term } => {
+            debug!(target: "server", term, "applied the first entry of a term");
             term_began.notify_one();
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));

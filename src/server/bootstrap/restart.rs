@@ -30,7 +30,14 @@ pub fn open(
     check_version(restored)?;
     let (mut wal, recovered) = Wal::open(data_dir.wal(), options)?;
     if let Some(repair) = &recovered.repaired {
-        warn!(target: "server", ?repair, "repaired a torn WAL tail");
+        warn!(
+            target: "server",
+            file = %repair.file.display(),
+            offset = repair.offset,
+            copy = %repair.copy.display(),
+            error = %repair.what,
+            "repaired a torn WAL tail"
+        );
     }
     let (member_id, cluster_id) = parse_metadata(&recovered.metadata).map_err(StartError::Metadata)?;
     let cluster = Cluster::restore(cluster_id, &restored.buckets)?;
