@@ -18,7 +18,10 @@ use super::{
     signal::{StopSignal, notify_ready, stop_signal},
 };
 use crate::{
-    api::{grpc::Grpc, http::{self, Access}},
+    api::{
+        grpc::Grpc,
+        http::{self, Access},
+    },
     config::{
         check::Config,
         features::GATES,

@@ -186,5 +186,9 @@ fn tree_of(cluster: &Cluster) -> Tree {
             client_urls: member.attributes.client_urls.clone(),
         })
         .collect();
-    Tree { members, removed: cluster.removed().collect(), version: cluster.version().map(|version| version.to_string()) }
+    Tree {
+        members,
+        removed: cluster.removed().collect(),
+        version: cluster.version().map(|version| version.to_string()),
+    }
 }

@@ -119,7 +119,11 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             term: booted.applied_term,
             cluster: booted.cluster,
             alarms: booted.alarms,
-            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric(), learners_max: config.max_learners },
+            settings: apply::Settings {
+                member_id,
+                quota_backend_bytes: config.quota.metric(),
+                learners_max: config.max_learners,
+            },
         },
         effects,
     )?;
@@ -264,11 +268,7 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(
-    server: &Server,
-    purge: impl Fn() + Send + 'static,
-    publish: signal::Sender<bool>,
-) -> [AbortHandle; 5] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
     let publishing = server.clone();
     let versions = server.clone();
     let alarms = server.clone();
