@@ -139,6 +139,11 @@ impl Store {
         self.compaction_ended.load(Ordering::Relaxed)
     }
 
+    /// Whether the last commit failed for want of space; it is tried again each second.
+    pub fn is_out_of_space(&self) -> bool {
+        self.stats.is_out_of_space.load(Ordering::Relaxed)
+    }
+
     /// Bytes of the backend's file.
     pub fn size_bytes(&self) -> u64 {
         self.stats.size_bytes.load(Ordering::Relaxed)
