@@ -42,10 +42,10 @@ struct Scanned<'txn> {
 pub fn restore(env: &Env) -> Result<Found, StoreError> {
     let txn = env.read().map_err(backend)?;
     let buckets = small_buckets(env, &txn)?;
-    let finished_compaction = number(&buckets, meta::FINISHED_COMPACT_REVISION, meta::decode_compact_revision)?;
-    let scheduled_compaction = number(&buckets, meta::SCHEDULED_COMPACT_REVISION, meta::decode_compact_revision)?;
-    let consistent_index = number(&buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
-    let term = number(&buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
+    let finished_compaction = number(env, &buckets, meta::FINISHED_COMPACT_REVISION, meta::decode_compact_revision)?;
+    let scheduled_compaction = number(env, &buckets, meta::SCHEDULED_COMPACT_REVISION, meta::decode_compact_revision)?;
+    let consistent_index = number(env, &buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
+    let term = number(env, &buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
     let (finished_compaction, scheduled_compaction) =
         (finished_compaction.unwrap_or(-1), scheduled_compaction.unwrap_or(-1));
 
@@ -86,12 +86,18 @@ fn small_buckets(env: &Env, txn: &ReadTxn) -> Result<Vec<BucketChange>, StoreErr
 }
 
 /// A value of bucket `meta`; `None` if it is not there.
-fn number<T>(buckets: &[BucketChange], key: &[u8], decode: fn(&[u8]) -> Option<T>) -> Result<Option<T>, StoreError> {
+fn number<T>(
+    env: &Env,
+    buckets: &[BucketChange],
+    key: &[u8],
+    decode: fn(&[u8]) -> Option<T>,
+) -> Result<Option<T>, StoreError> {
     let Some(row) = buckets.iter().find(|row| row.bucket == Bucket::Meta && row.key == key) else {
         return Ok(None);
     };
     let value = row.value.as_deref().unwrap_or_default();
-    let broken = || StoreError(format!("bucket meta: {} has a value that cannot be read", key.escape_ascii()));
+    let dir = env.dir().display();
+    let broken = || StoreError(format!("{dir}: bucket meta, row {}: it cannot be read", key.escape_ascii()));
     decode(value).map(Some).ok_or_else(broken)
 }
 
@@ -100,9 +106,14 @@ fn scan<'txn>(env: &Env, txn: &'txn ReadTxn) -> Result<Vec<Scanned<'txn>>, Store
     let mut rows = Vec::with_capacity(usize::try_from(bucket.len(txn).map_err(backend)?).unwrap_or(0));
     for row in bucket.iter(txn).map_err(backend)? {
         let (row_key, value) = row.map_err(backend)?;
-        let broken = |what| StoreError(format!("bucket key: row {}: {what}", row_key.escape_ascii()));
+        let dir = env.dir().display();
+        let broken = |what| StoreError(format!("{dir}: bucket key, row {}: {what}", row_key.escape_ascii()));
         let (revision, is_tombstone) = RowKey::decode(row_key).ok_or_else(|| broken("its key is no revision"))?;
         let kv = KeyValue::decode(value).ok_or_else(|| broken("its value is no KeyValue"))?;
+        // An empty row may end a restored snapshot.
+        if !is_tombstone && kv.mod_revision != revision.main && !value.is_empty() {
+            return Err(broken("its modification revision is not that of the row"));
+        }
         let KeyValue { key, create_revision, version, lease, .. } = kv;
         rows.push(Scanned { key, revision, is_tombstone, create_revision, version, lease });
     }

@@ -58,6 +58,14 @@ impl Server {
         panic!("no free ports for {}", server.program.path.display());
     }
 
+    /// A member that is not started; `fill` makes its data directory, or leaves it out.
+    pub fn over(program: &Program, flags: &[String], fill: impl FnOnce(&Path)) -> Self {
+        let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
+        let server = Self { program: program.clone(), flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
+        fill(&server.data_dir());
+        server
+    }
+
     /// Starts it again on the same data and ports; waits as [`Server::start`] does.
     pub async fn start_again(&mut self) {
         self.spawn();
@@ -192,6 +200,11 @@ impl Server {
 
     fn log_file(&self) -> PathBuf {
         self.dir.path().join("log")
+    }
+
+    /// All of its log, of every start.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
     /// The last lines of its log.
