@@ -54,6 +54,7 @@ complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "endpoint" -d 'Endpoint 
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "watch" -d 'Watch events on a key, a range or a prefix'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "member" -d 'Membership related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "bench" -d 'Measure a server with the workloads of etcd\'s benchmark tool'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "options" -d 'Print the flags that all commands have'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "help" -d 'Help about any command'
@@ -370,6 +371,335 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "put" -d 'Benchmark put'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "range" -d 'Benchmark range'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "txn-put" -d 'Benchmark txn-put'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "txn-mixed" -d 'Benchmark a mixed load of txn-put & txn-range'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "watch" -d 'Benchmark watch'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "watch-latency" -d 'Benchmark watch latency'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "watch-get" -d 'Benchmark watch with get'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "lease-keepalive" -d 'Benchmark lease keepalive'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm" -f -a "stm" -d 'Not available here'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-size -d 'Key size of put request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l val-size -d 'Value size of put request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l rate -d 'Maximum puts per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l total -d 'Total number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l compact-interval -d 'Interval to compact database (do not duplicate this with etcd\'s \'auto-compaction-retention\' flag) (e.g. --compact-interval=5m compacts every 5-minute)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l compact-index-delta -d 'Delta between current revision and compact revision (e.g. current revision 10000, compact at 9000)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l sequential-keys -d 'Use sequential keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l check-hashkv -d '\'true\' to check hashkv'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Maximum range requests per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l total -d 'Total number of range requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Linearizable(l) or Serializable(s)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l limit -d 'Maximum number of results to return from range request (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l count-only -d 'Only returns the count of keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keys-only -d 'Only returns the keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l stream -d 'Use the RangeStream RPC'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l paginate -d 'Read in pages of 10000 keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l prefix -d 'The key is a prefix; without a key, all keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-size -d 'Key size of txn put' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l val-size -d 'Value size of txn put' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Number of puts per txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rate -d 'Maximum txns per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l total -d 'Total number of txn requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key-size -d 'Key size of mixed txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l val-size -d 'Value size of mixed txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l rate -d 'Maximum txns per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l total -d 'Total number of txn requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l rw-ratio -d 'Read/write ops ratio' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l consistency -d 'Linearizable(l) or Serializable(s)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l limit -d 'Limit for read range request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l end-key -d 'Has no effect: reads go over all keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watch-per-stream -d 'Total watchers per stream' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watched-key-total -d 'Total number of keys to be watched' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l put-rate -d 'Number of keys to put per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l put-total -d 'Number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key-size -d 'Key size of watch request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l sequential-keys -d 'Use sequential keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l watchers-per-stream -d 'Total watchers per stream' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l put-total -d 'Number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l put-rate -d 'Number of keys to put per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l key-size -d 'Key size of watch response' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l val-size -d 'Value size of watch response' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l prevkv -d 'PrevKV enabled on watch requests'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l watchers -d 'Total number of watchers' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l events -d 'Number of events per watcher' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l total -d 'Total number of lease keepalive requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l isolation -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keys -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l total -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keys-per-txn -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l txn-wr-percent -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l stm-locker -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l val-size -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l rate -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l dial-timeout -d 'How long one attempt to connect may take' -r

@@ -40,10 +40,10 @@ use crate::pb::etcdserverpb::{
 };
 use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
 use crate::pb::mvccpb::KeyValue;
-use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
+use crate::pb::raftpb::{ConfChange, Entry, EntryType};
 use crate::pb::request::Request;
 use crate::storage::schema::bucket::Bucket;
-use crate::types::MemberId;
+use crate::types::{ClusterId, MemberId};
 
 const MEMBER: u64 = 0x1234;
 const OTHER_MEMBER: u64 = 0x9999;
@@ -61,10 +61,9 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         writer: restored.writer,
         applied: restored.consistent_index,
         term: restored.term,
-        conf_state: ConfState::default(),
-        cluster: Cluster::default(),
+        cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
-        settings: Settings { member_id: MemberId(MEMBER), quota_backend_bytes: -1 },
+        settings: Settings { member_id: MemberId(MEMBER), quota_backend_bytes: -1, learners_max: 1 },
     };
     (boot, restored.buckets)
 }
@@ -166,14 +165,13 @@ impl World {
     /// Everything to disk and back. Tells the rows of the small buckets, or what the state machine restored.
     fn restart(&mut self, tells_buckets: bool) -> String {
         let mut machine = self.machine.take().unwrap();
-        let (conf_state, cluster) = (machine.conf_state.clone(), machine.cluster.clone());
+        let cluster = machine.cluster.clone();
         let (done, synced) = mpsc::channel();
         machine.writer.seal(mvcc::Sync::Forced, Some(Box::new(move || done.send(()).unwrap())));
         synced.recv().unwrap();
         drop(machine);
-        let (mut boot, buckets) = boot(self.dir.path());
-        boot.conf_state = conf_state;
-        boot.cluster = (*cluster).clone();
+        let (boot, buckets) = boot(self.dir.path());
+        assert_eq!(boot.cluster, *cluster);
         let (index, term) = (boot.applied, boot.term);
         let mut machine = Machine::new(boot);
         let revision = machine.view().kv.revision;

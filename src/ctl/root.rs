@@ -10,10 +10,13 @@ use super::{
     global::{Context, Environment, GlobalFlags},
     member, print, put, txn, version, watch,
 };
-use crate::cli::{
-    exit::{Exit, Failure},
-    go,
-    pflag::{self, GrammarError, Parsed},
+use crate::{
+    bench::{self, BenchArgs, Target},
+    cli::{
+        exit::{Exit, Failure},
+        go,
+        pflag::{self, GrammarError, Parsed},
+    },
 };
 
 /// A command line client for etcd and rsetcd
@@ -48,6 +51,7 @@ enum Ctl {
     Version(version::VersionArgs),
     /// Membership related commands
     Member(member::MemberArgs),
+    Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
     Help(HelpArgs),
@@ -155,10 +159,25 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
         Ctl::Member(args) => block_on(member::run(&context, args)),
         Ctl::Version(_) => version::run(program),
+        Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),
         Ctl::Help(args) => help_topic(&root, &args.path),
     }
+}
+
+/// Where the load goes. It takes no TLS flags.
+fn bench_target(context: &Context) -> Result<Target, Failure> {
+    let flags = &context.flags;
+    if !flags.cert.is_empty() || !flags.key.is_empty() || !flags.cacert.is_empty() {
+        return Err(Failure::new(Exit::BadArgs, "bench does not speak TLS"));
+    }
+    let user = match flags.user.split_once(':') {
+        Some((name, password)) => Some((name.to_owned(), password.to_owned())),
+        None if flags.user.is_empty() => None,
+        None => Some((flags.user.clone(), flags.password.clone())),
+    };
+    Ok(Target { endpoints: context.endpoints(), user })
 }
 
 /// Runs a command on one thread.

@@ -1,17 +1,20 @@
 //! What is rebuilt from the backend at the start: the key index, and everything that other modules keep in memory.
 //!
 //! The index is built in one go: all rows of bucket `key` are listed, sorted by key, and turned into the map's
-//! entries in order, which is several times faster than inserting them one by one. Values are not read.
+//! entries in order, which is several times faster than inserting them one by one. Long values are not read.
+//!
+//! The file is read without LMDB, so that a damaged one is refused with the place of the damage.
+
+use std::path::Path;
 
 use bytes::Bytes;
 
 use super::index::Index;
 use super::key_index::KeyEntry;
 use super::store::StoreError;
-use crate::storage::backend::Env;
-use crate::storage::backend::env::ReadTxn;
+use crate::storage::backend::pages::{Damage, Entry, PageFile, Values};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
-use crate::storage::schema::key::{KeyValue, RowKey};
+use crate::storage::schema::key::{self, KeyValue, RowKey};
 use crate::storage::schema::meta;
 use crate::types::{Index as RaftIndex, Revision, Term};
 
@@ -30,8 +33,9 @@ pub struct Found {
 }
 
 /// A row of bucket `key`, as far as the index needs it.
-struct Scanned<'txn> {
-    key: &'txn [u8],
+struct Scanned {
+    /// Where the key's bytes lie in `Rows::keys`.
+    key: (usize, usize),
     revision: Revision,
     is_tombstone: bool,
     create_revision: i64,
@@ -39,27 +43,34 @@ struct Scanned<'txn> {
     lease: i64,
 }
 
-pub fn restore(env: &Env) -> Result<Found, StoreError> {
-    let txn = env.read().map_err(backend)?;
-    let buckets = small_buckets(env, &txn)?;
-    let finished_compaction = number(env, &buckets, meta::FINISHED_COMPACT_REVISION, meta::decode_compact_revision)?;
-    let scheduled_compaction = number(env, &buckets, meta::SCHEDULED_COMPACT_REVISION, meta::decode_compact_revision)?;
-    let consistent_index = number(env, &buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
-    let term = number(env, &buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
-    let (finished_compaction, scheduled_compaction) =
-        (finished_compaction.unwrap_or(-1), scheduled_compaction.unwrap_or(-1));
+/// Everything in the file.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Scanned>,
+    keys: Vec<u8>,
+    buckets: Vec<BucketChange>,
+}
 
-    let mut rows = scan(env, &txn)?;
+/// Reads the backend in the directory of its generation.
+pub fn restore(dir: &Path) -> Result<Found, StoreError> {
+    let Rows { mut rows, keys, buckets } = read(dir)?;
+    let compaction = |key| number(dir, &buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
+    let finished_compaction = compaction(meta::FINISHED_COMPACT_REVISION)?;
+    let scheduled_compaction = compaction(meta::SCHEDULED_COMPACT_REVISION)?;
+    let consistent_index = number(dir, &buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
+    let term = number(dir, &buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
+
     let newest = rows.last().map_or(1, |row| row.revision.main);
+    let key = |row: &Scanned| &keys[row.key.0..row.key.1];
     // Unstable is enough: no two rows have the same revision.
-    rows.sort_unstable_by(|a, b| a.key.cmp(b.key).then(a.revision.cmp(&b.revision)));
+    rows.sort_unstable_by(|a, b| key(a).cmp(key(b)).then(a.revision.cmp(&b.revision)));
     let mut leased_keys = Vec::new();
-    let index = Index::from_sorted(rows.chunk_by(|a, b| a.key == b.key).map(|life| {
+    let index = Index::from_sorted(rows.chunk_by(|a, b| key(a) == key(b)).map(|life| {
         let newest = &life[life.len() - 1];
         if !newest.is_tombstone && newest.lease != 0 {
-            leased_keys.push((Bytes::copy_from_slice(newest.key), newest.lease));
+            leased_keys.push((Bytes::copy_from_slice(key(newest)), newest.lease));
         }
-        (newest.key.into(), entry(life))
+        (key(newest).into(), entry(life))
     }));
     Ok(Found {
         index,
@@ -73,21 +84,60 @@ pub fn restore(env: &Env) -> Result<Found, StoreError> {
     })
 }
 
-fn small_buckets(env: &Env, txn: &ReadTxn) -> Result<Vec<BucketChange>, StoreError> {
-    let mut all = Vec::new();
-    for bucket in Bucket::ALL.into_iter().filter(|&bucket| bucket != Bucket::Key) {
-        for row in env.bucket(bucket).iter(txn).map_err(backend)? {
-            let (key, value) = row.map_err(backend)?;
-            let (key, value) = (Bytes::copy_from_slice(key), Some(Bytes::copy_from_slice(value)));
-            all.push(BucketChange { bucket, key, value });
+fn read(dir: &Path) -> Result<Rows, StoreError> {
+    let path = dir.join("data.mdb");
+    let damaged = |damage: Damage| StoreError(damage.to_string());
+    let mut file = PageFile::open(&path).map_err(damaged)?;
+    let trees = file.named().map_err(damaged)?;
+    let mut found = Rows::default();
+    for bucket in Bucket::ALL {
+        let tree = trees.iter().find(|(name, ..)| name == bucket.name().as_bytes()).and_then(|(_, tree, _)| *tree);
+        let tree =
+            tree.ok_or_else(|| StoreError(format!("{}: bucket {} is missing", path.display(), bucket.name())))?;
+        if bucket != Bucket::Key {
+            let see = &mut |entry: &Entry| {
+                let (key, value) = (Bytes::copy_from_slice(entry.key), Some(Bytes::copy_from_slice(entry.value)));
+                found.buckets.push(BucketChange { bucket, key, value });
+            };
+            file.walk(&tree, Values::Whole, see).map_err(damaged)?;
+            continue;
         }
+        found.rows.reserve(usize::try_from(tree.entries().min(file.rows_max())).unwrap_or(0));
+        let mut wrong = None;
+        let see = &mut |entry: &Entry| {
+            if let Err(what) = see_row(entry, &mut found) {
+                wrong.get_or_insert_with(|| Damage {
+                    path: path.clone(),
+                    offset: entry.offset,
+                    what: format!("bucket key, row {}: {what}", entry.key.escape_ascii()),
+                });
+            }
+        };
+        file.walk(&tree, Values::Ends(key::head_len), see).map_err(damaged)?;
+        wrong.map_or(Ok(()), |damage| Err(damaged(damage)))?;
     }
-    Ok(all)
+    file.check_free().map_err(damaged)?;
+    Ok(found)
+}
+
+fn see_row(entry: &Entry, found: &mut Rows) -> Result<(), &'static str> {
+    let (revision, is_tombstone) = RowKey::decode(entry.key).ok_or("its key is no revision")?;
+    let kv = KeyValue::decode(entry.value).ok_or("its value is no KeyValue")?;
+    // An empty row may end a restored snapshot.
+    if !is_tombstone && kv.mod_revision != revision.main && !entry.value.is_empty() {
+        return Err("its modification revision is not that of the row");
+    }
+    let start = found.keys.len();
+    found.keys.extend_from_slice(kv.key);
+    let key = (start, found.keys.len());
+    let KeyValue { create_revision, version, lease, .. } = kv;
+    found.rows.push(Scanned { key, revision, is_tombstone, create_revision, version, lease });
+    Ok(())
 }
 
 /// A value of bucket `meta`; `None` if it is not there.
 fn number<T>(
-    env: &Env,
+    dir: &Path,
     buckets: &[BucketChange],
     key: &[u8],
     decode: fn(&[u8]) -> Option<T>,
@@ -96,28 +146,9 @@ fn number<T>(
         return Ok(None);
     };
     let value = row.value.as_deref().unwrap_or_default();
-    let dir = env.dir().display();
-    let broken = || StoreError(format!("{dir}: bucket meta, row {}: it cannot be read", key.escape_ascii()));
+    let broken =
+        || StoreError(format!("{}: bucket meta, row {}: it cannot be read", dir.display(), key.escape_ascii()));
     decode(value).map(Some).ok_or_else(broken)
-}
-
-fn scan<'txn>(env: &Env, txn: &'txn ReadTxn) -> Result<Vec<Scanned<'txn>>, StoreError> {
-    let bucket = env.bucket(Bucket::Key);
-    let mut rows = Vec::with_capacity(usize::try_from(bucket.len(txn).map_err(backend)?).unwrap_or(0));
-    for row in bucket.iter(txn).map_err(backend)? {
-        let (row_key, value) = row.map_err(backend)?;
-        let dir = env.dir().display();
-        let broken = |what| StoreError(format!("{dir}: bucket key, row {}: {what}", row_key.escape_ascii()));
-        let (revision, is_tombstone) = RowKey::decode(row_key).ok_or_else(|| broken("its key is no revision"))?;
-        let kv = KeyValue::decode(value).ok_or_else(|| broken("its value is no KeyValue"))?;
-        // An empty row may end a restored snapshot.
-        if !is_tombstone && kv.mod_revision != revision.main && !value.is_empty() {
-            return Err(broken("its modification revision is not that of the row"));
-        }
-        let KeyValue { key, create_revision, version, lease, .. } = kv;
-        rows.push(Scanned { key, revision, is_tombstone, create_revision, version, lease });
-    }
-    Ok(rows)
 }
 
 /// The entry of a key from all its rows.
@@ -136,8 +167,4 @@ fn entry(rows: &[Scanned]) -> KeyEntry {
         }
     }
     entry
-}
-
-fn backend(error: heed::Error) -> StoreError {
-    StoreError(format!("backend: {error}"))
 }

@@ -15,7 +15,7 @@ use super::read::{ReadError, Reader};
 use super::restore::{Found, restore};
 use super::write::Writer;
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{self, Chunk, Env, Job, Stats};
+use crate::storage::backend::{self, Chunk, Env, Job, Stats, generation};
 use crate::storage::schema::bucket::BucketChange;
 use crate::types::{Index as RaftIndex, KeyRange, Term};
 
@@ -57,6 +57,7 @@ pub struct Restored {
     /// All rows of the small buckets (everything but `key`), in order.
     pub buckets: Vec<BucketChange>,
     /// Keys that hang on leases, as of the newest row of each.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for leases"))]
     pub leased_keys: Vec<(Bytes, i64)>,
 }
 
@@ -76,8 +77,11 @@ impl OpenedStore {
     /// # Errors
     /// The backend cannot be opened, or a row of it cannot be read; the text names the file, or bucket and row.
     pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
+        // Read first: LMDB trusts the file.
+        let generation = generation::current(snap_dir).map_err(|error| StoreError(error.to_string()))?;
+        let found = generation.map(|dir| restore(&dir)).transpose()?;
         let env = Arc::new(Env::open(snap_dir, options.map_size_bytes).map_err(|error| StoreError(error.to_string()))?);
-        let found = restore(&env)?;
+        let found = found.map_or_else(|| restore(env.dir()), Ok)?;
         Ok(Self { env, found })
     }
 
@@ -181,6 +185,7 @@ impl Store {
     }
 
     /// Whether the last commit failed for want of space on the disk or in the map; it is tried again each second.
+    #[cfg(test)]
     pub fn is_out_of_space(&self) -> bool {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
     }

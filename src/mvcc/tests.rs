@@ -515,6 +515,29 @@ fn a_hash_in_the_middle_of_a_compaction_is_the_same() {
     assert_eq!(after, before);
 }
 
+/// What a compaction sees before it deletes is what HashKV says before it is accepted.
+#[test]
+fn a_compactions_own_hash_is_that_of_the_moment_before() {
+    let mut world = World::new();
+    let mut previous = -1;
+    for round in 0..60i64 {
+        let key = format!("k{}", round * round % 11);
+        if world.put(&key, &round.to_string()) % 3 == 0 {
+            world.delete(&key);
+        }
+        if round % 4 == 3 {
+            let revision = world.writer().revision() - round % 3;
+            let before = hash(&mut world, revision);
+            assert_eq!(before.1, previous);
+            world.compact(revision);
+            assert_eq!(hash(&mut world, revision), before);
+            previous = revision;
+        }
+    }
+    let oldest = world.store().hash_kv(&world.view(), 3);
+    assert!(matches!(oldest, Err(ReadError::Compacted { .. })), "only ten are remembered");
+}
+
 #[test]
 fn an_interrupted_compaction_is_resumed() {
     let mut world = World::with(&StoreOptions { compaction_pause: Duration::from_secs(60), ..options() });
@@ -780,7 +803,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     /// The model holds the whole key space at every revision.
     #[test]
     fn store_agrees_with_a_list_of_all_states(ops in proptest::collection::vec(op(), 1..80)) {
@@ -979,4 +1002,44 @@ fn a_scan_that_a_compaction_overtakes_between_two_pages_is_told() {
     });
     assert!(matches!(result, Err(ReadError::Compacted { .. })), "{seen} keys seen");
     assert_eq!(seen, 256, "the page that was begun is whole");
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_read_and_never_ends_the_process() {
+    let mut world = World::with(&StoreOptions { compaction_batch_max: 1000, ..options() });
+    for round in 0..600 {
+        world.put(&format!("k{}", round % 150), &"x".repeat(if round % 40 == 0 { 9000 } else { 200 }));
+    }
+    world.compact(300);
+    world.commit();
+    world.restored = None;
+    let dir = world.dir.path().to_path_buf();
+    let path = dir.join("lmdb-0000000000000001/data.mdb");
+    let sound = std::fs::read(&path).unwrap();
+    let mut refused = 0;
+    for round in 0..120usize {
+        let mut bytes = sound.clone();
+        let offset = (round * 7919 * 4096 + round * 37 % 96) % bytes.len();
+        bytes[offset] ^= 1 << (round % 8);
+        std::fs::write(&path, &bytes).unwrap();
+        match Store::open(&dir, &options()) {
+            Ok((_, mut restored)) => {
+                let view = restored.writer.view();
+                let _ = view.read().unwrap().range(&RangeQuery::new(KeyRange::From(Bytes::new())));
+            }
+            Err(error) => {
+                assert!(
+                    error.to_string().contains("data.mdb, offset ") || error.to_string().contains("bucket"),
+                    "{error}"
+                );
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 5, "{refused}");
+    for len in [0, 100, 4096, 8192, sound.len() / 2, sound.len() - 4096] {
+        std::fs::write(&path, &sound[..len]).unwrap();
+        let opened = Store::open(&dir, &options());
+        assert!(opened.is_err(), "cut to {len} bytes");
+    }
 }

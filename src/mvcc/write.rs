@@ -160,7 +160,8 @@ impl Writer {
     }
 
     /// Seals the open chunk (even an empty one) and sends it to the backend thread. `then` runs on the backend thread
-    /// after the commit (with `sync`: after a forced device sync) and before the next chunk. Chunks that are
+    /// after the commit (with `sync`: after a forced device sync) and before the next chunk: what it reads from LMDB
+    /// is exactly the state of the last ended entry. It must not wait for this writer's thread. Chunks that are
     /// committed leave the overlay by `forget_committed`.
     ///
     /// # Panics

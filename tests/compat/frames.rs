@@ -14,8 +14,10 @@ use super::support::program::{self, Program};
 const PUT: &str = "/etcdserverpb.KV/Put";
 const PATIENCE: Duration = Duration::from_secs(10);
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// Name, headers besides the usual ones, body: a gRPC message is a flag, four bytes of length, and the content.
-const CASES: [(&str, &[(&str, &str)], &[u8]); 8] = [
+const CASES: [(&str, Headers, &[u8]); 8] = [
     ("no message", &[], &[]),
     ("half a prefix", &[], &[0, 0, 0]),
     ("less than its length says", &[], &[0, 0, 0, 0, 9, 0x0a, 1, b'a']),
@@ -56,7 +58,7 @@ async fn connect(side: &Side) -> TcpStream {
 }
 
 /// The `grpc-status` of the answer, or how the call ended without one.
-async fn send(side: &Side, headers: &[(&str, &str)], body: &[u8]) -> String {
+async fn send(side: &Side, headers: Headers, body: &[u8]) -> String {
     let (client, connection) = h2::client::handshake(connect(side).await).await.expect("an HTTP/2 connection");
     let driver = tokio::spawn(connection);
     let mut request = Request::post(format!("http://127.0.0.1:{}{PUT}", side.server.client_port()))

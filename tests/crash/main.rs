@@ -11,6 +11,7 @@
 //! | `RSETCD_CRASH_SEED` | a number; else it is taken from the clock and printed |
 //! | `RSETCD_BIN` | another server, for instance a release build |
 
+mod damage;
 #[path = "../support/mod.rs"]
 mod support;
 mod watcher;
@@ -65,6 +66,12 @@ fn acknowledged_writes_survive_kill_9() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     // This thread starts the servers, and lives as long as they should.
     runtime.block_on(run(&own, rounds, seed));
+}
+
+/// Runs `future` on this thread, which starts the servers: they end with it. Clients have threads of their own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().expect("a runtime").block_on(future)
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -113,6 +113,31 @@ impl Server {
         }
     }
 
+    /// Starts it and expects that it ends by itself with an exit code other than 0; gives what it logged last.
+    ///
+    /// # Panics
+    /// It goes on, or ends otherwise.
+    pub fn refuses_to_start(&mut self) -> String {
+        self.spawn();
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.try_wait() {
+                self.child = None;
+                assert!(status.code().is_some_and(|code| code != 0), "{status}\n{}", self.log_tail());
+                return self.log_tail();
+            }
+            assert!(start.elapsed() < PATIENCE, "started all the same\n{}", self.log_tail());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// A server of the same program on other ports and on this one's data. It must not outlive this one.
+    pub fn second_on_this_data(&self) -> Self {
+        let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
+        std::os::unix::fs::symlink(self.data_dir(), dir.path().join("data")).expect("a link");
+        Self { program: self.program.clone(), flags: self.flags.clone(), ports: Ports::free(), child: None, dir }
+    }
+
     async fn answers(&self) -> bool {
         let Ok(channel) = self.endpoint().connect().await else { return false };
         let request = RangeRequest { key: "ready".into(), count_only: true, ..Default::default() };
@@ -202,7 +227,7 @@ impl Server {
         self.dir.path().join("log")
     }
 
-    /// All of its log, of every start.
+    /// All that it has logged, in all its runs.
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }

@@ -62,6 +62,8 @@ pub(super) fn txn(request: &TxnRequest, ops_max: usize) -> Check {
     ops(request, ops_max)?;
     Touched::of(&request.success)?;
     Touched::of(&request.failure)?;
+    keeps_after_open_delete(&request.success, None)?;
+    keeps_after_open_delete(&request.failure, None)?;
     Ok(())
 }
 
@@ -104,6 +106,37 @@ fn ops(request: &TxnRequest, ops_max: usize) -> Check {
         }
     }
     Ok(())
+}
+
+/// Refuses a put that keeps the value or lease of a key which an earlier delete with an open end takes away: the
+/// check for duplicates does not see such deletes, and every etcd member that applies the pair ends itself.
+///
+/// `deleted_from`: the lowest start of those deletes before this list. Returns the same after it.
+fn keeps_after_open_delete<'request>(
+    ops: &'request [RequestOp],
+    mut deleted_from: Option<&'request Bytes>,
+) -> Result<Option<&'request Bytes>, RpcError> {
+    for op in ops {
+        match &op.request {
+            Some(Op::RequestPut(put)) if put.ignore_value || put.ignore_lease => {
+                if deleted_from.is_some_and(|start| *start <= put.key) {
+                    return Err(RpcError::KeyNotFound);
+                }
+            }
+            Some(Op::RequestDeleteRange(delete)) if delete.range_end[..] == [0] => {
+                deleted_from = Some(deleted_from.map_or(&delete.key, |start| start.min(&delete.key)));
+            }
+            Some(Op::RequestTxn(txn)) => {
+                let branches = [
+                    keeps_after_open_delete(&txn.success, deleted_from)?,
+                    keeps_after_open_delete(&txn.failure, deleted_from)?,
+                ];
+                deleted_from = branches.into_iter().flatten().min();
+            }
+            Some(Op::RequestPut(_) | Op::RequestDeleteRange(_) | Op::RequestRange(_)) | None => {}
+        }
+    }
+    Ok(deleted_from)
 }
 
 /// The keys that a list of operations may write, whichever branches are taken.
@@ -265,6 +298,24 @@ mod tests {
             assert_eq!(txn(&both(vec![], success), 128), wanted, "failure: {why}");
         }
         assert_eq!(txn(&both(vec![p("a")], vec![p("a")]), 128), Ok(()), "only one branch of the txn runs");
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_key_that_an_open_delete_took() {
+        let keep =
+            |name: &str| op(Op::RequestPut(PutRequest { key: key(name), ignore_value: true, ..Default::default() }));
+        let refused = Err(RpcError::KeyNotFound);
+        for (ops, wanted, why) in [
+            (vec![d("b", "\0"), keep("b")], refused, "the delete comes first"),
+            (vec![keep("b"), d("b", "\0")], Ok(()), "the delete comes after"),
+            (vec![d("b", "\0"), keep("a")], Ok(()), "another key"),
+            (vec![d("b", "\0"), p("c")], Ok(()), "a put that keeps nothing"),
+            (vec![t(vec![], vec![d("a", "\0")]), d("b", "\0"), keep("a")], refused, "a nested delete, in any branch"),
+            (vec![d("b", "\0"), t(vec![keep("c")], vec![])], refused, "a nested put"),
+            (vec![t(vec![d("b", "\0")], vec![keep("c")])], Ok(()), "only one branch runs"),
+        ] {
+            assert_eq!(txn(&both(ops, vec![]), 128), wanted, "{why}");
+        }
     }
 
     fn many(number: usize) -> Vec<RequestOp> {

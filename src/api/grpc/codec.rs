@@ -111,7 +111,8 @@ pub(super) fn undecodable(prost_text: &str) -> Status {
     let what = if prost_text.ends_with("data is not UTF-8 encoded") {
         "string field contains invalid UTF-8"
     } else {
-        prost_text.strip_prefix(PROST_ERROR).unwrap_or(prost_text)
+        // Go's library tells nothing more.
+        "proto: cannot parse invalid wire-format data"
     };
     Status::new(Code::Internal, format!("grpc: error unmarshalling request: {what}"))
 }

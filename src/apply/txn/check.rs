@@ -7,17 +7,38 @@ use crate::pb::etcdserverpb::{PutRequest, RangeRequest};
 
 /// The lease exists, and so does the key if its value or lease is to be kept.
 pub(super) fn put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
-    if request.key.is_empty() {
-        return Err(ApplyError::EmptyKey);
+    has_key(request)?;
+    lease(writing, request)?;
+    kept_key(writing, request)
+}
+
+/// The same inside a transaction, where etcd looks for the key first.
+pub(super) fn put_in_txn(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
+    has_key(request)?;
+    kept_key(writing, request)?;
+    lease(writing, request)
+}
+
+/// Whether the put needs a previous row.
+pub(super) fn is_keeping(request: &PutRequest) -> bool {
+    request.ignore_value || request.ignore_lease
+}
+
+fn has_key(request: &PutRequest) -> Result<(), ApplyError> {
+    if request.key.is_empty() { Err(ApplyError::EmptyKey) } else { Ok(()) }
+}
+
+fn lease(writing: &Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
+    match request.lease {
+        0 => Ok(()),
+        lease if writing.has_lease(lease) => Ok(()),
+        lease => Err(ApplyError::LeaseNotFound(lease)),
     }
-    if request.lease != 0 && !writing.has_lease(request.lease) {
-        return Err(ApplyError::LeaseNotFound(request.lease));
-    }
-    let keeps = request.ignore_value || request.ignore_lease;
-    if keeps && writing.txn.key_meta(&request.key).is_none() {
-        return Err(ApplyError::KeyNotFound);
-    }
-    Ok(())
+}
+
+fn kept_key(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
+    let is_missing = is_keeping(request) && writing.txn.key_meta(&request.key).is_none();
+    if is_missing { Err(ApplyError::KeyNotFound) } else { Ok(()) }
 }
 
 /// The revision of a range inside a transaction can be read. Unlike in a plain range, a negative one counts as a

@@ -16,13 +16,14 @@ pub fn put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<PutAns
 
 /// A put that passed its checks.
 pub(super) fn checked_put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> PutAnswer {
-    let reads = request.prev_kv || request.ignore_value || request.ignore_lease;
+    let is_keeping = check::is_keeping(request);
+    let reads = request.prev_kv || is_keeping;
     let previous = if reads { writing.get(&request.key) } else { None };
     let mut value = request.value.clone();
     let mut lease = request.lease;
-    if request.ignore_value || request.ignore_lease {
-        // Without a previous row an earlier operation of this transaction deleted it: nothing to keep.
-        let kept = previous.clone().map(|row| readable(decode(row))).unwrap_or_default();
+    if is_keeping {
+        let row = previous.clone().expect("checked: the key exists, and no operation before deleted it");
+        let kept = readable(decode(row));
         if request.ignore_value {
             value = kept.value;
         }

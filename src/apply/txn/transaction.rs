@@ -6,6 +6,7 @@ use crate::apply::{ApplyError, OpAnswer, RangeAnswer, TxnAnswer};
 use crate::mvcc::{self, RangeResult};
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{RangeRequest, RequestOp, TxnRequest};
+use crate::types::KeyRange;
 
 /// Which branch each transaction takes: fixed for all of them before the first operation runs.
 struct Path {
@@ -33,6 +34,9 @@ impl Path {
     }
 }
 
+/// What a path holds.
+const PATH: &str = "one path for each nested transaction";
+
 fn branch(request: &TxnRequest, succeeded: bool) -> &[RequestOp] {
     if succeeded { &request.success } else { &request.failure }
 }
@@ -43,24 +47,53 @@ fn branch(request: &TxnRequest, succeeded: bool) -> &[RequestOp] {
 /// Nothing is written: an operation on the path taken cannot be carried out on the state before it.
 pub fn write_txn(writing: &mut Writing<'_, '_>, request: &TxnRequest) -> Result<TxnAnswer, ApplyError> {
     let path = Path::choose(writing, request)?;
-    check_path(writing, request, &path)?;
+    check_puts(writing, request, &path, &mut Vec::new())?;
+    check_ranges(writing, request, &path)?;
     let mut answer = run(writing, request, &path)?;
     answer.revision = writing.txn.revision_now();
     Ok(answer)
 }
 
-fn check_path(writing: &mut Writing<'_, '_>, request: &TxnRequest, path: &Path) -> Result<(), ApplyError> {
+/// All puts on the path are checked before the first range, as in etcd 3.5.
+///
+/// `deleted`: ranges that earlier operations on the path delete.
+fn check_puts(
+    writing: &mut Writing<'_, '_>,
+    request: &TxnRequest,
+    path: &Path,
+    deleted: &mut Vec<KeyRange>,
+) -> Result<(), ApplyError> {
     let mut nested = path.nested.iter();
     for op in branch(request, path.succeeded) {
         match &op.request {
-            Some(Op::RequestRange(range)) => check::range(writing, range)?,
-            Some(Op::RequestPut(put)) => check::put(writing, put)?,
-            Some(Op::RequestDeleteRange(delete)) if delete.key.is_empty() => return Err(ApplyError::EmptyKey),
-            Some(Op::RequestDeleteRange(_)) => {}
-            Some(Op::RequestTxn(inner)) => {
-                check_path(writing, inner, nested.next().expect("a path for each nested transaction"))?;
+            Some(Op::RequestPut(put)) => {
+                check::put_in_txn(writing, put)?;
+                // etcd ends itself here, so no member of it ever lets such an entry pass.
+                if check::is_keeping(put) && deleted.iter().any(|range| range.contains(&put.key)) {
+                    return Err(ApplyError::KeyNotFound);
+                }
             }
+            Some(Op::RequestDeleteRange(delete)) => {
+                let range = KeyRange::parse(delete.key.clone(), delete.range_end.clone());
+                deleted.push(range.map_err(|_| ApplyError::EmptyKey)?);
+            }
+            Some(Op::RequestTxn(inner)) => {
+                check_puts(writing, inner, nested.next().expect(PATH), deleted)?;
+            }
+            Some(Op::RequestRange(_)) => {}
             None => return Err(ApplyError::KeyNotFound),
+        }
+    }
+    Ok(())
+}
+
+fn check_ranges(state: &impl State, request: &TxnRequest, path: &Path) -> Result<(), ApplyError> {
+    let mut nested = path.nested.iter();
+    for op in branch(request, path.succeeded) {
+        match &op.request {
+            Some(Op::RequestRange(range)) => check::range(state, range)?,
+            Some(Op::RequestTxn(inner)) => check_ranges(state, inner, nested.next().expect(PATH))?,
+            Some(Op::RequestPut(_) | Op::RequestDeleteRange(_)) | None => {}
         }
     }
     Ok(())
@@ -80,9 +113,7 @@ fn run(writing: &mut Writing<'_, '_>, request: &TxnRequest, path: &Path) -> Resu
             }
             Some(Op::RequestPut(request)) => OpAnswer::Put(put::checked_put(writing, request)),
             Some(Op::RequestDeleteRange(request)) => OpAnswer::DeleteRange(delete_range(writing, request)?),
-            Some(Op::RequestTxn(inner)) => {
-                OpAnswer::Txn(run(writing, inner, nested.next().expect("a path for each nested transaction"))?)
-            }
+            Some(Op::RequestTxn(inner)) => OpAnswer::Txn(run(writing, inner, nested.next().expect(PATH))?),
             None => unreachable!("checked before the first operation ran"),
         });
     }
@@ -100,14 +131,13 @@ fn run_range(state: &mut impl State, request: &RangeRequest) -> Result<RangeResu
 /// A range's revision cannot be read; `Compacted` also when the view itself is compacted: take a newer one.
 pub fn read_txn(view: &mvcc::View, request: &TxnRequest) -> Result<TxnAnswer, ApplyError> {
     let mut state = Reading::new(view)?;
-    let succeeded = Path::choose(&mut state, request)?.succeeded;
+    let path = Path::choose(&mut state, request)?;
+    check_ranges(&state, request, &path)?;
+    let succeeded = path.succeeded;
     let ranges = branch(request, succeeded).iter().map(|op| match &op.request {
         Some(Op::RequestRange(range)) => range,
         _ => unreachable!("a transaction with another operation is proposed"),
     });
-    for range in ranges.clone() {
-        check::range(&state, range)?;
-    }
     let responses = ranges
         .map(|range| {
             let rows = run_range(&mut state, range)?;

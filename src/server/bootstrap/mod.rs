@@ -4,8 +4,7 @@
 //! WAL there?  no   first start of a new cluster: ids from the URLs, bootstrap entries, empty backend
 //!             yes  restart: lock, WAL, backend and their indexes brought together
 //! ```
-//! What can refuse a start comes before what changes something. The exception is the repair of a torn WAL tail, of
-//! which a copy is kept.
+//! What can refuse a start comes before what changes a file.
 //!
 //! Not here: joining an existing cluster, taking over a directory of etcd, `--force-new-cluster`.
 

@@ -16,7 +16,7 @@ use crate::storage::backend;
 use crate::storage::datadir::DataDir;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta::STORAGE_VERSION;
-use crate::storage::wal::{Wal, WalOptions};
+use crate::storage::wal::{Recovered, ScannedWal, Wal, WalOptions};
 
 /// Opens WAL and backend, and checks that they belong together.
 ///
@@ -27,17 +27,8 @@ pub(super) fn open(
     data_dir: &DataDir,
     options: &WalOptions,
 ) -> Result<(OpenedStore, OpenedLog), StartError> {
-    let (mut wal, recovered) = Wal::open(data_dir.wal(), options)?;
-    if let Some(repair) = &recovered.repaired {
-        warn!(
-            target: "server",
-            file = %repair.file.display(),
-            offset = repair.offset,
-            copy = %repair.copy.display(),
-            what = %repair.what,
-            "repaired a torn WAL tail"
-        );
-    }
+    let scanned = ScannedWal::scan(data_dir.wal())?;
+    let recovered = scanned.recovered();
     let start = &recovered.start;
     let (wal_dir, snap) = (data_dir.wal().to_owned(), data_dir.snap());
     // A log from its very beginning makes a new backend.
@@ -58,18 +49,21 @@ pub(super) fn open(
         });
     }
     let last = recovered.entries.last().map_or(start.index, |entry| entry.index());
-    if last == 0 && consistent == 0 {
+    if consistent > last {
+        return Err(StartError::BackendAhead { wal: wal_dir, last, snap, consistent });
+    }
+    if last == 0 {
         // The first start ended before its entries were written.
         let first = new::cluster(config)?;
         if first.member_id != member_id || first.cluster_id != cluster_id {
             return Err(StartError::OtherFirstStart { wal: wal_dir });
         }
+        let mut wal = repaired(scanned, options)?.0;
         let raft = new::write_first_entries(&mut wal, &first)?;
         return Ok((store, OpenedLog { member_id, cluster_id, wal, raft }));
     }
-    if consistent > last {
-        return Err(StartError::BackendAhead { wal: wal_dir, last, snap, consistent });
-    }
+    let (wal, recovered) = repaired(scanned, options)?;
+    let start = &recovered.start;
     let mut hard_state = recovered.hard_state;
     if hard_state.commit() < consistent {
         hard_state.commit = Some(consistent);
@@ -82,6 +76,22 @@ pub(super) fn open(
         applied: consistent,
     };
     Ok((store, OpenedLog { member_id, cluster_id, wal, raft }))
+}
+
+/// Opens the log for appending, and tells of a repair.
+fn repaired(scanned: ScannedWal, options: &WalOptions) -> Result<(Wal, Recovered), StartError> {
+    let (wal, recovered) = scanned.open(options)?;
+    if let Some(repair) = &recovered.repaired {
+        warn!(
+            target: "server",
+            file = %repair.file.display(),
+            offset = repair.offset,
+            copy = %repair.copy.display(),
+            error = %repair.what,
+            "repaired a torn WAL tail"
+        );
+    }
+    Ok((wal, recovered))
 }
 
 /// A backend of a newer release is not touched.

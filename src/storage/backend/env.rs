@@ -9,7 +9,6 @@ use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, With
 use rustix::fs::FlockOperation;
 
 use super::generation;
-use super::pages::{self, Damage};
 use crate::storage::schema::bucket::Bucket;
 
 /// Readers at one time: threads that may be inside a read.
@@ -32,8 +31,6 @@ pub enum OpenError {
     Bbolt(PathBuf),
     #[error("{current} is missing, and {dir} holds data")]
     NoCurrent { current: PathBuf, dir: PathBuf },
-    #[error(transparent)]
-    Damaged(#[from] Damage),
     #[error("{0} is open in another process")]
     InUse(PathBuf),
     #[error("{dir}: bucket {bucket} is missing")]
@@ -55,7 +52,7 @@ pub struct Env {
 impl Env {
     /// Opens the backend below `snap_dir`, or creates an empty one. All ten buckets exist afterwards.
     ///
-    /// The structure of the file is checked before: LMDB trusts what it maps, and would crash or give wrong rows.
+    /// LMDB trusts what it maps: the caller has checked the file by `PageFile`.
     ///
     /// `map_size_bytes` bounds the file and is never changed while it is open; it is rounded up to 64 KiB.
     pub fn open(snap_dir: &Path, map_size_bytes: usize) -> Result<Self, OpenError> {
@@ -66,10 +63,7 @@ impl Env {
             refuse_unnamed(snap_dir)?;
         }
         let dir = match &found {
-            Some(dir) => {
-                pages::check(&dir.join(generation::DATA))?;
-                dir.clone()
-            }
+            Some(dir) => dir.clone(),
             None => generation::create_first(snap_dir).map_err(io_error)?,
         };
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };

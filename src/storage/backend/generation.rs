@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::pages::{LongValues, PageFile};
+use super::pages::{Damage, PageFile};
 
 pub const CURRENT: &str = "CURRENT";
 const CURRENT_NEW: &str = "CURRENT.tmp";
@@ -73,11 +73,8 @@ fn holds_rows(path: &Path) -> io::Result<bool> {
         Ok(_) => {}
     }
     let is_empty = || {
-        let mut file = PageFile::open(path, LongValues::Skip)?;
-        let main = file.main;
-        let mut is_empty = true;
-        file.walk(&main, &mut |entry| is_empty &= entry.tree().is_some_and(|tree| tree.is_empty()))?;
-        Ok::<_, super::pages::Damage>(is_empty)
+        let trees = PageFile::open(path)?.named()?;
+        Ok::<_, Damage>(trees.iter().all(|(_, tree, _)| tree.is_some_and(|tree| tree.is_empty())))
     };
     Ok(!is_empty().unwrap_or(false))
 }

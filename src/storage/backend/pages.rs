@@ -1,4 +1,5 @@
-//! LMDB's file, read page by page without LMDB, which trusts what it maps: for checks.
+//! LMDB's file, read page by page without LMDB, which trusts what it maps: a damaged file would end the process by a
+//! signal. Here damage is an error with its place; so the start reads the file this way, and checks do.
 //!
 //! ```text
 //! page       0 number u64 · 8 pad u16 · 10 flags u16 · 12 lower u16 · 14 upper u16 · 16 … places of nodes, u16 each
@@ -8,8 +9,7 @@
 //! tree       pad u32 (of the free tree: the page size) · flags u16 · depth u16 · branch, leaf, overflow pages u64 ·
 //!            entries u64 · root u64 (all ones: empty)
 //! node       size low u16 · size high u16 · flags u16 · key length u16 · key · value
-//!            (branch: the six bytes before the key length are the child's number; a leaf's keys are at least the key
-//!            of the node above, whose first one has none that counts)
+//!            (branch: the six bytes before the key length are the child's number)
 //! free       key: transaction u64 · value: count u64 · page u64 …   (pages in descending order)
 //! ```
 //! Nodes are even in length and fill a page from `upper` to its end. LMDB has no checksums: of the content of rows
@@ -20,8 +20,11 @@
 use std::cmp::Ordering;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use smallvec::SmallVec;
 
 const MAGIC: u32 = 0xbeef_c0de;
 const VERSION: u32 = 1;
@@ -29,6 +32,8 @@ const HEADER: usize = 16;
 const META_END: usize = HEADER + 24 + 2 * TREE + 16;
 const TREE: usize = 48;
 const NODE: usize = 8;
+/// A row of bucket `key` is longer, with its node.
+const ROW_MIN: usize = 32;
 const NO_PAGE: u64 = u64::MAX;
 /// Deeper than any tree of 2^64 rows.
 const DEPTH_MAX: u16 = 64;
@@ -40,7 +45,7 @@ const META: u16 = 8;
 
 const BIG_VALUE: u16 = 1;
 const SUB_TREE: u16 = 2;
-/// Flag of the free tree: its keys are numbers.
+/// Option of the free tree: its keys are numbers.
 const INTEGER_KEYS: u16 = 8;
 
 /// What is wrong, and where.
@@ -52,10 +57,25 @@ pub struct Damage {
     pub what: String,
 }
 
+/// How much of a value that has pages of its own is read.
+#[derive(Clone, Copy)]
+pub enum Values {
+    Whole,
+    /// As many bytes from the start as the function asks for, given the first page's, and the last ones. What is
+    /// between is left zero.
+    Ends(fn(&[u8]) -> usize),
+}
+
+/// Bytes that `Values::Ends` reads of a value's end.
+const END_BYTES: usize = 64;
+/// Bytes that are read ahead: trees lie in the file mostly in order.
+const WINDOW_BYTES: usize = 256 << 10;
+
 /// The root of a tree and what it should hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree {
     pad: u32,
+    /// LMDB's options of the database: none of ours.
     flags: u16,
     depth: u16,
     /// Branch, leaf and overflow pages.
@@ -76,6 +96,11 @@ impl Tree {
         })
     }
 
+    /// Rows that it says it has.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
     /// No row is in it.
     pub fn is_empty(&self) -> bool {
         self.root == NO_PAGE && self.entries == 0
@@ -85,7 +110,6 @@ impl Tree {
 /// A row of a leaf.
 pub struct Entry<'page> {
     pub key: &'page [u8],
-    /// Of a value on pages of its own only if these are read.
     pub value: &'page [u8],
     /// Of the node in the file.
     pub offset: u64,
@@ -99,42 +123,27 @@ impl Entry<'_> {
     }
 }
 
-/// Whether values on pages of their own are read, or just looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LongValues {
-    Read,
-    Skip,
-}
-
 /// The open file.
 pub struct PageFile {
     path: PathBuf,
     file: File,
-    long_values: LongValues,
     page_size: usize,
     /// One bit a page: it is part of a tree.
     used: Vec<u64>,
     last_page: u64,
     transaction: u64,
     free: Tree,
-    pub main: Tree,
-}
-
-/// Checks the structure of a file: of its free list, its main tree and all trees in that.
-pub fn check(path: &Path) -> Result<(), Damage> {
-    let mut file = PageFile::open(path, LongValues::Skip)?;
-    let main = file.main;
-    let mut trees = Vec::new();
-    file.walk(&main, &mut |entry| trees.extend(entry.tree()))?;
-    for tree in trees {
-        file.walk(&tree, &mut |_| {})?;
-    }
-    file.check_free()
+    main: Tree,
+    /// Part of the file from `window_at` on.
+    window: Vec<u8>,
+    window_at: u64,
+    /// Buffers of pages that are not in use now.
+    spare: Vec<Vec<u8>>,
 }
 
 impl PageFile {
     /// Opens the file and reads its meta pages.
-    pub fn open(path: &Path, long_values: LongValues) -> Result<Self, Damage> {
+    pub fn open(path: &Path) -> Result<Self, Damage> {
         let damage = |offset: usize, what: String| Damage { path: path.to_path_buf(), offset: offset as u64, what };
         let io = |error: io::Error| damage(0, error.to_string());
         let file = File::open(path).map_err(io)?;
@@ -161,19 +170,60 @@ impl PageFile {
             usize::try_from(last_page.min(len / page_size as u64) + 1).map_err(|_| damage(0, "too large".into()))?;
         let used = vec![0; pages.div_ceil(64)];
         let path = path.to_path_buf();
-        Ok(Self { path, file, long_values, page_size, used, last_page, transaction, free, main })
+        let (window, window_at, spare) = (Vec::new(), 0, Vec::new());
+        Ok(Self { path, file, page_size, used, last_page, transaction, free, main, window, window_at, spare })
+    }
+
+    /// No file of this size has more rows.
+    pub fn rows_max(&self) -> u64 {
+        self.used.len() as u64 * 64 * (self.page_size / ROW_MIN) as u64
+    }
+
+    /// The named trees in the file, each with the place that tells of it.
+    pub fn named(&mut self) -> Result<Vec<(Vec<u8>, Option<Tree>, u64)>, Damage> {
+        let mut found = Vec::new();
+        let main = self.main;
+        self.walk(&main, Values::Whole, &mut |entry| found.push((entry.key.to_vec(), entry.tree(), entry.offset)))?;
+        Ok(found)
+    }
+
+    /// Checks the list of free pages, which are written over: none of them is part of a tree that was walked.
+    pub fn check_free(&mut self) -> Result<(), Damage> {
+        let (mut free, mut wrong) = (Vec::new(), None);
+        let (tree, newest) = (self.free, self.transaction);
+        self.walk(&tree, Values::Whole, &mut |entry| match free_pages(entry, newest) {
+            Some(pages) => free.extend(pages.map(|page| (page, entry.offset))),
+            None => wrong = wrong.or(Some(entry.offset)),
+        })?;
+        let path = self.path.clone();
+        let damage = |offset, what| Damage { path: path.clone(), offset, what };
+        if let Some(offset) = wrong {
+            return Err(damage(offset, "a broken list of free pages".into()));
+        }
+        for (page, offset) in free {
+            if page < 2 || page > self.last_page || self.is_used(page) {
+                return Err(damage(offset, format!("page {page} is listed as free and is not")));
+            }
+            // One beyond the end of the file was never written.
+            self.set_used(page);
+        }
+        Ok(())
     }
 
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
-    /// belongs to one place only, nodes fill their pages, keys ascend, branches lead to them, and the tree has as many
-    /// rows and pages as it says.
-    pub fn walk(&mut self, tree: &Tree, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
-        let place = if tree.root == NO_PAGE { 0 } else { tree.root };
-        if tree.flags & !INTEGER_KEYS != 0 || (tree.flags == 0 && tree.pad != 0) {
-            return Err(self.damage(place, 0, format!("a tree with flags {:#x}", tree.flags)));
+    /// belongs to one place only, nodes fill their pages, keys ascend and are where branches lead to them, and the tree
+    /// has as many rows and pages as it says.
+    pub fn walk(&mut self, tree: &Tree, values: Values, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
+        let is_main = tree.root == self.main.root;
+        // The free tree is LMDB's own, with options of its own.
+        let is_free = tree.root == self.free.root && tree.flags == INTEGER_KEYS;
+        if !is_free && (tree.flags != 0 || tree.pad != 0) {
+            return Err(self.damage(0, 0, format!("a tree with flags {:#x}", tree.flags)));
         }
-        let compare = if tree.flags == 0 { <[u8]>::cmp } else { compare_numbers };
-        let mut walk = Walk { entries: 0, pages: [0; 3], last: None, floor: None, compare, visit };
+        let node_flags = if is_main { SUB_TREE } else { BIG_VALUE };
+        let compare = if is_free { compare_numbers } else { <[u8]>::cmp };
+        let (last, floor) = (Vec::new(), None);
+        let mut walk = Walk { values, node_flags, compare, entries: 0, pages: [0; 3], last, floor, visit };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
@@ -182,190 +232,209 @@ impl PageFile {
         }
         if walk.entries != tree.entries {
             let what = format!("the tree has {} rows and says {}", walk.entries, tree.entries);
-            return Err(self.damage(place, 0, what));
+            return Err(self.damage(if tree.root == NO_PAGE { 0 } else { tree.root }, 0, what));
         }
         if walk.pages != tree.pages {
             let what = format!("the tree has {:?} pages and says {:?}", walk.pages, tree.pages);
-            return Err(self.damage(place, 0, what));
-        }
-        Ok(())
-    }
-
-    /// Checks the list of free pages, after all trees were walked: what it names may be written over.
-    pub fn check_free(&mut self) -> Result<(), Damage> {
-        let (tree, newest) = (self.free, self.transaction);
-        let mut pages = Vec::new();
-        let mut wrong = None;
-        let long_values = std::mem::replace(&mut self.long_values, LongValues::Read);
-        let walked = self.walk(&tree, &mut |entry| match free_pages(entry, newest) {
-            Some(list) => pages.extend(list.map(|page| (page, entry.offset))),
-            None => wrong = wrong.or(Some(entry.offset)),
-        });
-        self.long_values = long_values;
-        walked?;
-        let damage = |offset, what| Err(Damage { path: self.path.clone(), offset, what });
-        if let Some(offset) = wrong {
-            return damage(offset, "this is no list of free pages".into());
-        }
-        for (page, offset) in pages {
-            if !(2..=self.last_page).contains(&page) {
-                return damage(offset, format!("page {page} is free; the last one is {}", self.last_page));
-            }
-            // Beyond the end of the file: never written, so in no tree.
-            let Some((word, bit)) = self.bit(page) else { continue };
-            if self.used[word] & bit != 0 {
-                return damage(offset, format!("page {page} is free, and in use or free a second time"));
-            }
-            self.used[word] |= bit;
+            return Err(self.damage(if tree.root == NO_PAGE { 0 } else { tree.root }, 0, what));
         }
         Ok(())
     }
 
     fn page(&mut self, number: u64, depth: u16, walk: &mut Walk) -> Result<(), Damage> {
-        let page = self.read(number, 1)?;
-        self.mark(number, 1)?;
-        let is_leaf = depth == 1;
-        walk.pages[usize::from(is_leaf)] += 1;
-        let word = |at| u16_at(&page, at).map_or(0, usize::from);
-        let (flags, lower, upper) = (word(10), word(12), word(14));
-        if flags != usize::from(if is_leaf { LEAF } else { BRANCH }) {
+        let mut page = self.spare.pop().unwrap_or_default();
+        self.read_page(number, &mut page)?;
+        let kind = if depth == 1 { LEAF } else { BRANCH };
+        walk.pages[usize::from(kind == LEAF)] += 1;
+        let word = |at| u16_at(&page, at).unwrap_or(0);
+        let (flags, lower, upper) = (word(10), usize::from(word(12)), usize::from(word(14)));
+        if flags != kind {
             return Err(self.damage(number, 10, format!("a page with flags {flags:#x} at height {depth}")));
         }
         if lower <= HEADER || lower % 2 != 0 || upper < lower || upper > self.page_size {
             return Err(self.damage(number, 12, format!("a page with room from {lower} to {upper}")));
         }
-        self.check_tiling(number, &page, lower, upper, is_leaf)?;
-        let mut before: Option<&[u8]> = None;
+        self.check_tiling(number, &page, lower, upper)?;
         for slot in 0..(lower - HEADER) / 2 {
             let place = usize::from(u16_at(&page, HEADER + 2 * slot).expect("below lower"));
-            let node = Node::decode(&page, place, is_leaf).expect("checked just before");
-            let last = before.or(walk.last.as_deref());
-            if !is_leaf {
-                // The first key of a branch does not count.
+            let outside = || self.damage(number, place, "a node that reaches beyond its page".into());
+            let node = page.get(place..).filter(|node| place >= lower && node.len() >= NODE).ok_or_else(outside)?;
+            let word = |at| u16_at(node, at).expect("a node has eight bytes");
+            let key = node.get(NODE..NODE + usize::from(word(6))).ok_or_else(outside)?;
+            let low = u64::from(word(0)) | u64::from(word(2)) << 16;
+            if kind == BRANCH {
+                // The first key of a branch page is not used.
                 if slot > 0 {
-                    if last.is_some_and(|last| (walk.compare)(last, node.key).is_ge()) {
-                        return Err(self.damage(number, place, "a branch whose key is not above those before".into()));
+                    if walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
+                        return Err(self.damage(number, place, "a branch that begins before its last one ends".into()));
                     }
-                    walk.floor = Some(node.key.to_vec());
+                    walk.floor = Some(key.to_vec());
                 }
-                self.page(node.child, depth - 1, walk)?;
+                self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
                 continue;
             }
-            if last.is_some_and(|last| (walk.compare)(last, node.key).is_ge()) {
+            if word(4) & !walk.node_flags != 0 {
+                return Err(self.damage(number, place, format!("a node with flags {:#x}", word(4))));
+            }
+            let is_below = walk.floor.take().is_some_and(|floor| (walk.compare)(key, &floor).is_lt());
+            if key.is_empty() || is_below || walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
-            if walk.floor.take().is_some_and(|floor| (walk.compare)(&floor, node.key).is_gt()) {
-                return Err(self.damage(number, place, "a key that its branch does not lead to".into()));
-            }
+            let len = usize::try_from(low).map_err(|_| outside())?;
+            let rest = &node[NODE + key.len()..];
             let big;
-            let value = match node.first_page {
-                Some(first) => {
-                    big = self.overflow(first, node.value_len, walk)?;
-                    big.get(HEADER..HEADER + node.value_len).unwrap_or_default()
-                }
-                None => node.rest,
+            let value = if word(4) & BIG_VALUE != 0 {
+                let first = u64_at(rest, 0).ok_or_else(outside)?;
+                big = self.big_value(first, len, walk)?;
+                &big
+            } else {
+                rest.get(..len).ok_or_else(outside)?
             };
             walk.entries += 1;
             let offset = number * self.page_size as u64 + place as u64;
-            (walk.visit)(&Entry { key: node.key, value, offset, is_tree: node.flags & SUB_TREE != 0 });
-            before = Some(node.key);
+            (walk.visit)(&Entry { key, value, offset, is_tree: word(4) & SUB_TREE != 0 });
+            walk.last.clear();
+            walk.last.extend_from_slice(key);
         }
-        if let Some(key) = before {
-            let last = walk.last.get_or_insert_default();
-            last.clear();
-            last.extend_from_slice(key);
-        }
+        self.spare.push(page);
         Ok(())
     }
 
     /// The nodes of a page fill it from `upper` to its end, each of them once.
-    fn check_tiling(&self, number: u64, page: &[u8], lower: usize, upper: usize, is_leaf: bool) -> Result<(), Damage> {
-        let mut spans = Vec::with_capacity((lower - HEADER) / 2);
+    fn check_tiling(&self, number: u64, page: &[u8], lower: usize, upper: usize) -> Result<(), Damage> {
+        let is_leaf = u16_at(page, 10) == Some(LEAF);
+        let mut spans: SmallVec<[(usize, usize); 128]> = SmallVec::new();
         for slot in (HEADER..lower).step_by(2) {
             let place = u16_at(page, slot).map_or(0, usize::from);
-            let node = Node::decode(page, place, is_leaf)
-                .ok_or_else(|| self.damage(number, place, "a node that reaches beyond its page".into()))?;
-            spans.push((place, node.len));
+            let len = page.get(place..).and_then(|node| node_len(node, is_leaf));
+            let len = len.filter(|len| place + len <= page.len());
+            let outside = || self.damage(number, place, "a node that reaches beyond its page".into());
+            spans.push((place, len.ok_or_else(outside)?));
         }
         spans.sort_unstable();
         let mut end = upper;
         for (place, len) in spans {
             if place != end {
-                return Err(self.damage(number, place, format!("a node that should begin at {end} of its page")));
+                return Err(self.damage(number, place, format!("a node where its page has none; one is due at {end}")));
             }
             end += len;
         }
-        if end != self.page_size {
+        if end != page.len() {
             return Err(self.damage(number, end, "a page that its nodes do not fill".into()));
         }
         Ok(())
     }
 
-    /// The pages of a long value, header included; empty if they are not to be read.
-    fn overflow(&mut self, first: u64, len: usize, walk: &mut Walk) -> Result<Vec<u8>, Damage> {
-        let needed = (HEADER + len).div_ceil(self.page_size) as u64;
-        let header = self.read(first, 1)?;
-        let (flags, count) = (u16_at(&header, 10).unwrap_or(0), u64::from(u32_at(&header, 12).unwrap_or(0)));
-        if flags != OVERFLOW || count < needed {
-            let what = format!("{count} overflow pages with flags {flags:#x} for a value of {len} bytes");
-            return Err(self.damage(first, 10, what));
+    /// A value of `len` bytes in pages of its own.
+    fn big_value(&mut self, first: u64, len: usize, walk: &mut Walk) -> Result<Vec<u8>, Damage> {
+        let pages = (HEADER + len).div_ceil(self.page_size);
+        self.check_range(first, pages as u64)?;
+        let start = first * self.page_size as u64;
+        let mut header = [0; HEADER];
+        self.read_at(&mut header, start)?;
+        let (own, flags, count) = (u64_at(&header, 0), u16_at(&header, 10), u32_at(&header, 12));
+        let (own, flags, count) = (own.unwrap_or(0), flags.unwrap_or(0), count.unwrap_or(0));
+        if own != first || flags != OVERFLOW || (count as usize) < pages {
+            let what = format!("page {own}, {count} pages, flags {flags:#x}, where a value of {len} bytes should be");
+            return Err(self.damage(first, 0, what));
         }
-        self.mark(first, count)?;
-        walk.pages[2] += count;
-        match self.long_values {
-            LongValues::Read => self.read(first, needed),
-            LongValues::Skip => {
-                // Its last byte is there, which is what a cut file lacks.
-                let end = first * self.page_size as u64 + (HEADER + len) as u64 - 1;
-                let read = self.file.read_exact_at(&mut [0], end);
-                read.map_err(|error| self.damage(first, 0, format!("cannot read {needed} pages: {error}")))?;
-                Ok(Vec::new())
+        // A value that was written over by a shorter one keeps its pages.
+        self.take(first, u64::from(count))?;
+        walk.pages[2] += u64::from(count);
+        let mut value = vec![0; len];
+        let start = start + HEADER as u64;
+        match walk.values {
+            Values::Whole => self.read_at(&mut value, start)?,
+            Values::Ends(wanted) => {
+                let page = len.min(self.page_size - HEADER);
+                self.read_at(&mut value[..page], start)?;
+                let wanted = wanted(&value[..page]).min(len);
+                if wanted > page {
+                    self.read_at(&mut value[page..wanted], start + page as u64)?;
+                }
+                let end = wanted.max(page).max(len.saturating_sub(END_BYTES));
+                self.read_at(&mut value[end..], start + end as u64)?;
             }
         }
+        Ok(value)
     }
 
-    /// Reads `count` pages, which `number` is the first of.
-    fn read(&self, number: u64, count: u64) -> Result<Vec<u8>, Damage> {
-        self.check_range(number, count)?;
-        let len = usize::try_from(count).map_or(usize::MAX, |count| count * self.page_size);
-        let mut bytes = vec![0; len];
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<(), Damage> {
+        let read = self.file.read_exact_at(bytes, offset);
+        read.map_err(|error| Damage { path: self.path.clone(), offset, what: format!("cannot be read: {error}") })
+    }
+
+    /// Reads one page of a tree.
+    fn read_page(&mut self, number: u64, page: &mut Vec<u8>) -> Result<(), Damage> {
+        self.take(number, 1)?;
         let offset = number * self.page_size as u64;
-        let read = self.file.read_exact_at(&mut bytes, offset);
-        read.map_err(|error| self.damage(number, 0, format!("cannot read {count} pages: {error}")))?;
-        match u64_at(&bytes, 0) {
-            Some(own) if own == number => Ok(bytes),
+        let inside = |file: &Self| {
+            let start = usize::try_from(offset.checked_sub(file.window_at)?).ok()?;
+            file.window.get(start..start + file.page_size).map(|_| start)
+        };
+        let start = match inside(self) {
+            Some(start) => start,
+            None => {
+                self.fill_window(offset).map_err(|error| self.damage(number, 0, format!("cannot be read: {error}")))?;
+                inside(self).ok_or_else(|| self.damage(number, 0, "a page beyond the end of the file".into()))?
+            }
+        };
+        page.clear();
+        page.extend_from_slice(&self.window[start..start + self.page_size]);
+        match u64_at(page, 0) {
+            Some(own) if own == number => Ok(()),
             own => Err(self.damage(number, 0, format!("page {number} says that it is page {}", own.unwrap_or(0)))),
         }
     }
 
-    /// Marks pages used.
-    fn mark(&mut self, number: u64, count: u64) -> Result<(), Damage> {
-        self.check_range(number, count)?;
-        for page in number..number + count {
-            let Some((word, bit)) = self.bit(page) else {
-                return Err(self.damage(page, 0, "a page beyond the end of the file".into()));
-            };
-            if self.used[word] & bit != 0 {
+    /// Reads the file from `offset` on into the window, less at its end.
+    fn fill_window(&mut self, offset: u64) -> io::Result<()> {
+        self.window.resize(WINDOW_BYTES, 0);
+        self.window_at = offset;
+        let mut filled = 0;
+        while filled < WINDOW_BYTES {
+            match self.file.read_at(&mut self.window[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.window.truncate(filled);
+        Ok(())
+    }
+
+    /// Marks pages as used.
+    fn take(&mut self, number: u64, count: u64) -> Result<(), Damage> {
+        for page in self.check_range(number, count)? {
+            if self.is_used(page) {
                 return Err(self.damage(page, 0, "a page that belongs to two places".into()));
             }
-            self.used[word] |= bit;
+            if !self.set_used(page) {
+                return Err(self.damage(page, 0, "a page beyond the end of the file".into()));
+            }
         }
         Ok(())
     }
 
-    fn check_range(&self, number: u64, count: u64) -> Result<(), Damage> {
+    fn check_range(&self, number: u64, count: u64) -> Result<Range<u64>, Damage> {
         let end = number.checked_add(count).filter(|&end| number > 1 && end <= self.last_page + 1);
-        if end.is_none() {
+        let outside = || {
             let what = format!("a reference to {count} pages from {number} on; the last one is {}", self.last_page);
-            return Err(self.damage(0, 0, what));
-        }
-        Ok(())
+            self.damage(0, 0, what)
+        };
+        Ok(number..end.ok_or_else(outside)?)
     }
 
-    /// Where the mark of a page is; `None` beyond the end of the file.
-    fn bit(&self, page: u64) -> Option<(usize, u64)> {
-        let word = usize::try_from(page / 64).ok()?;
-        (word < self.used.len()).then_some((word, 1 << (page % 64)))
+    /// False beyond the end of the file.
+    fn set_used(&mut self, page: u64) -> bool {
+        let word = usize::try_from(page / 64).ok().and_then(|word| self.used.get_mut(word));
+        word.map(|word| *word |= 1 << (page % 64)).is_some()
+    }
+
+    fn is_used(&self, page: u64) -> bool {
+        let word = usize::try_from(page / 64).ok().and_then(|word| self.used.get(word));
+        word.is_some_and(|word| word & (1 << (page % 64)) != 0)
     }
 
     fn damage(&self, page: u64, place: usize, what: String) -> Damage {
@@ -374,68 +443,24 @@ impl PageFile {
     }
 }
 
-/// The way through one tree.
 struct Walk<'visit> {
+    values: Values,
+    /// What nodes of this tree may be.
+    node_flags: u16,
+    compare: fn(&[u8], &[u8]) -> Ordering,
     entries: u64,
+    /// Branch, leaf and overflow pages.
     pages: [u64; 3],
     /// The key of the last row.
-    last: Option<Vec<u8>>,
-    /// The key of the branch just followed: the next row's is not below.
+    last: Vec<u8>,
+    /// The key of the branch just followed, until the row it leads to was seen.
     floor: Option<Vec<u8>>,
-    compare: fn(&[u8], &[u8]) -> Ordering,
     visit: &'visit mut dyn FnMut(&Entry),
-}
-
-/// A node in its page.
-struct Node<'page> {
-    flags: u16,
-    key: &'page [u8],
-    /// Of a branch.
-    child: u64,
-    value_len: usize,
-    /// The value, if it is here.
-    rest: &'page [u8],
-    /// Else the first page of it.
-    first_page: Option<u64>,
-    /// With padding.
-    len: usize,
-}
-
-impl<'page> Node<'page> {
-    fn decode(page: &'page [u8], place: usize, is_leaf: bool) -> Option<Self> {
-        let node = page.get(place..)?;
-        let word = |at| u16_at(node, at);
-        let (low, flags, key_len) = (u64::from(word(0)?) | u64::from(word(2)?) << 16, word(4)?, usize::from(word(6)?));
-        let key = node.get(NODE..NODE + key_len)?;
-        let rest = &node[NODE + key_len..];
-        if !is_leaf {
-            let (child, len) = (low | u64::from(flags) << 32, (NODE + key_len).next_multiple_of(2));
-            let node = Self { flags: 0, key, child, value_len: 0, rest: &[], first_page: None, len };
-            return (place + len <= page.len()).then_some(node);
-        }
-        let value_len = usize::try_from(low).ok()?;
-        let (rest, first_page) = match flags {
-            0 | SUB_TREE => (rest.get(..value_len)?, None),
-            BIG_VALUE => (rest.get(..8)?, Some(u64_at(rest, 0)?)),
-            _ => return None,
-        };
-        let len = (NODE + key_len + rest.len()).next_multiple_of(2);
-        (key_len > 0 && place + len <= page.len()).then_some(Self {
-            flags,
-            key,
-            child: 0,
-            value_len,
-            rest,
-            first_page,
-            len,
-        })
-    }
 }
 
 /// A meta page.
 struct Meta {
     number: u64,
-    page_size: u32,
     map_size: u64,
     transaction: u64,
     last_page: u64,
@@ -448,17 +473,14 @@ impl Meta {
         let is_meta =
             u16_at(page, 10)? == META && u32_at(page, HEADER)? == MAGIC && u32_at(page, HEADER + 4)? == VERSION;
         let trees = HEADER + 24;
-        let free = Tree::decode(page.get(trees..)?)?;
-        let main = Tree::decode(page.get(trees + TREE..)?)?;
         let last = trees + 2 * TREE;
         is_meta.then_some(Self {
             number: u64_at(page, 0)?,
-            page_size: free.pad,
             map_size: u64_at(page, HEADER + 16)?,
             transaction: u64_at(page, last + 8)?,
             last_page: u64_at(page, last)?,
-            free,
-            main,
+            free: Tree::decode(page.get(trees..)?)?,
+            main: Tree::decode(page.get(trees + TREE..)?)?,
         })
     }
 
@@ -466,21 +488,33 @@ impl Meta {
         if self.number != number {
             return Err(format!("page {number} says that it is page {}", self.number));
         }
-        if self.page_size as usize != page_size {
-            return Err(format!("a page size of {} bytes, in the first page {page_size}", self.page_size));
+        if self.free.pad as usize != page_size {
+            return Err(format!("a page size of {} bytes, {page_size} in the first page", self.free.pad));
         }
-        // Transactions take turns; the pages begin both with 0.
+        // They take turns; the first transaction finds 0 on both.
         if self.transaction != 0 && self.transaction % 2 != number {
             return Err(format!("transaction {} on meta page {number}", self.transaction));
         }
-        if self.free.flags != INTEGER_KEYS || self.main.flags != 0 {
+        if self.free.flags != INTEGER_KEYS || self.main.flags != 0 || self.main.pad != 0 {
             return Err(format!("trees with flags {:#x} and {:#x}", self.free.flags, self.main.flags));
         }
-        if self.last_page == 0 || self.last_page > self.map_size / page_size as u64 {
+        if self.last_page == 0 || self.last_page >= self.map_size / page_size as u64 {
             return Err(format!("last page {} in a map of {} bytes", self.last_page, self.map_size));
         }
         Ok(())
     }
+}
+
+/// Bytes of a node in its page, with padding; `None` for one that cannot be.
+fn node_len(node: &[u8], is_leaf: bool) -> Option<usize> {
+    let key_end = NODE + usize::from(u16_at(node, 6)?);
+    let end = match u16_at(node, 4)? {
+        _ if !is_leaf => key_end,
+        0 | SUB_TREE => key_end + (usize::from(u16_at(node, 0)?) | usize::from(u16_at(node, 2)?) << 16),
+        BIG_VALUE => key_end + 8,
+        _ => return None,
+    };
+    Some(end.next_multiple_of(2))
 }
 
 /// The pages that a row of the free list names; `None` if it is none.
@@ -494,7 +528,7 @@ fn free_pages<'page>(entry: &Entry<'page>, newest: u64) -> Option<impl Iterator<
     (descends && transaction <= newest).then(|| pages.chunks_exact(8).map(page))
 }
 
-/// Of keys that are numbers; another length is below all of them.
+/// Of keys that are numbers.
 fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
     u64_at(a, 0).cmp(&u64_at(b, 0))
 }

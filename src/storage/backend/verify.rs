@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::env::{self, OpenError};
-use super::pages::{Damage, Entry, LongValues, PageFile};
+use super::pages::{Damage, Entry, PageFile, Values};
 use crate::pb::raftpb::ConfState;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{KeyValue, RowKey};
@@ -41,7 +41,7 @@ pub fn verify(snap_dir: &Path) -> Result<Verified, OpenError> {
     let (dir, _lock) = env::lock_at_rest(snap_dir)?;
     let path = dir.join("data.mdb");
     let mut found = Verified { path: path.clone(), revision: 1, compacted: -1, ..Verified::default() };
-    match PageFile::open(&path, LongValues::Read) {
+    match PageFile::open(&path) {
         Ok(file) => check_file(file, &mut found),
         Err(damage) => found.problems.push(damage),
     }
@@ -49,11 +49,14 @@ pub fn verify(snap_dir: &Path) -> Result<Verified, OpenError> {
 }
 
 fn check_file(mut file: PageFile, found: &mut Verified) {
-    let mut trees = Vec::new();
     let mut problems = Vec::new();
-    let main = file.main;
-    let walked = file.walk(&main, &mut |entry| trees.push((entry.key.to_vec(), entry.tree(), entry.offset)));
-    problems.extend(walked.err());
+    let trees = match file.named() {
+        Ok(trees) => trees,
+        Err(damage) => {
+            found.problems.push(damage);
+            return;
+        }
+    };
     let path = found.path.clone();
     let at = |offset, what| Damage { path: path.clone(), offset, what };
     for bucket in Bucket::ALL {
@@ -70,7 +73,7 @@ fn check_file(mut file: PageFile, found: &mut Verified) {
                         wrong.push(at(entry.offset, what));
                     }
                 };
-                let walked = file.walk(tree, &mut see);
+                let walked = file.walk(tree, Values::Whole, &mut see);
                 problems.extend(wrong);
                 problems.extend(
                     walked
@@ -80,7 +83,7 @@ fn check_file(mut file: PageFile, found: &mut Verified) {
             }
         }
     }
-    // While pages are missing in the walk, more would look free than is.
+    // Only trees that were walked to the end tell which pages are used.
     if problems.is_empty() {
         problems.extend(file.check_free().err());
     }
@@ -200,7 +203,7 @@ mod tests {
         let temp = sample();
         let sound = fs::read(data(&temp)).unwrap();
         let mut found_some = 0;
-        for round in 0..400usize {
+        for round in 0..160usize {
             let mut bytes = sound.clone();
             // Headers and the first nodes of pages all over the file.
             let offset = (round * 7919 * 4096 + round * 13 % 64) % bytes.len();
@@ -208,7 +211,7 @@ mod tests {
             fs::write(data(&temp), &bytes).unwrap();
             found_some += usize::from(!verify(temp.path()).unwrap().problems.is_empty());
         }
-        assert!(found_some > 30, "only {found_some} of 400");
+        assert!(found_some > 12, "only {found_some} of 160");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Commit {
     pub sync: Sync,
     /// Jobs that may start when this is committed.
     pub jobs: Vec<Box<dyn Job>>,
-    /// Runs after the commit and before the next one.
+    /// Runs after the commit and before the next one; it must not wait for the owner of `Thread`.
     pub then: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -86,10 +86,9 @@ impl Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         self.inbox = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the backend thread panicked");
+        if let Some(thread) = self.thread.take() {
+            // A panic has ended the process already.
+            let _ = thread.join();
         }
     }
 }
@@ -111,6 +110,7 @@ struct Stopped;
 
 impl Worker {
     fn run(mut self) {
+        let _guard = AbortOnPanic;
         self.note_sizes();
         while self.turn().is_ok() {}
     }
@@ -256,6 +256,18 @@ impl Worker {
                 self.stats.is_out_of_space.store(false, Ordering::Relaxed);
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot read the backend's size"),
+        }
+    }
+}
+
+/// Without this thread nothing is committed any more, and nobody would notice before memory is full.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the backend thread panicked");
+            std::process::abort();
         }
     }
 }

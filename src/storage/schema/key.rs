@@ -144,6 +144,15 @@ pub fn key_span(row: &[u8]) -> Option<std::ops::Range<usize>> {
     (len <= rest.len()).then_some(start..start + len)
 }
 
+/// How much of a canonical row must be there to tell all its fields but the value: it holds the key, and the numbers
+/// and lengths that follow it.
+pub fn head_len(row: &[u8]) -> usize {
+    let numbers = 3 * (1 + 10) + 1 + 10;
+    let mut rest = row.strip_prefix(&[KEY]).unwrap_or(row);
+    let key_len = take_varint(&mut rest).and_then(|len| usize::try_from(len).ok()).unwrap_or(0);
+    (row.len() - rest.len()).saturating_add(key_len).saturating_add(numbers)
+}
+
 fn put_number(out: &mut BytesMut, tag: u8, value: i64) {
     if value != 0 {
         out.put_u8(tag);

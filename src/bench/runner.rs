@@ -1,0 +1,149 @@
+//! Requests in flight: a fixed number of clients, each with one request at a time.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use super::Target;
+use super::report::{Report, ReportOptions};
+use super::wire::{Connection, Rpc};
+use crate::pb::etcdserverpb::{AuthenticateRequest, AuthenticateResponse};
+
+/// What every workload needs.
+pub struct Runner {
+    pub connections: Vec<Connection>,
+    pub clients: usize,
+    target: Target,
+    token: Option<String>,
+    options: ReportOptions,
+}
+
+impl Runner {
+    /// # Errors
+    /// A bad endpoint, or the user cannot log in.
+    pub async fn new(
+        target: &Target,
+        connections: usize,
+        clients: usize,
+        options: ReportOptions,
+    ) -> Result<Self, String> {
+        let mut runner = Self { connections: Vec::new(), clients, target: target.clone(), token: None, options };
+        if let Some((name, password)) = &target.user {
+            let request = AuthenticateRequest { name: name.into(), password: password.into() };
+            let connection = runner.connect(0)?;
+            let answer: AuthenticateResponse = connection.ask(Rpc::Authenticate, &request).await?;
+            runner.token = Some(answer.token);
+        }
+        runner.connections = (0..connections).map(|number| runner.connect(number)).collect::<Result<_, _>>()?;
+        Ok(runner)
+    }
+
+    /// A connection besides those of the clients.
+    pub fn connect(&self, number: usize) -> Result<Connection, String> {
+        let endpoints = &self.target.endpoints;
+        let endpoint = endpoints.get(number % endpoints.len().max(1)).ok_or("no endpoint is given")?;
+        let mut connection = Connection::new(endpoint)?;
+        if let Some(token) = &self.token {
+            connection.set_token(token)?;
+        }
+        Ok(connection)
+    }
+
+    /// The connection of a client.
+    pub fn connection(&self, client: usize) -> &Connection {
+        &self.connections[client % self.connections.len()]
+    }
+
+    pub fn report(&self, operation: &str) -> Report {
+        Report::new(self.options, operation)
+    }
+
+    /// Runs `total` requests at `rate` a second (0: as fast as they go). `call` makes the request and does the
+    /// call of the number given; the clock of each runs while it does.
+    pub async fn drive(
+        &self,
+        operation: &str,
+        total: u64,
+        rate: u64,
+        call: impl AsyncFn(u64, &Connection) -> Result<(), String>,
+    ) -> Report {
+        let report = RefCell::new(self.report(operation));
+        self.drive_into(total, rate, async |number, connection| {
+            let started = Instant::now();
+            let result = call(number, connection).await;
+            report.borrow_mut().record(started, result);
+        })
+        .await;
+        let mut report = report.into_inner();
+        report.finish();
+        report
+    }
+
+    /// The same, where `call` keeps the records.
+    pub async fn drive_into(&self, total: u64, rate: u64, call: impl AsyncFn(u64, &Connection)) {
+        let next = Cell::new(0);
+        let limiter = Limiter::new(rate);
+        let (next, limiter, call) = (&next, &limiter, &call);
+        let mut clients: FuturesUnordered<_> = (0..self.clients)
+            .map(|client| async move {
+                loop {
+                    let number = next.get();
+                    if number >= total {
+                        return;
+                    }
+                    next.set(number + 1);
+                    limiter.wait().await;
+                    call(number, self.connection(client)).await;
+                }
+            })
+            .collect();
+        while clients.next().await.is_some() {}
+    }
+}
+
+/// A shared token bucket with a burst of one.
+pub struct Limiter {
+    interval: Duration,
+    next: Cell<Option<Instant>>,
+}
+
+impl Limiter {
+    /// `rate` a second; 0: unlimited.
+    pub fn new(rate: u64) -> Self {
+        let interval = if rate == 0 { Duration::ZERO } else { Duration::from_secs(1).div_f64(rate as f64) };
+        Self { interval, next: Cell::new(None) }
+    }
+
+    pub async fn wait(&self) {
+        if self.interval.is_zero() {
+            return;
+        }
+        let now = Instant::now();
+        let at = self.next.get().map_or(now, |next| next.max(now));
+        self.next.set(Some(at + self.interval));
+        if at > now {
+            tokio::time::sleep_until(at.into()).await;
+        }
+    }
+}
+
+/// What a request that is answered by a message without interest returns.
+pub fn done(answer: Result<Bytes, String>) -> Result<(), String> {
+    answer.map(drop)
+}
+
+/// `l` or `s`: whether reads are serializable.
+pub fn parse_consistency(text: &str) -> Result<bool, String> {
+    match text {
+        "l" => Ok(false),
+        "s" => Ok(true),
+        _ => Err(format!("invalid consistency '{text}', want 'l' or 's'")),
+    }
+}
+
+/// The line that says so.
+pub fn consistency_line(is_serializable: bool) -> &'static str {
+    if is_serializable { "bench with serializable range" } else { "bench with linearizable range" }
+}
