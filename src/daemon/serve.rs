@@ -174,7 +174,7 @@ pub enum Place {
     /// On the runtime with the fewest; `pages` by the number of the runtime.
     Clients { runtimes: Arc<Runtimes>, pages: Vec<Pages> },
     /// On the runtime that accepts.
-    Here(Pages),
+    Here(Box<Pages>),
 }
 
 /// Accepts until stopped. At most `limit` connections are open at once; more wait in the system's queue.
@@ -212,7 +212,7 @@ pub async fn accept(
         let connections = connections.clone();
         match &place {
             Place::Here(pages) => {
-                let pages = pages.clone();
+                let pages = Pages::clone(pages);
                 tokio::spawn(async move {
                     connections.serve(socket, pages).await;
                     drop(permit);

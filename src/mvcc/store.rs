@@ -142,6 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`OpenedStore::open`]; or the backend thread cannot be started.
+    #[cfg(test)]
     pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
         OpenedStore::open(snap_dir, options)?.start(options)
     }
@@ -172,6 +173,11 @@ impl Store {
     /// Unix seconds when the last compaction ended; 0 before the first since the start.
     pub fn compaction_ended(&self) -> u64 {
         self.compaction_ended.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last commit failed for want of space; it is tried again each second.
+    pub fn is_out_of_space(&self) -> bool {
+        self.stats.is_out_of_space.load(Ordering::Relaxed)
     }
 
     /// Bytes of the backend's file.

@@ -96,6 +96,7 @@ impl WatchHandle {
 
     /// The key space was replaced by a snapshot at `revision`, or changes up to it were not passed: watchers read
     /// from history what they miss.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for snapshots of a leader"))]
     pub fn reset(&self, revision: i64) {
         self.inbox.state.lock().lose(revision);
         self.inbox.changed.notify_one();

@@ -92,14 +92,6 @@ impl DataDir {
         Ok((Self { root: root.to_owned(), wal, _locks: locks }, warnings))
     }
 
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    pub fn member(&self) -> PathBuf {
-        self.root.join("member")
-    }
-
     /// Snapshot files and the backend.
     pub fn snap(&self) -> PathBuf {
         snap_dir(&self.root)
@@ -187,7 +179,7 @@ mod tests {
         let (data_dir, warnings) = DataDir::open(&root, None).unwrap();
         assert_eq!(warnings, []);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        for dir in [&root, &data_dir.member(), &data_dir.snap()] {
+        for dir in [&root, &root.join("member"), &data_dir.snap()] {
             assert_eq!(mode(dir), 0o700, "{}", dir.display());
         }
         assert_eq!(mode(&root.join("member/LOCK")), 0o600);

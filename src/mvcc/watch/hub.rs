@@ -192,10 +192,6 @@ impl Hub {
         self.revision
     }
 
-    pub fn is_idle(&self) -> bool {
-        self.streams.is_empty()
-    }
-
     pub fn counts(&self) -> Counts {
         let watchers = self.watchers.len() - self.free.len();
         Counts {

@@ -69,9 +69,9 @@ impl Env {
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
+        #[allow(unsafe_code)] // LMDB maps a file
         // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
         // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
-        #[allow(unsafe_code)] // LMDB maps a file
         let env = unsafe {
             options.flags(EnvFlags::NO_META_SYNC);
             options.open(&dir)
@@ -103,8 +103,8 @@ impl Env {
         };
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.max_readers(READERS_MAX).max_dbs(16);
-        // SAFETY: read only; without LMDB's locks only while we hold the lock that keeps writers out.
         #[allow(unsafe_code)] // LMDB maps a file
+        // SAFETY: read only; without LMDB's locks only while we hold the lock that keeps writers out.
         let env = unsafe {
             options.flags(flags);
             options.open(&dir)
