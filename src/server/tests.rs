@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::runtime::Runtime as Tokio;
 
-use super::{Running, Server, ServerError, propose::QUEUED_BYTES_MAX, start};
+use super::start::Running;
+use super::{Server, ServerError, propose::QUEUED_BYTES_MAX, start};
 use crate::apply::Answer;
 use crate::config::{check, server::ServerConfig, settings::Request as Command, settings::Settings};
 use crate::mvcc::{RangeQuery, Sync};
