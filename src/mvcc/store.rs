@@ -190,12 +190,6 @@ impl Store {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether the last commit failed for want of space on the disk or in the map; it is tried again each second.
-    #[cfg(test)]
-    pub fn is_out_of_space(&self) -> bool {
-        self.stats.is_out_of_space.load(Ordering::Relaxed)
-    }
-
     /// Figures of the backend thread.
     pub fn backend_stats(&self) -> &Stats {
         &self.stats

@@ -180,7 +180,7 @@ fn what_was_acknowledged_survives_stops_with_snapshots_of_every_few_entries() {
         assert_eq!(count(&server), 300);
         drop(server);
         world.stop();
-        let snapshots = std::fs::read_dir(world.config().snap_dir()).unwrap().flatten();
+        let snapshots = std::fs::read_dir(world.config().data_dir.join("member/snap")).unwrap().flatten();
         let snapshots = snapshots.filter(|file| file.path().extension().is_some_and(|end| end == "snap")).count();
         assert!((1..=2).contains(&snapshots), "{snapshots} .snap files");
         world.start();
