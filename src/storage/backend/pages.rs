@@ -51,11 +51,32 @@ pub struct Tree {
     root: u64,
     depth: u16,
     entries: u64,
+    keys: Keys,
+}
+
+/// What the keys of a tree ascend as.
+#[derive(Clone, Copy, Debug)]
+enum Keys {
+    Bytes,
+    /// Of the free tree: numbers of transactions, in the machine's byte order.
+    Numbers,
+}
+
+impl Keys {
+    fn ascend(self, last: &[u8], next: &[u8]) -> bool {
+        match self {
+            Self::Bytes => last < next,
+            Self::Numbers => match (u64_at(last, 0), u64_at(next, 0)) {
+                (Some(last), Some(next)) => last < next,
+                _ => false,
+            },
+        }
+    }
 }
 
 impl Tree {
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Self { root: u64_at(bytes, 40)?, depth: u16_at(bytes, 6)?, entries: u64_at(bytes, 32)? })
+    fn decode(bytes: &[u8], keys: Keys) -> Option<Self> {
+        Some(Self { root: u64_at(bytes, 40)?, depth: u16_at(bytes, 6)?, entries: u64_at(bytes, 32)?, keys })
     }
 }
 
@@ -71,7 +92,7 @@ pub struct Entry<'page> {
 impl Entry<'_> {
     /// The tree that the value holds.
     pub fn tree(&self) -> Option<Tree> {
-        if self.is_tree { Tree::decode(self.value) } else { None }
+        if self.is_tree { Tree::decode(self.value, Keys::Bytes) } else { None }
     }
 }
 
@@ -119,7 +140,7 @@ impl PageFile {
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
     /// belongs to one place only, nodes lie inside their pages, keys ascend, and the tree has as many rows as it says.
     pub fn walk(&mut self, tree: &Tree, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
-        let mut walk = Walk { entries: 0, last: None, visit };
+        let mut walk = Walk { keys: tree.keys, entries: 0, last: None, visit };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
@@ -154,7 +175,7 @@ impl PageFile {
                 self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
                 continue;
             }
-            if walk.last.as_deref().is_some_and(|last| last >= key) {
+            if walk.last.as_deref().is_some_and(|last| !walk.keys.ascend(last, key)) {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
             let len = usize::try_from(low).map_err(|_| outside())?;
@@ -220,6 +241,7 @@ impl PageFile {
 }
 
 struct Walk<'visit> {
+    keys: Keys,
     entries: u64,
     /// The key of the last row.
     last: Option<Vec<u8>>,
@@ -231,8 +253,8 @@ fn decode_meta(page: &[u8]) -> Option<(u64, u64, Tree, Tree)> {
     let is_meta =
         u16_at(page, 10)? & META != 0 && u32_at(page, HEADER)? == MAGIC && u32_at(page, HEADER + 4)? == VERSION;
     let trees = HEADER + 24;
-    let free = Tree::decode(page.get(trees..)?)?;
-    let main = Tree::decode(page.get(trees + TREE..)?)?;
+    let free = Tree::decode(page.get(trees..)?, Keys::Numbers)?;
+    let main = Tree::decode(page.get(trees + TREE..)?, Keys::Bytes)?;
     let last = trees + 2 * TREE;
     is_meta.then_some((u64_at(page, last + 8)?, u64_at(page, last)?, free, main))
 }
