@@ -180,9 +180,9 @@ impl Store {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
     }
 
-    /// Bytes of the backend's file.
+    /// Bytes of the backend's file, or of what is in use where some of that is still on its way there.
     pub fn size_bytes(&self) -> u64 {
-        self.stats.size_bytes.load(Ordering::Relaxed)
+        self.stats.size_bytes.load(Ordering::Relaxed).max(self.size_in_use_bytes())
     }
 
     /// Bytes of pages in use at the last commit, plus what the overlay holds.
