@@ -180,20 +180,14 @@ impl Store {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
     }
 
-    /// Bytes of the backend's file.
+    /// Bytes of the backend's file, or of what is in use where some of that is still on its way there.
     pub fn size_bytes(&self) -> u64 {
-        self.stats.size_bytes.load(Ordering::Relaxed)
+        self.stats.size_bytes.load(Ordering::Relaxed).max(self.size_in_use_bytes())
     }
 
     /// Bytes of pages in use at the last commit, plus what the overlay holds.
     pub fn size_in_use_bytes(&self) -> u64 {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Whether the last commit failed for want of space on the disk or in the map; it is tried again each second.
-    #[cfg(test)]
-    pub fn is_out_of_space(&self) -> bool {
-        self.stats.is_out_of_space.load(Ordering::Relaxed)
     }
 
     /// Figures of the backend thread.

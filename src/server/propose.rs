@@ -95,7 +95,7 @@ impl Server {
 }
 
 /// Why a proposal that began at `started` was not answered in time.
-pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: std::time::Duration) -> ServerError {
+pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: Duration) -> ServerError {
     if raft.leader().is_none() {
         return ServerError::DeadlineExceeded;
     }
