@@ -7,6 +7,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::config::help::ETCD_VERSION;
+use crate::membership::ClusterVersion;
 use crate::membership::v2_tree::Tree;
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::snap::{self, SnapError};
@@ -311,6 +313,9 @@ pub fn verify_backend(dir: &Path, facts: Option<&WalFacts>) -> Report {
     for problem in &found.problems {
         report.problem(&problem.path, Some(problem.offset), &problem.what);
     }
+    if let Some((version, offset)) = &found.storage_version {
+        check_version(&mut report, &found.path, *offset, version);
+    }
     report.note(format!(
         "backend: {}: {} rows, revision {}, compacted {}, consistent index {} term {}",
         found.path.display(),
@@ -320,10 +325,23 @@ pub fn verify_backend(dir: &Path, facts: Option<&WalFacts>) -> Report {
         found.consistent_index,
         found.term
     ));
-    if let Some(facts) = facts {
+    // Of a damaged backend not all was seen.
+    if let Some(facts) = facts.filter(|_| found.problems.is_empty()) {
         compare(&mut report, &found, facts);
     }
     report
+}
+
+/// A backend of a newer release is sound, but of no use to this one.
+fn check_version(report: &mut Report, path: &Path, offset: u64, version: &str) {
+    let own = ClusterVersion::parse(ETCD_VERSION).expect("our own version");
+    match ClusterVersion::parse(version) {
+        Ok(found) if found <= own => {}
+        Ok(found) => {
+            report.problem(path, Some(offset), format!("storage version {found} is newer than this program's {own}"));
+        }
+        Err(error) => report.problem(path, Some(offset), format!("storage version: {error}")),
+    }
 }
 
 /// The backend holds at least what the WAL no longer has, and nothing that the WAL does not know of.

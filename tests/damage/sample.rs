@@ -237,7 +237,7 @@ pub fn assert_verify(data_dir: &Path, case: &str, parts: &[&str]) {
 }
 
 /// Every file below `dir` with the CRC of its content. Locks are left out: they say who was here.
-fn contents(dir: &Path) -> BTreeMap<PathBuf, u32> {
+pub fn contents(dir: &Path) -> BTreeMap<PathBuf, u32> {
     let mut found = BTreeMap::new();
     for path in files(dir) {
         let name = path.file_name().expect("a file has a name");

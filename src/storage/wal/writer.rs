@@ -200,6 +200,7 @@ impl Wal {
     ///
     /// # Errors
     /// Another process has it open; it is damaged otherwise than by a torn tail.
+    #[cfg(test)]
     pub fn open(dir: &Path, options: &WalOptions) -> Result<(Self, Recovered), WalError> {
         ScannedWal::scan(dir)?.open(options)
     }
