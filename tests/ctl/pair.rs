@@ -99,7 +99,7 @@ fn read(file: &str) -> String {
 #[derive(Debug)]
 struct Step {
     formats: Vec<&'static str>,
-    /// The command as it stands in the file.
+    /// The command as it stands in the file, and what is typed.
     line: String,
     args: Vec<String>,
     actions: Vec<Action>,
@@ -136,7 +136,10 @@ fn steps(script: &str) -> Vec<Step> {
         }
         let step = steps.last_mut().unwrap_or_else(|| panic!("outside of a command: {line}"));
         step.actions.push(match line.split_once(' ').unwrap_or((line, "")) {
-            ("<", text) => Action::Type(text.to_owned()),
+            ("<", text) => {
+                step.line += &format!(" < {text}");
+                Action::Type(text.to_owned())
+            }
             (">", text) => Action::Meanwhile(words(text)),
             ("wait", text) => Action::Wait(text.to_owned()),
             _ => panic!("not understood: {line}"),
