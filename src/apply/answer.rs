@@ -6,14 +6,11 @@ use super::conf_change::MalformedEntry;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::etcdserverpb::AlarmMember;
-use crate::types::Term;
 
 /// The outcome of the entry with this request id.
 #[derive(Debug)]
 pub struct Done {
     pub request_id: u64,
-    /// The term of the entry, which is what headers show.
-    pub term: Term,
     pub outcome: Outcome,
 }
 
@@ -35,6 +32,7 @@ pub enum Answer {
     },
     /// Nothing to tell: cluster requests, configuration changes.
     Done {
+        #[cfg_attr(not(test), expect(dead_code, reason = "for the header of membership changes"))]
         revision: i64,
     },
 }

@@ -5,6 +5,7 @@
 
 use super::ApplyError;
 use crate::alarm::Alarms;
+use crate::mvcc::Store;
 use crate::pb::etcdserverpb::{AlarmType, InternalRaftRequest, PutRequest, RequestOp, TxnRequest, request_op};
 
 /// What is charged for a put besides key and value.
@@ -24,8 +25,13 @@ pub fn quota_limit(configured: i64) -> Option<u64> {
 }
 
 /// Whether a request of this cost may still come to a backend of this size.
-pub fn has_space(limit: Option<u64>, size_bytes: u64, cost: u64) -> bool {
+fn has_space(limit: Option<u64>, size_bytes: u64, cost: u64) -> bool {
     cost == 0 || limit.is_none_or(|limit| size_bytes.saturating_add(cost) < limit)
+}
+
+/// Whether a request of this cost may still come to the backend: neither the quota nor the disk stands against it.
+pub fn fits(limit: Option<u64>, store: &Store, cost: u64) -> bool {
+    cost == 0 || (!store.is_out_of_space() && has_space(limit, store.size_in_use_bytes(), cost))
 }
 
 /// What a put is charged.

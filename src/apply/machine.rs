@@ -11,7 +11,7 @@ use crate::alarm::Alarms;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
-use crate::pb::raftpb::{ConfState, Entry, EntryType};
+use crate::pb::raftpb::{Entry, EntryType};
 use crate::pb::request::{EntryData, request_id};
 use crate::types::{Index, MemberId, Term};
 
@@ -93,7 +93,7 @@ impl Machine {
             Ok(EntryType::EntryConfChange) => {
                 let (request_id, outcome, change) = conf_change::apply(self, entry);
                 aftermath.local.push(LocalEffect::ConfDone { index, change });
-                self.answer(request_id, term, outcome, aftermath);
+                self.answer(request_id, outcome, aftermath);
             }
             Ok(EntryType::EntryConfChangeV2) | Err(_) => {
                 error!(index, term, kind = entry.r#type, "entry of a type that no member proposes, ignored");
@@ -117,7 +117,7 @@ impl Machine {
             Ok(EntryData::Internal(request)) => {
                 let id = request_id(&request);
                 let outcome = self.apply_request(&request, self.is_own(id), aftermath);
-                self.answer(id, entry.term(), outcome, aftermath);
+                self.answer(id, outcome, aftermath);
             }
             Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request),
             Err(error) => error!(index = entry.index(), %error, "entry without effect"),
@@ -132,7 +132,7 @@ impl Machine {
     ) -> Outcome {
         let cost = gate::cost(request);
         gate::admit(&self.alarms, request, cost)?;
-        let fits = cost == 0 || gate::has_space(self.quota_limit, self.store.size_in_use_bytes(), cost);
+        let fits = cost == 0 || gate::fits(self.quota_limit, &self.store, cost);
         let answer = dispatch::run(self, request, is_answered)?;
         if fits {
             return Ok(answer);
@@ -148,12 +148,12 @@ impl Machine {
         request_id != 0 && request_id >> 48 == self.member_id.0 & 0xffff
     }
 
-    fn answer(&self, request_id: u64, term: Term, outcome: Outcome, aftermath: &mut Aftermath) {
+    fn answer(&self, request_id: u64, outcome: Outcome, aftermath: &mut Aftermath) {
         if let Err(ApplyError::Unsupported { kind }) = &outcome {
             warn!(kind, "entry of a kind that this server does not support, ignored");
         }
         if self.is_own(request_id) {
-            aftermath.answers.push(Done { request_id, term, outcome });
+            aftermath.answers.push(Done { request_id, outcome });
         }
     }
 

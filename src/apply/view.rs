@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Compactions;
 use crate::membership::Cluster;
 use crate::mvcc;
-use crate::pb::etcdserverpb::{AlarmMember, AlarmType};
+use crate::pb::etcdserverpb::AlarmMember;
 use crate::types::{Index, Term};
 
 /// The state after the entry at `applied`. Stored as one `Arc` once a batch, before the batch's answers leave.
@@ -19,11 +19,4 @@ pub struct View {
     /// All alarms that stand.
     pub alarms: Arc<[AlarmMember]>,
     pub compactions: Arc<Compactions>,
-}
-
-impl View {
-    /// Whether an alarm of this type stands for any member.
-    pub fn has_alarm(&self, kind: AlarmType) -> bool {
-        self.alarms.iter().any(|alarm| alarm.alarm == kind as i32)
-    }
 }

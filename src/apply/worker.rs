@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -26,6 +27,10 @@ const BATCH_BYTES_MAX: usize = 1024 * 1024;
 const BATCH_TIME_MAX: Duration = Duration::from_millis(2);
 /// Bytes in the overlay over which apply waits for the backend.
 const OVERLAY_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// While apply waits for the backend it looks this often whether that has lost its disk space.
+const ROOM_LOOK: Duration = Duration::from_millis(100);
+/// Of an entry in the queue, besides its data.
+const ENTRY_BYTES: usize = 64;
 
 /// What the apply thread is told. Handled in order, except `ChunkCommitted`, which is handled at once.
 ///
@@ -95,13 +100,22 @@ pub struct Stopped;
 pub struct Handle {
     inbox: Sender<Input>,
     view: Arc<ArcSwap<View>>,
+    queued_bytes: Arc<AtomicUsize>,
 }
 
 impl Handle {
     /// # Errors
     /// The thread has ended.
     pub fn send(&self, input: Input) -> Result<(), Stopped> {
+        if let Input::Committed(entries) = &input {
+            self.queued_bytes.fetch_add(entries.iter().map(entry_bytes).sum(), Ordering::Relaxed);
+        }
         self.inbox.send(input).map_err(|_| Stopped)
+    }
+
+    /// Bytes of entries that are committed and not applied.
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes.load(Ordering::Relaxed)
     }
 
     /// The place where views are published.
@@ -115,8 +129,9 @@ pub fn spawn(boot: Boot, effects: Effects) -> std::io::Result<(Handle, JoinHandl
     let (inbox, receiver) = mpsc::channel();
     let mut machine = Machine::new(boot);
     let view = Arc::new(ArcSwap::from_pointee(machine.view()));
-    let handle = Handle { inbox: inbox.clone(), view: view.clone() };
-    let worker = Worker { machine, effects, view, inbox, queue: VecDeque::new() };
+    let queued_bytes = Arc::<AtomicUsize>::default();
+    let handle = Handle { inbox: inbox.clone(), view: view.clone(), queued_bytes: queued_bytes.clone() };
+    let worker = Worker { machine, effects, view, inbox, queue: VecDeque::new(), queued_bytes };
     let thread = std::thread::Builder::new().name("apply".into()).spawn(move || worker.run(&receiver))?;
     Ok((handle, thread))
 }
@@ -129,6 +144,8 @@ struct Worker {
     inbox: Sender<Input>,
     /// Taken from the inbox and not done yet; entries that a batch has no room for stay in front.
     queue: VecDeque<Todo>,
+    /// Of entries in the inbox and in `queue`.
+    queued_bytes: Arc<AtomicUsize>,
 }
 
 enum Todo {
@@ -196,12 +213,17 @@ impl Worker {
         }
         self.seal(mvcc::Sync::Lazy, None);
         self.publish();
-        while self.machine.writer.overlay_bytes() > OVERLAY_BYTES_MAX {
-            match inbox.recv() {
-                Ok(input) => self.take(input),
-                Err(_) => return,
+        while self.machine.writer.overlay_bytes() > OVERLAY_BYTES_MAX && !self.gives_up_on_backend() {
+            if let Ok(input) = inbox.recv_timeout(ROOM_LOOK) {
+                self.take(input);
             }
         }
+    }
+
+    /// The thread is to end and the backend cannot write: the log has what is lost from the overlay.
+    fn gives_up_on_backend(&self) -> bool {
+        self.machine.store.is_out_of_space()
+            && self.queue.iter().any(|todo| matches!(todo, Todo::Barrier { stops: true, .. }))
     }
 
     /// One batch of entries, or one barrier.
@@ -226,6 +248,7 @@ impl Worker {
         let (mut entries, mut bytes) = (0, 0);
         while let Some(entry) = self.next_entry() {
             self.machine.apply(&entry, &mut aftermath);
+            self.queued_bytes.fetch_sub(entry_bytes(&entry), Ordering::Relaxed);
             entries += 1;
             bytes += entry.data.as_ref().map_or(0, |data| data.len());
             // Raft stands still until it hears of a configuration change.
@@ -288,4 +311,8 @@ impl Worker {
     fn publish(&mut self) {
         self.view.store(Arc::new(self.machine.view()));
     }
+}
+
+fn entry_bytes(entry: &Entry) -> usize {
+    ENTRY_BYTES + entry.data.as_ref().map_or(0, |data| data.len())
 }

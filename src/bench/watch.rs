@@ -268,12 +268,20 @@ pub async fn run_get(runner: &Runner, args: &WatchGetArgs) -> Result<(), String>
         let key = key.clone();
         async move {
             let mut stream = runner.connection(number % runner.clients).open(Rpc::Watch).await?;
-            for _ in 0..watchers {
-                create(&mut stream, key.clone(), first, false)?;
-            }
-            let mut missing = watchers * args.events;
+            // As etcd's client: the next create follows the answer to the one before; events come in between.
+            let (mut asked, mut missing) = (0, watchers * args.events);
+            let mut is_answered = true;
             while missing > 0 {
+                if is_answered && asked < watchers {
+                    create(&mut stream, key.clone(), first, false)?;
+                    asked += 1;
+                    is_answered = false;
+                }
                 let response: WatchResponse = stream.next().await?;
+                if response.created {
+                    created(&response)?;
+                    is_answered = true;
+                }
                 missing = missing.saturating_sub(response.events.len());
             }
             Ok::<_, String>(())

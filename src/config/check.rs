@@ -344,7 +344,6 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
             "existing" => ClusterState::Existing,
             _ => ClusterState::New,
         },
-        strict_reconfig_check: settings.bool("strict-reconfig-check"),
         pre_vote: settings.bool("pre-vote"),
         quota: Quota::from_flag(quota),
         max_txn_ops: size(settings.uint("max-txn-ops")),

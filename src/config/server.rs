@@ -1,11 +1,8 @@
 //! The checked settings as the server and the daemon need them: plain data, no flags.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
-use super::{
-    features::FeatureGates,
-    url::{Url, UrlError},
-};
+use super::{features::FeatureGates, url::Url};
 
 /// What a member needs to start and run.
 #[derive(Clone, Debug)]
@@ -25,11 +22,9 @@ pub struct ServerConfig {
     pub advertise_peer_urls: Vec<Url>,
     pub advertise_client_urls: Vec<Url>,
     /// The text of `--initial-cluster`: looked at on a first start only, so errors in it end only that.
-    /// Read it with [`parse_initial_cluster`].
     pub initial_cluster: String,
     pub initial_cluster_token: String,
     pub initial_cluster_state: ClusterState,
-    pub strict_reconfig_check: bool,
     pub pre_vote: bool,
     pub quota: Quota,
     pub max_txn_ops: usize,
@@ -101,10 +96,6 @@ impl ServerConfig {
         self.data_dir.join("member")
     }
 
-    pub fn snap_dir(&self) -> PathBuf {
-        self.member_dir().join("snap")
-    }
-
     pub fn wal_dir(&self) -> PathBuf {
         self.dedicated_wal_dir.clone().unwrap_or_else(|| self.member_dir().join("wal"))
     }
@@ -126,28 +117,6 @@ impl ServerConfig {
     pub fn request_timeout(&self) -> Duration {
         Duration::from_secs(5) + 2 * self.election_timeout()
     }
-
-    /// The least TTL granted to a lease, in seconds.
-    pub fn lease_ttl_min(&self) -> i64 {
-        let ticks_ms = self.election_ticks() as u64 * self.heartbeat_ms;
-        i64::try_from((3 * ticks_ms).div_ceil(2_000)).unwrap_or(i64::MAX)
-    }
-}
-
-/// Reads `name=url,name=url`: the peer URLs of each name, sorted.
-///
-/// # Errors
-/// A part without `=`, or a bad URL.
-pub fn parse_initial_cluster(text: &str) -> Result<BTreeMap<String, Vec<Url>>, UrlError> {
-    let mut members: BTreeMap<String, Vec<Url>> = BTreeMap::new();
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (name, url) = part.split_once('=').unwrap_or((part, ""));
-        members.entry(name.trim().to_owned()).or_default().push(Url::parse(url)?);
-    }
-    for urls in members.values_mut() {
-        urls.sort();
-    }
-    Ok(members)
 }
 
 /// What the daemon needs for its listeners and pages.
@@ -172,17 +141,7 @@ pub struct SurfaceConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::{Quota, parse_initial_cluster};
-
-    #[test]
-    fn a_name_may_have_several_urls() {
-        let members = parse_initial_cluster("b=http://b:1,a=http://a:2,a=http://a:1").unwrap();
-        let shown: Vec<String> = members.iter().map(|(name, urls)| format!("{name} {}", urls.len())).collect();
-        assert_eq!(shown, ["a 2", "b 1"]);
-        assert_eq!(members["a"][0].as_str(), "http://a:1");
-        let error = parse_initial_cluster("foo").unwrap_err().to_string();
-        assert_eq!(error, "URL scheme must be http, https, unix, or unixs: ");
-    }
+    use super::Quota;
 
     #[test]
     fn the_quota_has_a_default_and_can_be_off() {

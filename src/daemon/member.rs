@@ -1,6 +1,11 @@
 //! The seam between the process and the member that it runs.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::{Arc, LazyLock}};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, LazyLock},
+};
 
 use tokio::runtime::Handle;
 
@@ -175,7 +180,8 @@ fn pages(server: Server) -> HttpDeps {
 /// Reads one key, whichever: whether reading works is what is asked.
 fn read_one(server: &Server) -> Result<(), String> {
     let view = server.view();
-    let query = RangeQuery { limit: 1, keys_only: true, ..RangeQuery::new(KeyRange::From(bytes::Bytes::from_static(b"\0"))) };
+    let query =
+        RangeQuery { limit: 1, keys_only: true, ..RangeQuery::new(KeyRange::From(bytes::Bytes::from_static(b"\0"))) };
     view.kv.read().and_then(|reader| reader.range(&query)).map(drop).map_err(|error| error.to_string())
 }
 

@@ -18,7 +18,10 @@ use super::{
     signal::{StopSignal, notify_ready, stop_signal},
 };
 use crate::{
-    api::{grpc::Grpc, http::{self, Access}},
+    api::{
+        grpc::Grpc,
+        http::{self, Access},
+    },
     config::{
         check::Config,
         features::GATES,
@@ -143,7 +146,7 @@ impl Around<'_> {
                 }
                 Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp => http::client_router(&http),
             };
-            let place = Place::Here(Pages { grpc: None, http: Some(router), access: None });
+            let place = Place::Here(Box::new(Pages { grpc: None, http: Some(router), access: None }));
             accepting.push(tokio::spawn(accept(listener.socket, place, inner.clone(), None)));
         }
         info!(

@@ -48,8 +48,8 @@ pub fn end_by(signal: StopSignal) {
     if std::process::id() == 1 {
         return;
     }
-    // SAFETY: both calls take plain numbers; no handler of ours is running.
     #[allow(unsafe_code)] // the default action must come back, and there is no safe way to it
+    // SAFETY: both calls take plain numbers; no handler of ours is running.
     unsafe {
         libc::signal(signal.number(), libc::SIG_DFL);
         libc::raise(signal.number());

@@ -85,17 +85,9 @@ impl Cluster {
         Ok(())
     }
 
-    pub fn id(&self) -> ClusterId {
-        self.id
-    }
-
     /// In order of their ids.
     pub fn members(&self) -> impl ExactSizeIterator<Item = &Member> {
         self.members.values()
-    }
-
-    pub fn member(&self, id: MemberId) -> Option<&Member> {
-        self.members.get(&id)
     }
 
     /// Whether `id` is a member that does not vote.

@@ -28,10 +28,6 @@ pub struct Attributes {
 }
 
 impl Member {
-    pub fn is_started(&self) -> bool {
-        !self.attributes.name.is_empty()
-    }
-
     /// As the bucket `members` holds it.
     pub fn to_json(&self) -> String {
         write(self, false)
@@ -51,16 +47,6 @@ impl Member {
     /// The context of an entry that promotes the learner `id`.
     pub fn promotion_context(id: MemberId) -> String {
         write(&Self { id, ..Self::default() }, true)
-    }
-}
-
-impl Attributes {
-    /// Reads the attributes alone, as requests of the v2 store hold them.
-    ///
-    /// # Errors
-    /// The text is no JSON object, or a known field has the wrong type.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, JsonError> {
-        Member::from_json(bytes).map(|member| member.attributes)
     }
 }
 

@@ -16,6 +16,5 @@ mod version;
 
 pub use change::{Change, ChangeError, MalformedChange};
 pub use cluster::{Cluster, RestoreError, conf_state_json};
-pub use json::JsonError;
-pub use member::{Attributes, Member, context};
-pub use version::{ClusterVersion, VersionError};
+pub use member::Attributes;
+pub use version::ClusterVersion;

@@ -15,17 +15,6 @@ pub enum UrlError {
     Path(String),
 }
 
-/// Reads a comma-separated list; the URLs come out sorted, each once.
-///
-/// # Errors
-/// The first URL that is none, with etcd's text.
-pub fn parse_list(text: &str) -> Result<Vec<String>, UrlError> {
-    let mut urls = text.split(',').map(|url| parse(url.trim())).collect::<Result<Vec<_>, _>>()?;
-    urls.sort_unstable();
-    urls.dedup();
-    Ok(urls)
-}
-
 /// Reads one URL.
 ///
 /// # Errors
@@ -97,6 +86,5 @@ mod tests {
                 expected.map(str::to_owned).map_err(str::to_owned)
             );
         }
-        assert_eq!(parse_list("http://b:1, http://a:1,http://b:1").unwrap(), ["http://a:1", "http://b:1"]);
     }
 }

@@ -33,8 +33,7 @@ mod write;
 mod tests;
 
 pub use crate::storage::backend::Sync;
-pub use hash::HashKv;
 pub use key_index::KeyMeta;
-pub use read::{Found, History, RangeQuery, RangeResult, ReadError, Reader, SortOrder, SortTarget};
-pub use store::{Restored, Store, StoreError, StoreOptions, View};
+pub use read::{RangeQuery, RangeResult, ReadError, Reader, SortOrder, SortTarget};
+pub use store::{OpenedStore, Store, StoreError, StoreOptions, View};
 pub use write::{Change, ChangeKind, WriteTxn, Writer};

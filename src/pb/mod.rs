@@ -2,7 +2,7 @@
 //! companions written by hand: every error text (`rpc_error`), and what a raft entry may hold (`request`).
 
 // Generated code is not ours to lint.
-#![allow(missing_docs, clippy::all, clippy::pedantic, rustdoc::all)]
+#![allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic, rustdoc::all)]
 
 pub mod request;
 pub mod rpc_error;

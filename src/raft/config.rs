@@ -24,6 +24,7 @@ pub struct RaftConfig {
 
 impl RaftConfig {
     /// etcd's defaults: heartbeat 100 ms, election after 1 s.
+    #[cfg(test)]
     pub fn new(id: MemberId) -> Self {
         Self { id, tick: Duration::from_millis(100), election_ticks: 10, pre_vote: true }
     }

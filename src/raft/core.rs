@@ -156,6 +156,7 @@ impl Core {
     }
 
     /// The configuration in force.
+    #[cfg(test)]
     pub fn conf_state(&self) -> raftpb::ConfState {
         convert::conf_state_out(self.raw.raft.prs().conf().to_conf_state())
     }
@@ -259,7 +260,7 @@ impl Core {
         match input {
             Input::Step(message) => {
                 let from = MemberId(message.from());
-                if let Err(error) = self.step(message) {
+                if let Err(error) = self.step(*message) {
                     self.refused_messages += 1;
                     match error {
                         RefusedMessage::Commit { .. } => error!(member = %from, %error, "refused raft message"),
@@ -380,10 +381,10 @@ impl Core {
             }
             if !ready {
                 refused.append(&mut self.backlog.push(self.now, entries));
-            } else if !entries.is_empty() {
-                if let Err(error) = self.raw.step(convert::proposal(self.id, entries)) {
-                    warn!(%error, "proposal dropped");
-                }
+            } else if !entries.is_empty()
+                && let Err(error) = self.raw.step(convert::proposal(self.id, entries))
+            {
+                warn!(%error, "proposal dropped");
             }
         }
         if !refused.is_empty() {

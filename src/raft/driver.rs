@@ -46,13 +46,16 @@ impl Inbox {
     }
 }
 
+/// The context of a read, and the index that must be applied before it.
+pub type ReadState = (u64, Index);
+
 /// Who gets what raft wants done. All are called on the raft thread, so they must only hand over.
 pub struct Outputs {
     /// Appends to the WAL and answers `Persisted`; for a save without `must_sync` no answer is needed.
     pub save: Box<dyn FnMut(Save) + Send>,
     pub install: Box<dyn FnMut(SnapshotMeta) + Send>,
     pub committed: Box<dyn FnMut(Vec<raftpb::Entry>) + Send>,
-    pub read_states: Box<dyn FnMut(Vec<(u64, Index)>) + Send>,
+    pub read_states: Box<dyn FnMut(Vec<ReadState>) + Send>,
     pub send: Box<dyn FnMut(Vec<raftpb::Message>) + Send>,
     pub leadership: Box<dyn FnMut(Leadership) + Send>,
     pub snapshot_wanted: Box<dyn FnMut(MemberId) + Send>,
@@ -72,10 +75,6 @@ impl RaftHandle {
     /// Raft has stopped.
     pub fn send(&self, input: Input) -> Result<(), Stopped> {
         self.inbox.send(input)
-    }
-
-    pub fn inbox(&self) -> Inbox {
-        self.inbox.clone()
     }
 
     pub fn status(&self) -> &Arc<Status> {

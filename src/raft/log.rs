@@ -59,6 +59,7 @@ impl MemLog {
         self.bytes
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -26,9 +26,8 @@ mod output;
 mod slog;
 mod status;
 
-pub use self::core::{Boot, BootError, Core};
+pub use self::core::{Boot, BootError};
 pub use config::RaftConfig;
-pub use convert::{RefusedEntry, RefusedMessage};
-pub use driver::{Inbox, Outputs, RaftHandle, Receiver, Stopped, inbox, spawn};
-pub use output::{Input, Leadership, Output, Role, Save, SnapshotMeta};
-pub use status::{Progress, Status};
+pub use driver::{Inbox, Outputs, RaftHandle, inbox, spawn};
+pub use output::{Input, Role, SnapshotMeta};
+pub use status::Status;

@@ -7,6 +7,10 @@ use crate::types::{Index, MemberId, Term};
 
 /// What raft is told.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "some are only sent in clusters of several members, as in the core's tests")
+)]
 pub enum Input {
     /// A tick of the clock. Not sent by anybody: the driver makes them.
     Tick,
@@ -17,7 +21,7 @@ pub enum Input {
     /// the leader's first commit in its term: ask again with another context.
     ReadIndex(u64),
     /// A message of another member, as received.
-    Step(raftpb::Message),
+    Step(Box<raftpb::Message>),
     /// All saves up to this number are synced.
     Persisted(u64),
     /// All entries up to here are applied.

@@ -12,6 +12,8 @@ mod query;
 mod read_index;
 mod snapshot;
 mod start;
+#[cfg(test)]
+mod tests;
 mod version;
 mod wait;
 pub mod watch;
@@ -28,10 +30,9 @@ use crate::apply;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
-pub use bootstrap::StartError;
 pub use error::{ServerError, TimeoutCause};
-pub use start::{Running, start};
-pub use version::{CLUSTER_VERSION, ETCD_VERSION};
+pub use start::start;
+pub use version::ETCD_VERSION;
 
 /// What the server needs to know of the configuration while it runs.
 #[derive(Clone, Debug)]
@@ -67,6 +68,7 @@ struct Shared {
     apply: apply::Handle,
     raft: raft::Inbox,
     raft_status: Arc<raft::Status>,
+    wal: crate::storage::wal::thread::WalHandle,
     reads: Arc<read_index::ReadRounds>,
     /// A round of reads is under way: its retries need a clock.
     reads_begun: Arc<Notify>,

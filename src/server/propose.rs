@@ -1,19 +1,23 @@
 //! The way of a write from its arrival to its answer: limits, request id, raft's inbox, waiting.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::{Server, ServerError, TimeoutCause};
 use crate::apply::Answer;
-use crate::pb::etcdserverpb::{AlarmRequest, AlarmType, alarm_request::AlarmAction};
+use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, alarm_request::AlarmAction};
 use crate::pb::request::Request;
 use crate::raft;
 use crate::telemetry::metrics;
 
 /// Entries that may be committed and not applied; beyond, proposals are refused.
 const BACKLOG_MAX: u64 = 5000;
+/// Bytes that may wait for the WAL, and for apply; beyond, proposals wait.
+pub(super) const QUEUED_BYTES_MAX: usize = 64 << 20;
+/// How often a proposal that waits looks again.
+const ROOM_LOOK: Duration = Duration::from_millis(5);
 
 impl Server {
     /// Proposes `request` and waits until it was applied here.
@@ -22,31 +26,48 @@ impl Server {
     /// Too many requests, request too large, what applying it answered, or a timeout after which it may still be
     /// applied.
     pub async fn propose(&self, request: Request) -> Result<Answer, ServerError> {
-        if self.shared.raft_status.committed() > self.view().applied + BACKLOG_MAX {
-            return Err(ServerError::TooManyRequests);
-        }
+        self.wait_for_room().await?;
         let id = self.runtime.ids.draw();
         let data = request.encode(id);
         if data.len() > self.shared.settings.limits.max_request_bytes {
             return Err(ServerError::RequestTooLarge);
         }
-        metrics::server::PROPOSALS_PENDING.inc();
         let mut waiting = self.runtime.waiters.register(id);
         self.send_proposal(data.into());
-        let answer = (&mut waiting.answer).await;
-        metrics::server::PROPOSALS_PENDING.dec();
-        let outcome = answer.unwrap_or(Err(ServerError::Stopped));
+        let outcome = (&mut waiting.answer).await.unwrap_or(Err(ServerError::Stopped));
         if outcome.as_ref().is_err_and(|error| !matches!(error, ServerError::Apply(_))) {
             metrics::server::PROPOSALS_FAILED.inc();
         }
         outcome
     }
 
-    /// Proposes the NOSPACE alarm for this member and waits for it.
+    /// Refuses when too many entries wait to be applied, as etcd does. When only their bytes are too many, which a few
+    /// clients with large values can bring about, the disk is given the time of one request.
+    async fn wait_for_room(&self) -> Result<(), ServerError> {
+        let deadline = Instant::now() + self.shared.settings.request_timeout;
+        loop {
+            if self.shared.raft_status.committed() > self.view().applied + BACKLOG_MAX {
+                return Err(ServerError::TooManyRequests);
+            }
+            if self.shared.wal.queued_bytes().max(self.shared.apply.queued_bytes()) <= QUEUED_BYTES_MAX {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(ServerError::TooManyRequests);
+            }
+            tokio::time::sleep(ROOM_LOOK).await;
+        }
+    }
+
+    /// Proposes the NOSPACE alarm for this member, unless it stands, and waits for it.
     ///
     /// # Errors
     /// As any proposal.
     pub async fn raise_no_space(&self) -> Result<(), ServerError> {
+        let own = AlarmMember { member_id: self.shared.member_id.0, alarm: AlarmType::Nospace.into() };
+        if self.view().alarms.contains(&own) {
+            return Ok(());
+        }
         let request = AlarmRequest {
             action: AlarmAction::Activate.into(),
             member_id: self.shared.member_id.0,
@@ -74,7 +95,7 @@ impl Server {
 }
 
 /// Why a proposal that began at `started` was not answered in time.
-pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: std::time::Duration) -> ServerError {
+pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: Duration) -> ServerError {
     if raft.leader().is_none() {
         return ServerError::DeadlineExceeded;
     }

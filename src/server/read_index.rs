@@ -64,11 +64,7 @@ impl ReadRounds {
     }
 
     /// Joins the next round. A context in return is to be sent to raft now.
-    pub fn join(
-        &self,
-        runtime: usize,
-        now: Instant,
-    ) -> (oneshot::Receiver<Result<(), ReadFailure>>, Option<u64>) {
+    pub fn join(&self, runtime: usize, now: Instant) -> (oneshot::Receiver<Result<(), ReadFailure>>, Option<u64>) {
         let (reader, outcome) = oneshot::channel();
         let mut state = self.state.lock();
         state.gathering[runtime].push(reader);
@@ -98,7 +94,8 @@ impl ReadRounds {
         if state.confirmed.is_empty() {
             return Vec::new();
         }
-        let (ready, waiting) = std::mem::take(&mut state.confirmed).into_iter().partition(|&(index, _)| index <= applied);
+        let (ready, waiting) =
+            std::mem::take(&mut state.confirmed).into_iter().partition(|&(index, _)| index <= applied);
         state.confirmed = waiting;
         let ready: Vec<(Index, Batch)> = ready;
         ready.into_iter().map(|(_, batch)| (batch, Ok(()))).collect()

@@ -4,8 +4,11 @@
 //! A crash between file and record leaves a file that nobody names; a record never names a missing file.
 
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing::{error, info, warn};
 
@@ -17,6 +20,13 @@ use crate::storage::purge;
 use crate::storage::snap::{self, SnapFile};
 use crate::storage::wal::{SnapMark, thread::WalHandle};
 use crate::types::Index;
+
+/// Bytes of the raft log in memory beyond which a snapshot is taken early and slow followers are not waited for.
+const LOG_BYTES_MAX: usize = 512 << 20;
+/// Entries between two snapshots that are taken early.
+const EARLY_ENTRIES_MIN: u64 = 16;
+/// How often a snapshot that waits for the backend looks whether that can still be hoped for.
+const BARRIER_LOOK: Duration = Duration::from_millis(100);
 
 /// Where and how much.
 #[derive(Clone, Debug)]
@@ -42,12 +52,17 @@ pub struct Trigger {
     snapshot_count: u64,
     /// The index of the last snapshot asked for.
     last: Index,
+    log_bytes: LogBytes,
 }
+
+/// Tells the bytes of the raft log in memory.
+pub type LogBytes = Arc<dyn Fn() -> usize + Send + Sync>;
 
 impl Trigger {
     /// `applied` is published. Asks for a snapshot when enough was applied since the last one.
     pub fn applied(&mut self, applied: Index) {
-        if applied > self.last + self.snapshot_count {
+        let is_early = applied > self.last + EARLY_ENTRIES_MIN && (self.log_bytes)() > LOG_BYTES_MAX;
+        if is_early || applied > self.last + self.snapshot_count {
             self.last = applied;
             let _ = self.requests.send(Request::Take { applied });
         }
@@ -57,12 +72,14 @@ impl Trigger {
 /// The snapshot thread, as its starter holds it.
 pub struct SnapshotThread {
     requests: Sender<Request>,
+    is_stopping: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
 
 impl SnapshotThread {
-    /// Ends the thread after the snapshot under way.
+    /// Ends the thread after the snapshot under way; without it, if the backend has no disk space to get there.
     pub fn stop(self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
         let _ = self.requests.send(Request::Stop);
         let _ = self.thread.join();
     }
@@ -80,13 +97,15 @@ impl SnapshotThread {
 pub struct Inbox {
     requests: Sender<Request>,
     inbox: Receiver<Request>,
+    log_bytes: LogBytes,
+    last: Index,
 }
 
 /// `last` is the index of the newest snapshot on disk.
-pub fn channel(snapshot_count: u64, last: Index) -> (Inbox, Trigger) {
+pub fn channel(snapshot_count: u64, last: Index, log_bytes: LogBytes) -> (Inbox, Trigger) {
     let (requests, inbox) = mpsc::channel();
-    let trigger = Trigger { requests: requests.clone(), snapshot_count, last };
-    (Inbox { requests, inbox }, trigger)
+    let trigger = Trigger { requests: requests.clone(), snapshot_count, last, log_bytes: log_bytes.clone() };
+    (Inbox { requests, inbox, log_bytes, last }, trigger)
 }
 
 /// Starts the thread.
@@ -97,10 +116,11 @@ pub fn start(
     raft: raft::Inbox,
     wal: WalHandle,
 ) -> std::io::Result<SnapshotThread> {
-    let worker = Worker { config, apply, raft, wal };
-    let Inbox { requests, inbox } = inbox;
-    let thread = std::thread::Builder::new().name("snapshot".into()).spawn(move || worker.run(&inbox))?;
-    Ok(SnapshotThread { requests, thread })
+    let Inbox { requests, inbox, log_bytes, last } = inbox;
+    let is_stopping = Arc::<AtomicBool>::default();
+    let worker = Worker { config, apply, raft, wal, log_bytes, is_stopping: is_stopping.clone() };
+    let thread = std::thread::Builder::new().name("snapshot".into()).spawn(move || worker.run(&inbox, last))?;
+    Ok(SnapshotThread { requests, is_stopping, thread })
 }
 
 struct Worker {
@@ -108,22 +128,28 @@ struct Worker {
     apply: apply::Handle,
     raft: raft::Inbox,
     wal: WalHandle,
+    log_bytes: LogBytes,
+    is_stopping: Arc<AtomicBool>,
 }
 
 impl Worker {
-    fn run(&self, inbox: &Receiver<Request>) {
+    /// `last`: the index of the newest snapshot.
+    fn run(&self, inbox: &Receiver<Request>, mut last: Index) {
         while let Ok(request) = inbox.recv() {
             match request {
-                Request::Take { applied } => self.take(applied),
+                // A snapshot is of the state when it is taken: one that waited long has served the requests behind it.
+                Request::Take { applied } if applied <= last => {}
+                Request::Take { applied } => last = self.take(applied).unwrap_or(last),
                 Request::Purge => self.purge(),
                 Request::Stop => return,
             }
         }
     }
 
-    fn take(&self, applied: Index) {
+    /// The index of the snapshot, if one was taken.
+    fn take(&self, applied: Index) -> Option<Index> {
         info!(target: "server", local_member_applied_index = applied, "triggering snapshot");
-        let Some(barrier) = self.barrier() else { return };
+        let barrier = self.barrier()?;
         let index = barrier.index;
         let file = SnapFile {
             index,
@@ -135,18 +161,18 @@ impl Worker {
         if let Err(error) = snap::save(&self.config.snap_dir, &file) {
             // The old snapshot and the whole log behind it are still there: nothing is lost, the next try comes.
             error!(target: "server", %error, index, "failed to save snapshot");
-            return;
+            return None;
         }
         let (done, recorded) = sync_channel(1);
         self.wal.save_snapshot(mark, signal(done));
-        if recorded.recv().is_err() {
-            return;
-        }
+        recorded.recv().ok()?;
         info!(target: "server", snapshot_index = index, "saved snapshot to disk");
         let meta = raft::SnapshotMeta { index, term: barrier.term, conf_state: barrier.conf_state };
         let _ = self.raft.send(raft::Input::SnapshotMeta(meta));
-        let _ = self.raft.send(raft::Input::Truncate(index.saturating_sub(self.config.catchup_entries)));
+        let kept = if (self.log_bytes)() > LOG_BYTES_MAX { 0 } else { self.config.catchup_entries };
+        let _ = self.raft.send(raft::Input::Truncate(index.saturating_sub(kept)));
         self.purge();
+        Some(index)
     }
 
     /// What LMDB durably holds now; `None` when the server stops.
@@ -156,7 +182,18 @@ impl Worker {
             let _ = sender.send(barrier);
         });
         self.apply.send(apply::Input::Barrier { sync: crate::mvcc::Sync::Forced, then }).ok()?;
-        barrier.recv().ok()
+        loop {
+            match barrier.recv_timeout(BARRIER_LOOK) {
+                Ok(reached) => return Some(reached),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    let is_stuck = || self.apply.published().load().kv.store.is_out_of_space();
+                    if self.is_stopping.load(Ordering::Relaxed) && is_stuck() {
+                        return None;
+                    }
+                }
+            }
+        }
     }
 
     fn purge(&self) {
@@ -186,5 +223,9 @@ fn tree_of(cluster: &Cluster) -> Tree {
             client_urls: member.attributes.client_urls.clone(),
         })
         .collect();
-    Tree { members, removed: cluster.removed().collect(), version: cluster.version().map(|version| version.to_string()) }
+    Tree {
+        members,
+        removed: cluster.removed().collect(),
+        version: cluster.version().map(|version| version.to_string()),
+    }
 }

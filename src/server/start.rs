@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch as signal};
 use tokio::task::AbortHandle;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
 use super::pool::Pool;
@@ -91,7 +91,13 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
-    let (snapshot_sender, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index);
+    let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
+    let log_bytes = {
+        let cell = raft_cell.clone();
+        Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
+    };
+    let (snapshot_inbox, snapshot_trigger) =
+        snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -119,7 +125,11 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             term: booted.applied_term,
             cluster: booted.cluster,
             alarms: booted.alarms,
-            settings: apply::Settings { member_id, quota_backend_bytes: config.quota.metric(), learners_max: config.max_learners },
+            settings: apply::Settings {
+                member_id,
+                quota_backend_bytes: config.quota.metric(),
+                learners_max: config.max_learners,
+            },
         },
         effects,
     )?;
@@ -136,9 +146,10 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router.clone(), member_id),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, member_id),
     )?;
 
+    let _ = raft_cell.set(raft.status().clone());
     let snapshots = snapshot::start(
         SnapshotConfig {
             snap_dir: booted.data_dir.snap(),
@@ -147,7 +158,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             snapshots_max: config.max_snapshots,
             wals_max: config.max_wals,
         },
-        snapshot_sender,
+        snapshot_inbox,
         apply.clone(),
         raft_inbox.clone(),
         wal.clone(),
@@ -165,6 +176,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply,
         raft: raft_inbox,
         raft_status: raft.status().clone(),
+        wal: wal.clone(),
         reads,
         reads_begun: Arc::new(Notify::new()),
         term_began,
@@ -264,11 +276,7 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(
-    server: &Server,
-    purge: impl Fn() + Send + 'static,
-    publish: signal::Sender<bool>,
-) -> [AbortHandle; 5] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
     let publishing = server.clone();
     let versions = server.clone();
     let alarms = server.clone();
@@ -369,7 +377,8 @@ fn local_effects(
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
-        LocalEffect::NewTerm { .. } => {
+        LocalEffect::NewTerm { term } => {
+            debug!(target: "server", term, "applied the first entry of a term");
             term_began.notify_one();
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));

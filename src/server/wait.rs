@@ -14,6 +14,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::ServerError;
 use super::read_index::ReadFailure;
 use crate::apply::{Answer, Done};
+use crate::telemetry::metrics;
 
 /// How often requests are looked at that may have waited too long, while there are any.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(200);
@@ -50,6 +51,7 @@ pub struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.waiters.waiting.lock().remove(&self.id);
+        metrics::server::PROPOSALS_PENDING.dec();
     }
 }
 
@@ -65,6 +67,7 @@ impl Waiters {
     }
 
     pub fn register(self: &Arc<Self>, id: u64) -> Waiting {
+        metrics::server::PROPOSALS_PENDING.inc();
         let (sender, answer) = oneshot::channel();
         let mut waiting = self.waiting.lock();
         if waiting.is_empty() {

@@ -54,7 +54,7 @@ impl fmt::Display for Warning {
 pub enum DataDirError {
     #[error("{}: cannot {doing}: {source}", path.display())]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
-    #[error("{}: the data directory is in use by another process", lock.display())]
+    #[error("{}: the data directory is locked by another process", lock.display())]
     Locked { lock: PathBuf },
     #[error("{}: data of an etcd v2 proxy; this program has no such mode", path.display())]
     Proxy { path: PathBuf },
@@ -90,14 +90,6 @@ impl DataDir {
         }
         remove_leftovers(&snap, &mut warnings)?;
         Ok((Self { root: root.to_owned(), wal, _locks: locks }, warnings))
-    }
-
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    pub fn member(&self) -> PathBuf {
-        self.root.join("member")
     }
 
     /// Snapshot files and the backend.
@@ -187,7 +179,7 @@ mod tests {
         let (data_dir, warnings) = DataDir::open(&root, None).unwrap();
         assert_eq!(warnings, []);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        for dir in [&root, &data_dir.member(), &data_dir.snap()] {
+        for dir in [&root, &root.join("member"), &data_dir.snap()] {
             assert_eq!(mode(dir), 0o700, "{}", dir.display());
         }
         assert_eq!(mode(&root.join("member/LOCK")), 0o600);
@@ -201,7 +193,7 @@ mod tests {
         let first = DataDir::open(dir.path(), None).unwrap();
         let error = DataDir::open(dir.path(), None).unwrap_err().to_string();
         let lock = dir.path().join("member/LOCK");
-        assert_eq!(error, format!("{}: the data directory is in use by another process", lock.display()));
+        assert_eq!(error, format!("{}: the data directory is locked by another process", lock.display()));
         drop(first);
         DataDir::open(dir.path(), None).unwrap();
 

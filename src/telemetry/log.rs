@@ -349,8 +349,8 @@ fn write_time(line: &mut String, now: SystemTime) {
 }
 
 fn local_time(seconds: i64) -> libc::tm {
-    // SAFETY: all-zero bytes are a valid `tm`; `localtime_r` writes only into what it is given.
     #[allow(unsafe_code)] // no crate at hand knows the local zone
+    // SAFETY: all-zero bytes are a valid `tm`; `localtime_r` writes only into what it is given.
     unsafe {
         let mut time: libc::tm = std::mem::zeroed();
         let seconds = seconds as libc::time_t;

@@ -8,16 +8,6 @@ macro_rules! hex_id {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u64);
 
-        impl $name {
-            /// Reads the hex text that `Display` writes.
-            ///
-            /// # Errors
-            /// The text is empty, longer than 16 digits, or holds anything but hex digits.
-            pub fn parse(text: &str) -> Result<Self, std::num::ParseIntError> {
-                u64::from_str_radix(text, 16).map(Self)
-            }
-        }
-
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{:x}", self.0)
@@ -33,4 +23,14 @@ hex_id! {
 hex_id! {
     /// A cluster: derived from its first members, and never changed.
     ClusterId
+}
+
+impl MemberId {
+    /// Reads the hex text that `Display` writes.
+    ///
+    /// # Errors
+    /// The text is empty, longer than 16 digits, or holds anything but hex digits.
+    pub fn parse(text: &str) -> Result<Self, std::num::ParseIntError> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
 }

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::membership::v2_tree::Tree;
 use crate::pb::raftpb::{Entry, HardState};
-use crate::storage::{backend, datadir};
 use crate::storage::snap::{self, SnapError};
 use crate::storage::wal::{self, Record, RecordReader, SnapMark};
+use crate::storage::{backend, datadir};
 use crate::types::{Index, Term};
 
 /// Check a data directory: write-ahead log, snapshot files, backend

@@ -3,7 +3,7 @@
 //! The bytes are those that prost (and etcd) would write: fields by ascending number, zeros left out, messages that
 //! are set written even when empty.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use prost::Message;
 use prost::encoding::{
     WireType, bool, decode_key, decode_varint, encode_key, encode_varint, encoded_len_varint, int64, key_len,
@@ -30,8 +30,9 @@ pub enum KvAnswer {
 
 impl KvAnswer {
     /// The message as bytes of its own.
-    pub fn to_bytes(&self) -> Bytes {
-        let mut buffer = BytesMut::with_capacity(self.wire_len());
+    #[cfg(test)]
+    fn to_bytes(&self) -> Bytes {
+        let mut buffer = bytes::BytesMut::with_capacity(self.wire_len());
         self.write(&mut buffer);
         buffer.freeze()
     }

@@ -74,7 +74,8 @@ mod tests {
     fn refusals_in_order() {
         let put = method("/etcdserverpb.KV/Put");
         let range = method("/etcdserverpb.KV/Range");
-        let healthy = Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
+        let healthy =
+            Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
         let leaderless = Standing { has_leader: false, ..healthy.clone() };
         let learner = Standing { is_learner: true, has_leader: false, ..healthy.clone() };
         let new = Standing { cluster_version: Some(ClusterVersion::new(3, 8)), ..learner.clone() };

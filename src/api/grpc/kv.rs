@@ -48,7 +48,7 @@ impl KvService {
     /// The quota comes before every other check.
     async fn admit(&self, cost: u64) -> Result<(), Status> {
         let limit = gate::quota_limit(self.server.limits().quota_backend_bytes);
-        if gate::has_space(limit, self.server.view().kv.store.size_in_use_bytes(), cost) {
+        if gate::fits(limit, &self.server.view().kv.store, cost) {
             return Ok(());
         }
         self.server.raise_no_space().await?;

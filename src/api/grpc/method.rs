@@ -10,17 +10,6 @@ pub enum CallKind {
     BidiStream,
 }
 
-impl CallKind {
-    /// The value of the label `grpc_type`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unary => "unary",
-            Self::ServerStream => "server_stream",
-            Self::BidiStream => "bidi_stream",
-        }
-    }
-}
-
 /// A method of a service.
 #[derive(Debug)]
 pub struct Method {

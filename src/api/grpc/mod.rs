@@ -31,7 +31,6 @@ mod watch;
 mod watch_stream;
 
 pub use encode::KvAnswer;
-pub use header::header;
 pub use method::{CallKind, Method};
-pub use watch::{WatchService, WatchSettings};
 pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};
+pub use watch::{WatchService, WatchSettings};

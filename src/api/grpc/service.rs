@@ -165,11 +165,6 @@ impl Grpc {
     }
 }
 
-/// The services as an axum router, for a listener that also serves pages: every path that is no page's is a method.
-pub fn router(grpc: Grpc) -> axum::Router {
-    axum::Router::new().fallback_service(grpc)
-}
-
 /// Answers are compressed only if the request was, as etcd does; tonic would do so whenever the client can read it.
 fn prepared<B>(
     request: Request<B>,

@@ -13,6 +13,9 @@ use crate::pb::rpc_error::RpcError;
 use crate::server::watch::WatchPort;
 use crate::types::KeyRange;
 
+/// Whether a range may be read; else the reason that the client is told.
+pub type Permit = Box<dyn Fn(&KeyRange) -> Result<(), String> + Send + Sync>;
+
 /// What streams need to know besides the hub.
 pub struct WatchSettings {
     /// `--watch-progress-notify-interval`.
@@ -20,8 +23,7 @@ pub struct WatchSettings {
     /// How often a stream with `hasleader` looks for the leader.
     pub election_timeout: Duration,
     pub has_leader: Box<dyn Fn() -> bool + Send + Sync>,
-    /// Whether the range may be read; else the reason that the client is told.
-    pub permit: Box<dyn Fn(&KeyRange) -> Result<(), String> + Send + Sync>,
+    pub permit: Permit,
 }
 
 /// `etcdserverpb.Watch` for the connections of one runtime.

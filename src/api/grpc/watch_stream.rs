@@ -121,13 +121,16 @@ where
                 };
                 self.hub.command(command);
             }
-            Some(RequestUnion::CancelRequest(cancel)) => {
-                if self.ids.release(cancel.watch_id) {
-                    self.hub.command(Command::Cancel(cancel.watch_id));
-                }
-            }
+            Some(RequestUnion::CancelRequest(cancel)) => self.cancel(cancel.watch_id),
             Some(RequestUnion::ProgressRequest(_)) => self.hub.command(Command::Progress),
             None => {}
+        }
+    }
+
+    /// An id that is not taken is passed over in silence.
+    fn cancel(&mut self, id: i64) {
+        if self.ids.release(id) {
+            self.hub.command(Command::Cancel(id));
         }
     }
 

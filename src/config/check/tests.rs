@@ -121,7 +121,6 @@ fn defaults_follow_each_other() {
     assert_eq!(made.data_dir.to_str(), Some("a.etcd"));
     assert_eq!(made.wal_dir().to_str(), Some("a.etcd/member/wal"));
     assert_eq!(made.request_timeout().as_secs(), 7);
-    assert_eq!(made.lease_ttl_min(), 2);
     assert_eq!(made.election_ticks(), 10);
     assert_eq!(made.quota, Quota::Bytes(2 << 30));
     assert_eq!(made.initial_cluster_state, ClusterState::New);

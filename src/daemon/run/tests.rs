@@ -2,12 +2,12 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::{net::UnixDatagram, process::ExitStatusExt},
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use axum::{Router, routing::any};
 use tokio::sync::oneshot;
 
 use super::{Ended, RunError, run};
@@ -15,9 +15,13 @@ use crate::{
     api::http::{HttpDeps, RaftStatus, Versions},
     config::{
         check::{self, Config},
+        server::ServerConfig,
         settings::{Request, Settings},
     },
-    daemon::{member::Member, signal},
+    daemon::{
+        member::{self, Member, Threads},
+        signal,
+    },
 };
 
 /// Ports that are free now.
@@ -26,24 +30,28 @@ fn free_ports<const N: usize>() -> [u16; N] {
     std::array::from_fn(|n| sockets[n].local_addr().unwrap().port())
 }
 
-fn config(peer: u16, client: u16, more: &[String]) -> Config {
+fn config(dir: &Path, peer: u16, client: u16, more: &[String]) -> Config {
     let mut args = vec![
+        format!("--data-dir={}", dir.display()),
         format!("--listen-peer-urls=http://127.0.0.1:{peer}"),
         format!("--listen-client-urls=http://127.0.0.1:{client}"),
         format!("--advertise-client-urls=http://127.0.0.1:{client}"),
+        format!("--initial-advertise-peer-urls=http://127.0.0.1:{peer}"),
+        format!("--initial-cluster=default=http://127.0.0.1:{peer}"),
     ];
     args.extend_from_slice(more);
     let Ok(Request::Run { settings, .. }) = Settings::load(&args, &[]) else { panic!("the arguments are fine") };
     check::check(settings, Vec::new()).unwrap()
 }
 
-/// The ends of an invented member.
+/// The ends of a member whose pages and moments are invented.
 struct Strings {
     ready: oneshot::Sender<()>,
     end: oneshot::Sender<Result<(), String>>,
 }
 
-fn member() -> (Member, Strings) {
+/// A real member but for its pages, and for when it is ready and ends.
+fn member() -> (impl FnOnce(&ServerConfig, Threads) -> Result<Member, String>, Strings) {
     let (ready, is_ready) = oneshot::channel();
     let (end, has_ended) = oneshot::channel();
     let read = || -> crate::api::http::TestRead { Box::new(|| Box::pin(std::future::ready(Ok(())))) };
@@ -57,21 +65,20 @@ fn member() -> (Member, Strings) {
         raft_status: Box::new(RaftStatus::default),
         request_timeout: Duration::from_secs(7),
     });
-    let member = Member {
-        grpc: Box::new(|_| {
-            let held = any(async || {
-                std::future::pending::<()>().await;
-            });
-            Router::new().route("/test.Held/Call", held)
-        }),
-        http,
-        ready: Box::pin(async move {
-            let _ = is_ready.await;
-        }),
-        ended: Box::pin(async move { has_ended.await.unwrap_or_else(|_| Err("dropped".into())) }),
-        stop: Box::new(|| {}),
+    let start = move |config: &ServerConfig, threads: Threads| {
+        assert!(!threads.clients.is_empty());
+        let Member { grpc, stop, .. } = member::start(config, threads)?;
+        Ok(Member {
+            grpc,
+            http,
+            ready: Box::pin(async move {
+                let _ = is_ready.await;
+            }),
+            ended: Box::pin(async move { has_ended.await.unwrap_or_else(|_| Err("dropped".into())) }),
+            stop,
+        })
     };
-    (member, Strings { ready, end })
+    (start, Strings { ready, end })
 }
 
 /// One HTTP/1.1 request on a fresh connection; the status line and the body.
@@ -87,15 +94,11 @@ fn get(port: u16, path: &str) -> std::io::Result<String> {
 
 #[test]
 fn clients_are_answered_when_the_member_is_ready_and_until_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
     let [peer, client, metrics] = free_ports();
-    let config = config(peer, client, &[format!("--listen-metrics-urls=http://127.0.0.1:{metrics}")]);
-    let (member, Strings { ready, end }) = member();
-    let running = std::thread::spawn(move || {
-        run(config, |_, threads| {
-            assert!(!threads.clients.is_empty());
-            Ok(member)
-        })
-    });
+    let config = config(dir.path(), peer, client, &[format!("--listen-metrics-urls=http://127.0.0.1:{metrics}")]);
+    let (start, Strings { ready, end }) = member();
+    let running = std::thread::spawn(move || run(config, start));
     let deadline = Instant::now() + Duration::from_secs(10);
     while get(metrics, "/health").is_err() {
         assert!(Instant::now() < deadline, "metrics are served before the member is ready");
@@ -120,17 +123,13 @@ fn clients_are_answered_when_the_member_is_ready_and_until_it_ends() {
     let channel = runtime
         .block_on(tonic::transport::Endpoint::from_shared(format!("http://127.0.0.1:{client}")).unwrap().connect())
         .unwrap();
-    let unknown = runtime.block_on(call(channel.clone(), "/test.Nobody/Call")).unwrap_err();
+    let unknown = runtime.block_on(call(channel, "/test.Nobody/Call")).unwrap_err();
     assert_eq!((unknown.code(), unknown.message()), (tonic::Code::Unimplemented, "unknown service test.Nobody"));
 
-    // A call that never ends does not keep the member.
-    let held = runtime.spawn(call(channel, "/test.Held/Call"));
-    std::thread::sleep(Duration::from_millis(50));
     let begin = Instant::now();
     end.send(Ok(())).unwrap();
     assert!(matches!(running.join().unwrap(), Ok(Ended::ByItself)));
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
-    assert!(runtime.block_on(held).unwrap().is_err());
     assert!(TcpStream::connect(("127.0.0.1", client)).is_err(), "the port is free again");
 }
 
@@ -145,10 +144,11 @@ async fn call(channel: tonic::transport::Channel, path: &'static str) -> Result<
 
 #[test]
 fn a_port_in_use_ends_the_start_in_etcds_words() {
+    let dir = tempfile::tempdir().unwrap();
     let [peer] = free_ports();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = taken.local_addr().unwrap().port();
-    let result = run(config(peer, client, &[]), |_, _| panic!("the member must not start"));
+    let result = run(config(dir.path(), peer, client, &[]), |_, _| panic!("the member must not start"));
     let Err(RunError::Start(text)) = result else { panic!("{result:?}") };
     assert_eq!(text, format!("listen tcp 127.0.0.1:{client}: bind: address already in use"));
 }
@@ -166,8 +166,9 @@ fn https_without_certificates_is_refused_in_etcds_words() {
             "client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url",
         ),
     ] {
+        let dir = tempfile::tempdir().unwrap();
         let [peer, client] = free_ports();
-        let config = config(peer, client, &[format!("--{flag}=https://127.0.0.1:1")]);
+        let config = config(dir.path(), peer, client, &[format!("--{flag}=https://127.0.0.1:1")]);
         let Err(RunError::Start(text)) = run(config, |_, _| panic!("the member must not start")) else { panic!() };
         assert_eq!(text, wanted);
     }
@@ -175,10 +176,11 @@ fn https_without_certificates_is_refused_in_etcds_words() {
 
 #[test]
 fn grpc_and_http_can_have_ports_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
     let [peer, client, http] = free_ports();
-    let config = config(peer, client, &[format!("--listen-client-http-urls=http://127.0.0.1:{http}")]);
-    let (member, Strings { ready, end }) = member();
-    let running = std::thread::spawn(move || run(config, |_, _| Ok(member)));
+    let config = config(dir.path(), peer, client, &[format!("--listen-client-http-urls=http://127.0.0.1:{http}")]);
+    let (start, Strings { ready, end }) = member();
+    let running = std::thread::spawn(move || run(config, start));
     ready.send(()).unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     while get(http, "/health").is_err() {
@@ -195,9 +197,10 @@ fn grpc_and_http_can_have_ports_of_their_own() {
 fn child() {
     let Ok(ports) = std::env::var("TEST_PORTS") else { return };
     let ports: Vec<u16> = ports.split(' ').map(|port| port.parse().unwrap()).collect();
-    let (member, Strings { ready, end: _end }) = member();
+    let dir = tempfile::tempdir().unwrap();
+    let (start, Strings { ready, end: _end }) = member();
     ready.send(()).unwrap();
-    let Ok(Ended::BySignal(signal)) = run(config(ports[0], ports[1], &[]), |_, _| Ok(member)) else { panic!() };
+    let Ok(Ended::BySignal(signal)) = run(config(dir.path(), ports[0], ports[1], &[]), start) else { panic!() };
     signal::end_by(signal);
 }
 

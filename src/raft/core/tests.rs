@@ -93,7 +93,7 @@ proptest::proptest! {
             world.command(line, &mut out);
         }
         for message in messages {
-            world.input(1, Input::Step(message), &mut out);
+            world.input(1, Input::Step(Box::new(message)), &mut out);
             world.command("tick 1 3", &mut out);
             world.command("propose 1 x", &mut out);
         }
@@ -315,7 +315,7 @@ impl World {
             let message = self.net.remove(at).unwrap();
             let (from, to) = ends(&message);
             if self.members.contains_key(&to) && !self.cut.contains(&from) && !self.cut.contains(&to) {
-                self.input(to, Input::Step(message), out);
+                self.input(to, Input::Step(Box::new(message)), out);
             }
         }
         panic!("messages without end");

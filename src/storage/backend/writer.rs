@@ -19,6 +19,8 @@ use crate::types::{Index, Term};
 
 /// Pause before a commit is tried again for which there was no space.
 const RETRY: Duration = Duration::from_secs(1);
+/// A disk with less than this left is full.
+const DISK_FULL_BYTES: u64 = 4 << 20;
 
 /// How durable a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +226,11 @@ impl Worker {
     fn out_of_space(&self, error: &heed::Error) {
         let is_full = match error {
             heed::Error::Mdb(MdbError::MapFull) => true,
-            heed::Error::Io(error) => error.kind() == io::ErrorKind::StorageFull,
+            heed::Error::Io(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => true,
+                // LMDB says EIO of a write that was cut short, which is how a disk gets full.
+                _ => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) && self.is_disk_full(),
+            },
             _ => false,
         };
         if !is_full {
@@ -233,6 +239,10 @@ impl Worker {
         if !self.stats.is_out_of_space.swap(true, Ordering::Relaxed) {
             tracing::error!(%error, dir = %self.env.dir().display(), "no space for the backend, trying again");
         }
+    }
+
+    fn is_disk_full(&self) -> bool {
+        rustix::fs::statvfs(self.env.dir()).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < DISK_FULL_BYTES)
     }
 
     /// Waits before a commit is tried again, and goes on receiving, so that the end of the process is noticed.

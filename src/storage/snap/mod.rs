@@ -169,6 +169,7 @@ pub fn list(dir: &Path) -> Result<Vec<SnapName>, SnapError> {
 
 /// The newest snapshot file that can be read and that `is_wanted`. Damaged ones met on the way are put aside as
 /// `<name>.broken`, and logged.
+#[cfg_attr(not(test), expect(dead_code, reason = "for snapshots of a leader"))]
 pub fn load_newest(dir: &Path, is_wanted: impl Fn(SnapName) -> bool) -> Result<Option<SnapFile>, SnapError> {
     for name in list(dir)?.into_iter().filter(|&name| is_wanted(name)) {
         let path = dir.join(name.to_string());

@@ -40,8 +40,6 @@ pub struct Located {
 #[derive(Clone, Debug)]
 pub struct Torn {
     pub what: Damage,
-    /// Bytes of the file behind the last valid record.
-    pub bytes: u64,
 }
 
 /// Where the records end.
@@ -147,7 +145,7 @@ impl RecordReader {
                 }
                 Err(Stop::EndOfSegment) => self.current = None,
                 Err(Stop::Torn(what)) if is_last => {
-                    self.end.torn = Some(Torn { what, bytes: segment.size - offset });
+                    self.end.torn = Some(Torn { what });
                     return Ok(None);
                 }
                 Err(Stop::Torn(what) | Stop::Corrupt(what)) => return Err(segment.corrupt(offset, what)),

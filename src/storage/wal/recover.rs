@@ -19,8 +19,6 @@ pub struct Recovered {
     pub entries: Vec<Entry>,
     /// A torn tail that was cut.
     pub repaired: Option<Repair>,
-    /// All snapshot records at or below the commit index, in their order; `start` is the last.
-    pub marks: Vec<SnapMark>,
 }
 
 /// Reads a WAL to its end, clean or torn.
@@ -46,14 +44,8 @@ pub fn scan(mut reader: RecordReader, dir: &std::path::Path) -> Result<(Recovere
         first: start.index + 1,
         last: first_kept - 1,
     })?;
-    let recovered = Recovered {
-        metadata: metadata.clone(),
-        start,
-        hard_state: log.hard_state,
-        entries,
-        repaired: None,
-        marks: log.marks,
-    };
+    let recovered =
+        Recovered { metadata: metadata.clone(), start, hard_state: log.hard_state, entries, repaired: None };
     Ok((recovered, end))
 }
 

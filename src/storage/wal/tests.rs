@@ -336,7 +336,6 @@ fn segments_of_etcd_are_read() {
         let (wal, recovered) = Wal::open(&dir.path, &SMALL).unwrap();
         assert_eq!((recovered.start.index, recovered.start.term), (0x97, 2), "{file}");
         assert_eq!(recovered.start.conf_state.is_some(), mark_has_conf_state, "{file}");
-        assert_eq!(recovered.marks.len(), 2, "{file}");
         wal.close().unwrap();
         assert_eq!(fs::read(dir.first()).unwrap()[..bytes.len()], bytes, "{file}: opening changes nothing");
     }

@@ -145,7 +145,6 @@ static EXTENSIVE: AtomicBool = AtomicBool::new(false);
 
 /// The series of one method, looked up once.
 pub struct MethodMetrics {
-    pub shape: Shape,
     pub started: IntCounter,
     /// By the number of the code.
     pub handled: [IntCounter; 17],
@@ -165,7 +164,6 @@ impl MethodMetrics {
     fn new(service: &str, method: &str, shape: Shape) -> Self {
         let labels = [shape.label(), service, method];
         Self {
-            shape,
             started: STARTED.with_label_values(&labels),
             handled: CODES.map(|code| HANDLED.with_label_values(&[labels[0], service, method, code])),
             received: RECEIVED.with_label_values(&labels),
