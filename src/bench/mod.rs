@@ -62,10 +62,12 @@ enum Workload {
     LeaseKeepalive(lease::KeepaliveArgs),
     /// Not available here
     #[command(hide = true)]
-    Stm(#[expect(dead_code, reason = "the flags are known so that the refusal is clear")] StmArgs),
+    Stm(StmArgs),
 }
 
 /// Not available here
+///
+/// Its flags are known, so that the refusal is clear whatever is asked.
 #[derive(Args, Debug)]
 struct StmArgs {
     #[arg(long, hide = true)]

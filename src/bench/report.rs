@@ -236,7 +236,7 @@ fn shortest(value: f64) -> String {
 fn utc_text(unix: u64) -> String {
     let (mut days, seconds) = (unix / 86_400, unix % 86_400);
     let mut year = 1970;
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     while days >= 365 + u64::from(is_leap(year)) {
         days -= 365 + u64::from(is_leap(year));
         year += 1;

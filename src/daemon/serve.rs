@@ -39,8 +39,10 @@ use crate::{
     config::server::SurfaceConfig,
 };
 
-/// HTTP/2 windows of a stream and of a connection.
-const WINDOW_BYTES: u32 = 1 << 20;
+/// HTTP/2 window of a stream.
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+/// Of a connection. The h2 library takes many small unread frames for a flood, in proportion to this.
+const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
 /// Header of an HTTP/1 request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Keep-alive of TCP.
@@ -129,8 +131,8 @@ impl Connections {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(config.max_concurrent_streams)
-            .initial_stream_window_size(WINDOW_BYTES)
-            .initial_connection_window_size(WINDOW_BYTES)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .keep_alive_interval(config.keepalive_interval)
             .keep_alive_timeout(config.keepalive_timeout)
             .max_pending_accept_reset_streams(RESETS_MAX)

@@ -35,5 +35,5 @@ mod tests;
 pub use crate::storage::backend::Sync;
 pub use key_index::KeyMeta;
 pub use read::{RangeQuery, RangeResult, ReadError, Reader, SortOrder, SortTarget};
-pub use store::{Restored, Store, StoreError, StoreOptions, View};
+pub use store::{OpenedStore, Store, StoreError, StoreOptions, View};
 pub use write::{Change, ChangeKind, WriteTxn, Writer};

@@ -54,11 +54,12 @@ struct Rows {
 /// Reads the backend in the directory of its generation.
 pub fn restore(dir: &Path) -> Result<Found, StoreError> {
     let Rows { mut rows, keys, buckets } = read(dir)?;
-    let compaction = |key| number(&buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
+    let compaction =
+        |key| number(dir, &buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
     let finished_compaction = compaction(meta::FINISHED_COMPACT_REVISION)?;
     let scheduled_compaction = compaction(meta::SCHEDULED_COMPACT_REVISION)?;
-    let consistent_index = number(&buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
-    let term = number(&buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
+    let consistent_index = number(dir, &buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);
+    let term = number(dir, &buckets, meta::TERM, meta::decode_u64)?.unwrap_or(0);
 
     let newest = rows.last().map_or(1, |row| row.revision.main);
     let key = |row: &Scanned| &keys[row.key.0..row.key.1];
@@ -123,6 +124,10 @@ fn read(dir: &Path) -> Result<Rows, StoreError> {
 fn see_row(entry: &Entry, found: &mut Rows) -> Result<(), &'static str> {
     let (revision, is_tombstone) = RowKey::decode(entry.key).ok_or("its key is no revision")?;
     let kv = KeyValue::decode(entry.value).ok_or("its value is no KeyValue")?;
+    // An empty row may end a restored snapshot.
+    if !is_tombstone && kv.mod_revision != revision.main && !entry.value.is_empty() {
+        return Err("its modification revision is not that of the row");
+    }
     let start = found.keys.len();
     found.keys.extend_from_slice(kv.key);
     let key = (start, found.keys.len());
@@ -132,12 +137,18 @@ fn see_row(entry: &Entry, found: &mut Rows) -> Result<(), &'static str> {
 }
 
 /// A value of bucket `meta`; `None` if it is not there.
-fn number<T>(buckets: &[BucketChange], key: &[u8], decode: fn(&[u8]) -> Option<T>) -> Result<Option<T>, StoreError> {
+fn number<T>(
+    dir: &Path,
+    buckets: &[BucketChange],
+    key: &[u8],
+    decode: fn(&[u8]) -> Option<T>,
+) -> Result<Option<T>, StoreError> {
     let Some(row) = buckets.iter().find(|row| row.bucket == Bucket::Meta && row.key == key) else {
         return Ok(None);
     };
     let value = row.value.as_deref().unwrap_or_default();
-    let broken = || StoreError(format!("bucket meta: {} has a value that cannot be read", key.escape_ascii()));
+    let broken =
+        || StoreError(format!("{}: bucket meta, row {}: it cannot be read", dir.display(), key.escape_ascii()));
     decode(value).map(Some).ok_or_else(broken)
 }
 

@@ -12,7 +12,7 @@ use super::compaction::Compaction;
 use super::hash::CompactionHashes;
 use super::index::Index;
 use super::read::{ReadError, Reader};
-use super::restore::restore;
+use super::restore::{Found, restore};
 use super::write::Writer;
 use crate::storage::backend::writer::Thread;
 use crate::storage::backend::{self, Chunk, Env, Job, Stats, generation};
@@ -82,20 +82,44 @@ pub struct Restored {
 #[error("{0}")]
 pub struct StoreError(pub String);
 
-impl Store {
-    /// Opens (or creates) the backend below `snap_dir` and rebuilds the key index from it. Resumes an interrupted
-    /// compaction. All ten buckets exist afterwards.
+/// A backend that was read and in which nothing happens yet: the time to find that it is not to be touched.
+pub struct OpenedStore {
+    env: Arc<Env>,
+    found: Found,
+}
+
+impl OpenedStore {
+    /// Opens the backend below `snap_dir`, or creates an empty one, and reads it.
     ///
     /// # Errors
     /// The backend cannot be opened, or a row of it cannot be read; the text names the file, or bucket and row.
-    pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
+    pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<Self, StoreError> {
         // Read first: LMDB trusts the file.
         let generation = generation::current(snap_dir).map_err(|error| StoreError(error.to_string()))?;
         let found = generation.map(|dir| restore(&dir)).transpose()?;
         let env = Arc::new(Env::open(snap_dir, options.map_size_bytes).map_err(|error| StoreError(error.to_string()))?);
         let found = found.map_or_else(|| restore(env.dir()), Ok)?;
+        Ok(Self { env, found })
+    }
+
+    /// 0 in a fresh store.
+    pub fn consistent_index(&self) -> RaftIndex {
+        self.found.consistent_index
+    }
+
+    /// All rows of the small buckets (everything but `key`), in order.
+    pub fn buckets(&self) -> &[BucketChange] {
+        &self.found.buckets
+    }
+
+    /// Starts the backend thread, which resumes an interrupted compaction.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn start(self, options: &StoreOptions) -> Result<(Arc<Store>, Restored), StoreError> {
+        let Self { env, found } = self;
         let compacted = found.finished_compaction.max(found.scheduled_compaction);
-        let store = Arc::new(Self {
+        let store = Arc::new(Store {
             env: env.clone(),
             stats: Arc::default(),
             index: RwLock::new(found.index),
@@ -126,6 +150,18 @@ impl Store {
             leased_keys: found.leased_keys,
         };
         Ok((store, restored))
+    }
+}
+
+impl Store {
+    /// Opens (or creates) the backend below `snap_dir` and rebuilds the key index from it. Resumes an interrupted
+    /// compaction. All ten buckets exist afterwards.
+    ///
+    /// # Errors
+    /// As [`OpenedStore::open`]; or the backend thread cannot be started.
+    #[cfg(test)]
+    pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
+        OpenedStore::open(snap_dir, options)?.start(options)
     }
 
     /// The newest accepted compaction; -1 while nothing was ever compacted.
@@ -161,9 +197,9 @@ impl Store {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
     }
 
-    /// Bytes of the backend's file.
+    /// Bytes of the backend's file, or of what is in use where some of that is still on its way there.
     pub fn size_bytes(&self) -> u64 {
-        self.stats.size_bytes.load(Ordering::Relaxed)
+        self.stats.size_bytes.load(Ordering::Relaxed).max(self.size_in_use_bytes())
     }
 
     /// Bytes of pages in use at the last commit, plus what the overlay holds.

@@ -26,6 +26,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::store::Restored;
 use super::*;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::key::{KeyValue, RowKey};

@@ -13,6 +13,8 @@ mod query;
 mod read_index;
 mod snapshot;
 mod start;
+#[cfg(test)]
+mod tests;
 mod version;
 mod wait;
 pub mod watch;

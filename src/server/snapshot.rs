@@ -229,3 +229,32 @@ fn tree_of(cluster: &Cluster) -> Tree {
         version: cluster.version().map(|version| version.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn snapshots_are_asked_for_by_entries_and_early_by_bytes() {
+        let bytes = Arc::new(AtomicUsize::new(0));
+        let log_bytes = {
+            let bytes = bytes.clone();
+            Arc::new(move || bytes.load(Ordering::Relaxed))
+        };
+        let (inbox, mut trigger) = channel(100, 50, log_bytes);
+        for (applied, log_bytes, asked, why) in [
+            (150, 0, false, "exactly the count since the last one"),
+            (151, 0, true, "one more"),
+            (200, LOG_BYTES_MAX, false, "neither"),
+            (201, LOG_BYTES_MAX + 1, true, "too many bytes"),
+            (217, LOG_BYTES_MAX + 1, false, "not with each entry until the log is truncated"),
+            (218, LOG_BYTES_MAX + 1, true, "but again soon"),
+        ] {
+            bytes.store(log_bytes, Ordering::Relaxed);
+            trigger.applied(applied);
+            assert_eq!(inbox.inbox.try_recv().is_ok(), asked, "{why}");
+        }
+    }
+}

@@ -30,6 +30,7 @@ use tracing::{info, warn};
 use crate::mvcc::watch::catch_up::{SCAN_BYTES_MAX, Scan, Scanned};
 use crate::mvcc::watch::hub::{self, Command, Counts, Hub, HubConfig, Output, StreamId};
 use crate::mvcc::{Change, ReadError, Reader, View};
+use crate::telemetry::metrics::mvcc as metrics;
 
 /// Changes that wait for the hub; beyond it they are dropped and read from history.
 const PUBLICATION_BYTES_MAX: usize = 64 << 20;
@@ -125,6 +126,7 @@ impl WatchHandle {
     }
 
     /// Streams, watchers and events, as of the hub's last turn.
+    #[cfg(test)]
     pub fn counts(&self) -> Counts {
         self.inbox.state.lock().counts
     }
@@ -233,8 +235,11 @@ fn run_hub(deps: &WatchDeps, inbox: &Inbox, scans: &mpsc::Sender<Scan>) {
     let mut hub = Hub::new(config, (deps.view)().revision);
     let mut ports = Vec::new();
     let mut retry_at = None;
+    let mut told_events = 0;
     loop {
-        let turn = inbox.take(hub.counts(), retry_at, &mut ports);
+        let counts = hub.counts();
+        publish_counts(&counts, &mut told_events);
+        let turn = inbox.take(counts, retry_at, &mut ports);
         if turn.is_stopping {
             break;
         }
@@ -257,6 +262,16 @@ fn run_hub(deps: &WatchDeps, inbox: &Inbox, scans: &mpsc::Sender<Scan>) {
     for port in &ports {
         let _ = port.send(PortMessage::Stop); // its runtime may be gone
     }
+}
+
+/// Into the metrics; `told_events` are those that the counter has.
+fn publish_counts(counts: &Counts, told_events: &mut u64) {
+    let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    metrics::WATCH_STREAMS.set(gauge(counts.streams));
+    metrics::WATCHERS.set(gauge(counts.watchers));
+    metrics::SLOW_WATCHERS.set(gauge(counts.slow_watchers));
+    metrics::EVENTS_TOTAL.inc_by(counts.events_total - *told_events);
+    *told_events = counts.events_total;
 }
 
 fn step(hub: &mut Hub, turn: Turn, view: &View) {

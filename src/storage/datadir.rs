@@ -54,7 +54,7 @@ impl fmt::Display for Warning {
 pub enum DataDirError {
     #[error("{}: cannot {doing}: {source}", path.display())]
     Io { path: PathBuf, doing: &'static str, source: io::Error },
-    #[error("{}: the data directory is in use by another process", lock.display())]
+    #[error("{}: the data directory is locked by another process", lock.display())]
     Locked { lock: PathBuf },
     #[error("{}: data of an etcd v2 proxy; this program has no such mode", path.display())]
     Proxy { path: PathBuf },
@@ -193,7 +193,7 @@ mod tests {
         let first = DataDir::open(dir.path(), None).unwrap();
         let error = DataDir::open(dir.path(), None).unwrap_err().to_string();
         let lock = dir.path().join("member/LOCK");
-        assert_eq!(error, format!("{}: the data directory is in use by another process", lock.display()));
+        assert_eq!(error, format!("{}: the data directory is locked by another process", lock.display()));
         drop(first);
         DataDir::open(dir.path(), None).unwrap();
 

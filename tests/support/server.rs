@@ -58,6 +58,14 @@ impl Server {
         panic!("no free ports for {}", server.program.path.display());
     }
 
+    /// A member that is not started; `fill` makes its data directory, or leaves it out.
+    pub fn over(program: &Program, flags: &[String], fill: impl FnOnce(&Path)) -> Self {
+        let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
+        let server = Self { program: program.clone(), flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
+        fill(&server.data_dir());
+        server
+    }
+
     /// Starts it again on the same data and ports; waits as [`Server::start`] does.
     pub async fn start_again(&mut self) {
         self.spawn();

@@ -677,8 +677,8 @@ impl Recent {
 
     fn forget_first_revision(&mut self) {
         let Some(main) = self.changes.front().map(|change| change.revision.main) else { return };
-        while let Some(change) = self.changes.pop_front_if(|change| change.revision.main == main) {
-            self.bytes -= size(&change);
+        while self.changes.front().is_some_and(|change| change.revision.main == main) {
+            self.bytes -= self.changes.pop_front().as_ref().map_or(0, size);
         }
         self.first = main + 1;
     }

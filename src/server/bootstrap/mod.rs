@@ -4,12 +4,14 @@
 //! WAL there?  no   first start of a new cluster: ids from the URLs, bootstrap entries, empty backend
 //!             yes  restart: lock, WAL, backend and their indexes brought together
 //! ```
+//! What can refuse a start comes before what changes a file.
 //!
 //! Not here: joining an existing cluster, taking over a directory of etcd, `--force-new-cluster`.
 
 mod new;
 mod restart;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracing::{info, warn};
@@ -19,9 +21,10 @@ use crate::config::server::ServerConfig;
 use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
 use crate::membership::{Cluster, ClusterVersion, RestoreError};
-use crate::mvcc::{Store, StoreOptions, Writer};
+use crate::mvcc::{OpenedStore, Store, StoreOptions, Writer};
 use crate::raft;
-use crate::storage::datadir::{DataDir, DataDirError};
+use crate::storage::backend;
+use crate::storage::datadir::{self, DataDir, DataDirError};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::wal::{Wal, WalError, WalOptions};
 use crate::types::{ClusterId, Index, MemberId, Term};
@@ -54,8 +57,14 @@ pub enum StartError {
         "database file ({path}) index {consistent} does not match with snapshot (index {snapshot}): the backend is older than the log allows"
     )]
     BackendBehindSnapshot { path: String, consistent: Index, snapshot: Index },
-    #[error("the backend holds index {consistent}, the log ends at {last}: entries are missing")]
-    BackendAhead { consistent: Index, last: Index },
+    #[error("{}: the log ends at index {last}, and {} holds index {consistent}: entries are missing", wal.display(), snap.display())]
+    BackendAhead { wal: PathBuf, last: Index, snap: PathBuf, consistent: Index },
+    #[error("database file ({}) of the backend is missing, and {} begins only after index {start}", snap.display(), wal.display())]
+    BackendMissing { snap: PathBuf, wal: PathBuf, start: Index },
+    #[error(transparent)]
+    Backend(#[from] backend::OpenError),
+    #[error("{}: the first start did not end, and it was one with other --initial settings; delete the data directory", wal.display())]
+    OtherFirstStart { wal: PathBuf },
     #[error("the WAL's metadata record does not parse: {0}")]
     Metadata(prost::DecodeError),
     #[error("storage version {found} is newer than this server's {own}")]
@@ -87,18 +96,22 @@ pub struct Booted {
 /// # Errors
 /// The directory is in use, damaged, or of a newer release; the configuration does not describe this member.
 pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
+    backend::env::refuse_etcd(&datadir::snap_dir(&config.data_dir))?;
     let (data_dir, warnings) = DataDir::open(&config.data_dir, config.dedicated_wal_dir.as_deref())?;
     for warning in warnings {
         warn!(target: "server", %warning, "data directory");
     }
-    let is_new = !Wal::exists(data_dir.wal());
-    let first = if is_new { Some(new::cluster(config)?) } else { None };
-    let (store, restored) = Store::open(&data_dir.snap(), &store_options(config))?;
     let wal_options = WalOptions { sync: !config.unsafe_no_fsync, ..WalOptions::default() };
-    let opened = match first {
-        Some(cluster) => new::create(&cluster, &data_dir, &wal_options, restored.consistent_index)?,
-        None => restart::open(config, &data_dir, &wal_options, &restored)?,
+    let is_new = !Wal::exists(data_dir.wal());
+    let (store, opened) = if is_new {
+        let cluster = new::cluster(config)?;
+        let store = OpenedStore::open(&data_dir.snap(), &store_options(config))?;
+        let opened = new::create(&cluster, &data_dir, &wal_options, store.consistent_index())?;
+        (store, opened)
+    } else {
+        restart::open(config, &data_dir, &wal_options)?
     };
+    let (store, restored) = store.start(&store_options(config))?;
     let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;

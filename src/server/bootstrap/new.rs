@@ -48,7 +48,8 @@ pub fn create(
     consistent_index: Index,
 ) -> Result<OpenedLog, StartError> {
     if consistent_index > 0 {
-        return Err(StartError::BackendAhead { consistent: consistent_index, last: 0 });
+        let (wal, snap) = (data_dir.wal().to_owned(), data_dir.snap());
+        return Err(StartError::BackendAhead { wal, last: 0, snap, consistent: consistent_index });
     }
     let mut wal = Wal::create(data_dir.wal(), &cluster.metadata, options)?;
     let raft = write_first_entries(&mut wal, cluster)?;

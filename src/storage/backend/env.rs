@@ -29,6 +29,8 @@ pub enum OpenError {
     Missing(PathBuf),
     #[error("{0} is a bbolt database of etcd, and there is no backend of rsetcd beside it")]
     Bbolt(PathBuf),
+    #[error("{current} is missing, and {dir} holds data")]
+    NoCurrent { current: PathBuf, dir: PathBuf },
     #[error("{0} is open in another process")]
     InUse(PathBuf),
     #[error("{dir}: bucket {bucket} is missing")]
@@ -50,12 +52,15 @@ pub struct Env {
 impl Env {
     /// Opens the backend below `snap_dir`, or creates an empty one. All ten buckets exist afterwards.
     ///
+    /// LMDB trusts what it maps: the caller has checked the file by `PageFile`.
+    ///
     /// `map_size_bytes` bounds the file and is never changed while it is open; it is rounded up to 64 KiB.
     pub fn open(snap_dir: &Path, map_size_bytes: usize) -> Result<Self, OpenError> {
         let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
         let found = generation::current(snap_dir).map_err(io_error)?;
         if found.is_none() {
             refuse_bbolt(snap_dir)?;
+            refuse_unnamed(snap_dir)?;
         }
         let dir = match &found {
             Some(dir) => dir.clone(),
@@ -73,7 +78,11 @@ impl Env {
         }
         .map_err(lmdb_error)?;
         env.clear_stale_readers().map_err(lmdb_error)?;
-        let buckets = create_buckets(&env).map_err(lmdb_error)?;
+        // A generation that counts has all of them: one that is missing is damage, and not to be made up for.
+        let buckets = match &found {
+            Some(dir) => all_of(open_buckets(&env).map_err(lmdb_error)?, dir)?,
+            None => create_buckets(&env).map_err(lmdb_error)?,
+        };
         if found.is_none() {
             env.force_sync().map_err(lmdb_error)?;
             generation::publish(snap_dir, &dir).map_err(io_error)?;
@@ -101,12 +110,7 @@ impl Env {
             options.open(&dir)
         }
         .map_err(lmdb_error)?;
-        let buckets = open_buckets(&env).map_err(lmdb_error)?;
-        let mut open = Vec::with_capacity(Bucket::ALL.len());
-        for (bucket, db) in Bucket::ALL.into_iter().zip(buckets) {
-            open.push(db.ok_or_else(|| OpenError::NoBucket { dir: dir.clone(), bucket: bucket.name() })?);
-        }
-        let buckets = open.try_into().unwrap_or_else(|_| unreachable!("one handle a bucket"));
+        let buckets = all_of(open_buckets(&env).map_err(lmdb_error)?, &dir)?;
         Ok(Self { env, buckets, _lock: lock })
     }
 
@@ -182,6 +186,39 @@ fn open_buckets(env: &heed::Env<WithoutTls>) -> Result<[Option<Db>; Bucket::ALL.
     Ok(committed.unwrap_commit())
 }
 
+fn all_of(buckets: [Option<Db>; Bucket::ALL.len()], dir: &Path) -> Result<[Db; Bucket::ALL.len()], OpenError> {
+    let mut open = Vec::with_capacity(Bucket::ALL.len());
+    for (bucket, db) in Bucket::ALL.into_iter().zip(buckets) {
+        open.push(db.ok_or_else(|| OpenError::NoBucket { dir: dir.to_path_buf(), bucket: bucket.name() })?);
+    }
+    Ok(open.try_into().unwrap_or_else(|_| unreachable!("one handle a bucket")))
+}
+
+/// Is there a backend below `snap_dir`?
+pub fn exists(snap_dir: &Path) -> bool {
+    snap_dir.join(generation::CURRENT).exists()
+}
+
+/// A directory of a running or stopped etcd is not ours to change.
+///
+/// # Errors
+/// There is an etcd's database file, and no backend of ours beside it.
+pub fn refuse_etcd(snap_dir: &Path) -> Result<(), OpenError> {
+    if exists(snap_dir) { Ok(()) } else { refuse_bbolt(snap_dir) }
+}
+
+/// Data that no `CURRENT` names are not deleted to make room for a new backend.
+///
+/// # Errors
+/// There are some.
+pub fn refuse_unnamed(snap_dir: &Path) -> Result<(), OpenError> {
+    let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
+    match generation::find_unnamed(snap_dir).map_err(io_error)? {
+        Some(dir) => Err(OpenError::NoCurrent { current: snap_dir.join(generation::CURRENT), dir }),
+        None => Ok(()),
+    }
+}
+
 fn refuse_bbolt(snap_dir: &Path) -> Result<(), OpenError> {
     let db = snap_dir.join("db");
     if db.is_file() { Err(OpenError::Bbolt(db)) } else { Ok(()) }
@@ -204,7 +241,8 @@ fn existing(snap_dir: &Path) -> Result<PathBuf, OpenError> {
         return Ok(dir);
     }
     refuse_bbolt(snap_dir)?;
-    Err(OpenError::Missing(snap_dir.join("CURRENT")))
+    refuse_unnamed(snap_dir)?;
+    Err(OpenError::Missing(snap_dir.join(generation::CURRENT)))
 }
 
 /// A second descriptor of the lock file, closed, would drop the locks of an environment open in this process.

@@ -12,8 +12,12 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const CURRENT: &str = "CURRENT";
+use super::pages::{Damage, PageFile};
+
+pub const CURRENT: &str = "CURRENT";
 const CURRENT_NEW: &str = "CURRENT.tmp";
+/// The file of a generation.
+pub const DATA: &str = "data.mdb";
 const PREFIX: &str = "lmdb-";
 
 /// The name of generation `number`.
@@ -42,11 +46,37 @@ pub fn current(snap_dir: &Path) -> io::Result<Option<PathBuf>> {
     let named = text.strip_suffix('\n').filter(|name| parse(name).is_some());
     let named = named.ok_or_else(|| damaged("does not name a generation of the backend".into()))?;
     let dir = snap_dir.join(named);
-    if dir.join("data.mdb").is_file() {
+    if dir.join(DATA).is_file() {
         Ok(Some(dir))
     } else {
-        Err(damaged(format!("names {named}, which is missing")))
+        Err(damaged(format!("names {named}/{DATA}, which is missing")))
     }
+}
+
+/// A generation with something in it, where none counts. A first start that is cut short leaves one without rows.
+pub fn find_unnamed(snap_dir: &Path) -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir(snap_dir)? {
+        let entry = entry?;
+        if parse(&entry.file_name().to_string_lossy()).is_some() && holds_rows(&entry.path().join(DATA))? {
+            return Ok(Some(entry.path()));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether rows are, or may have been, in the file at `path`.
+fn holds_rows(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+        Ok(metadata) if metadata.len() == 0 => return Ok(false),
+        Ok(_) => {}
+    }
+    let is_empty = || {
+        let trees = PageFile::open(path)?.named()?;
+        Ok::<_, Damage>(trees.iter().all(|(_, tree, _)| tree.is_some_and(|tree| tree.is_empty())))
+    };
+    Ok(!is_empty().unwrap_or(false))
 }
 
 /// Makes an empty directory for the first generation; `publish` makes it count.

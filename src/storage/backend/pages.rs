@@ -10,13 +10,21 @@
 //!            entries u64 · root u64 (all ones: empty)
 //! node       size low u16 · size high u16 · flags u16 · key length u16 · key · value
 //!            (branch: the six bytes before the key length are the child's number)
+//! free       key: transaction u64 · value: count u64 · page u64 …   (pages in descending order)
 //! ```
+//! Nodes are even in length and fill a page from `upper` to its end. LMDB has no checksums: of the content of rows
+//! only what makes no sense can be noticed.
+//!
 //! All little-endian, as on the machine that wrote it. Nodes of the main tree hold the trees of the buckets.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use smallvec::SmallVec;
 
 const MAGIC: u32 = 0xbeef_c0de;
 const VERSION: u32 = 1;
@@ -34,10 +42,11 @@ const BRANCH: u16 = 1;
 const LEAF: u16 = 2;
 const OVERFLOW: u16 = 4;
 const META: u16 = 8;
-const KIND: u16 = BRANCH | LEAF | OVERFLOW | META;
 
 const BIG_VALUE: u16 = 1;
 const SUB_TREE: u16 = 2;
+/// Option of the free tree: its keys are numbers.
+const INTEGER_KEYS: u16 = 8;
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,24 +74,36 @@ const WINDOW_BYTES: usize = 256 << 10;
 /// The root of a tree and what it should hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree {
-    root: u64,
-    depth: u16,
-    entries: u64,
+    pad: u32,
     /// LMDB's options of the database: none of ours.
     flags: u16,
+    depth: u16,
+    /// Branch, leaf and overflow pages.
+    pages: [u64; 3],
+    entries: u64,
+    root: u64,
 }
 
 impl Tree {
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (flags, depth) = (u16_at(bytes, 4)?, u16_at(bytes, 6)?);
-        Some(Self { root: u64_at(bytes, 40)?, depth, entries: u64_at(bytes, 32)?, flags })
+        Some(Self {
+            pad: u32_at(bytes, 0)?,
+            flags: u16_at(bytes, 4)?,
+            depth: u16_at(bytes, 6)?,
+            pages: [u64_at(bytes, 8)?, u64_at(bytes, 16)?, u64_at(bytes, 24)?],
+            entries: u64_at(bytes, 32)?,
+            root: u64_at(bytes, 40)?,
+        })
     }
-}
 
-impl Tree {
     /// Rows that it says it has.
     pub fn entries(&self) -> u64 {
         self.entries
+    }
+
+    /// No row is in it.
+    pub fn is_empty(&self) -> bool {
+        self.root == NO_PAGE && self.entries == 0
     }
 }
 
@@ -110,6 +131,7 @@ pub struct PageFile {
     /// One bit a page: it is part of a tree.
     used: Vec<u64>,
     last_page: u64,
+    transaction: u64,
     free: Tree,
     main: Tree,
     /// Part of the file from `window_at` on.
@@ -135,22 +157,24 @@ impl PageFile {
         if !page_size.is_power_of_two() || !(512..=1 << 16).contains(&page_size) {
             return Err(damage(HEADER + 24, format!("a page size of {page_size} bytes")));
         }
-        let mut newest: Option<(u64, u64, Tree, Tree)> = None;
-        for offset in [0, page_size] {
+        let mut newest: Option<Meta> = None;
+        for number in [0, 1] {
             let mut page = [0; META_END];
+            let offset = number * page_size;
             file.read_exact_at(&mut page, offset as u64).map_err(io)?;
-            let meta = decode_meta(&page).ok_or_else(|| damage(offset, "this is no meta page of LMDB".into()))?;
-            if newest.is_none_or(|newest| newest.0 < meta.0) {
+            let meta = Meta::decode(&page).ok_or_else(|| damage(offset, "this is no meta page of LMDB".into()))?;
+            meta.check(number as u64, page_size).map_err(|what| damage(offset, what))?;
+            if newest.as_ref().is_none_or(|newest| newest.transaction < meta.transaction) {
                 newest = Some(meta);
             }
         }
-        let (_, last_page, free, main) = newest.expect("there are two");
+        let Meta { transaction, last_page, free, main, .. } = newest.expect("there are two");
         let pages =
             usize::try_from(last_page.min(len / page_size as u64) + 1).map_err(|_| damage(0, "too large".into()))?;
         let used = vec![0; pages.div_ceil(64)];
         let path = path.to_path_buf();
         let (window, window_at, spare) = (Vec::new(), 0, Vec::new());
-        Ok(Self { path, file, page_size, used, last_page, free, main, window, window_at, spare })
+        Ok(Self { path, file, page_size, used, last_page, transaction, free, main, window, window_at, spare })
     }
 
     /// No file of this size has more rows.
@@ -166,37 +190,43 @@ impl PageFile {
         Ok(found)
     }
 
-    /// Checks the list of free pages: none of them is part of a tree that was walked.
+    /// Checks the list of free pages, which are written over: none of them is part of a tree that was walked.
     pub fn check_free(&mut self) -> Result<(), Damage> {
-        let (mut free, tree) = (Vec::new(), self.free);
-        self.walk(&tree, Values::Whole, &mut |entry| free.push((entry.value.to_vec(), entry.offset)))?;
-        for (list, offset) in free {
-            let pages: Vec<_> = list.chunks_exact(8).filter_map(|word| u64_at(word, 0)).collect();
-            let Some((&count, pages)) = pages.split_first().filter(|(count, pages)| **count <= pages.len() as u64)
-            else {
-                return Err(Damage { path: self.path.clone(), offset, what: "a broken list of free pages".into() });
-            };
-            for &page in &pages[..count as usize] {
-                if page < 2 || page > self.last_page || self.is_used(page) {
-                    let what = format!("page {page} is listed as free and is not");
-                    return Err(Damage { path: self.path.clone(), offset, what });
-                }
+        let (mut free, mut wrong) = (Vec::new(), None);
+        let (tree, newest) = (self.free, self.transaction);
+        self.walk(&tree, Values::Whole, &mut |entry| match free_pages(entry, newest) {
+            Some(pages) => free.extend(pages.map(|page| (page, entry.offset))),
+            None => wrong = wrong.or(Some(entry.offset)),
+        })?;
+        let path = self.path.clone();
+        let damage = |offset, what| Damage { path: path.clone(), offset, what };
+        if let Some(offset) = wrong {
+            return Err(damage(offset, "a broken list of free pages".into()));
+        }
+        for (page, offset) in free {
+            if page < 2 || page > self.last_page || self.is_used(page) {
+                return Err(damage(offset, format!("page {page} is listed as free and is not")));
             }
+            // One beyond the end of the file was never written.
+            self.set_used(page);
         }
         Ok(())
     }
 
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
-    /// belongs to one place only, nodes lie inside their pages, keys ascend, and the tree has as many rows as it says.
+    /// belongs to one place only, nodes fill their pages, keys ascend and are where branches lead to them, and the tree
+    /// has as many rows and pages as it says.
     pub fn walk(&mut self, tree: &Tree, values: Values, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
         let is_main = tree.root == self.main.root;
         // The free tree is LMDB's own, with options of its own.
-        if tree.flags != 0 && tree.root != self.free.root {
+        let is_free = tree.root == self.free.root && tree.flags == INTEGER_KEYS;
+        if !is_free && (tree.flags != 0 || tree.pad != 0) {
             return Err(self.damage(0, 0, format!("a tree with flags {:#x}", tree.flags)));
         }
         let node_flags = if is_main { SUB_TREE } else { BIG_VALUE };
-        let (last, floor) = (Vec::new(), Vec::new());
-        let mut walk = Walk { values, node_flags, entries: 0, last, floor, visit };
+        let compare = if is_free { compare_numbers } else { <[u8]>::cmp };
+        let (last, floor) = (Vec::new(), None);
+        let mut walk = Walk { values, node_flags, compare, entries: 0, pages: [0; 3], last, floor, visit };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
@@ -207,6 +237,10 @@ impl PageFile {
             let what = format!("the tree has {} rows and says {}", walk.entries, tree.entries);
             return Err(self.damage(if tree.root == NO_PAGE { 0 } else { tree.root }, 0, what));
         }
+        if walk.pages != tree.pages {
+            let what = format!("the tree has {:?} pages and says {:?}", walk.pages, tree.pages);
+            return Err(self.damage(if tree.root == NO_PAGE { 0 } else { tree.root }, 0, what));
+        }
         Ok(())
     }
 
@@ -214,13 +248,16 @@ impl PageFile {
         let mut page = self.spare.pop().unwrap_or_default();
         self.read_page(number, &mut page)?;
         let kind = if depth == 1 { LEAF } else { BRANCH };
-        let (flags, lower) = (u16_at(&page, 10).unwrap_or(0), usize::from(u16_at(&page, 12).unwrap_or(0)));
-        if flags & KIND != kind {
+        walk.pages[usize::from(kind == LEAF)] += 1;
+        let word = |at| u16_at(&page, at).unwrap_or(0);
+        let (flags, lower, upper) = (word(10), usize::from(word(12)), usize::from(word(14)));
+        if flags != kind {
             return Err(self.damage(number, 10, format!("a page with flags {flags:#x} at height {depth}")));
         }
-        if lower < HEADER || lower > self.page_size || lower % 2 != 0 {
-            return Err(self.damage(number, 12, format!("a page whose list of nodes ends at {lower}")));
+        if lower <= HEADER || lower % 2 != 0 || upper < lower || upper > self.page_size {
+            return Err(self.damage(number, 12, format!("a page with room from {lower} to {upper}")));
         }
+        self.check_tiling(number, &page, lower, upper)?;
         for slot in 0..(lower - HEADER) / 2 {
             let place = usize::from(u16_at(&page, HEADER + 2 * slot).expect("below lower"));
             let outside = || self.damage(number, place, "a node that reaches beyond its page".into());
@@ -231,11 +268,10 @@ impl PageFile {
             if kind == BRANCH {
                 // The first key of a branch page is not used.
                 if slot > 0 {
-                    if walk.entries > 0 && walk.last.as_slice() >= key {
+                    if walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
                         return Err(self.damage(number, place, "a branch that begins before its last one ends".into()));
                     }
-                    walk.floor.clear();
-                    walk.floor.extend_from_slice(key);
+                    walk.floor = Some(key.to_vec());
                 }
                 self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
                 continue;
@@ -243,7 +279,8 @@ impl PageFile {
             if word(4) & !walk.node_flags != 0 {
                 return Err(self.damage(number, place, format!("a node with flags {:#x}", word(4))));
             }
-            if key < walk.floor.as_slice() || walk.entries > 0 && walk.last.as_slice() >= key {
+            let is_below = walk.floor.take().is_some_and(|floor| (walk.compare)(key, &floor).is_lt());
+            if key.is_empty() || is_below || walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
             let len = usize::try_from(low).map_err(|_| outside())?;
@@ -251,7 +288,7 @@ impl PageFile {
             let big;
             let value = if word(4) & BIG_VALUE != 0 {
                 let first = u64_at(rest, 0).ok_or_else(outside)?;
-                big = self.big_value(first, len, walk.values)?;
+                big = self.big_value(first, len, walk)?;
                 &big
             } else {
                 rest.get(..len).ok_or_else(outside)?
@@ -266,22 +303,50 @@ impl PageFile {
         Ok(())
     }
 
+    /// The nodes of a page fill it from `upper` to its end, each of them once.
+    fn check_tiling(&self, number: u64, page: &[u8], lower: usize, upper: usize) -> Result<(), Damage> {
+        let is_leaf = u16_at(page, 10) == Some(LEAF);
+        let mut spans: SmallVec<[(usize, usize); 128]> = SmallVec::new();
+        for slot in (HEADER..lower).step_by(2) {
+            let place = u16_at(page, slot).map_or(0, usize::from);
+            let len = page.get(place..).and_then(|node| node_len(node, is_leaf));
+            let len = len.filter(|len| place + len <= page.len());
+            let outside = || self.damage(number, place, "a node that reaches beyond its page".into());
+            spans.push((place, len.ok_or_else(outside)?));
+        }
+        spans.sort_unstable();
+        let mut end = upper;
+        for (place, len) in spans {
+            if place != end {
+                return Err(self.damage(number, place, format!("a node where its page has none; one is due at {end}")));
+            }
+            end += len;
+        }
+        if end != page.len() {
+            return Err(self.damage(number, end, "a page that its nodes do not fill".into()));
+        }
+        Ok(())
+    }
+
     /// A value of `len` bytes in pages of its own.
-    fn big_value(&mut self, first: u64, len: usize, values: Values) -> Result<Vec<u8>, Damage> {
+    fn big_value(&mut self, first: u64, len: usize, walk: &mut Walk) -> Result<Vec<u8>, Damage> {
         let pages = (HEADER + len).div_ceil(self.page_size);
-        self.take(first, pages as u64)?;
+        self.check_range(first, pages as u64)?;
         let start = first * self.page_size as u64;
         let mut header = [0; HEADER];
         self.read_at(&mut header, start)?;
         let (own, flags, count) = (u64_at(&header, 0), u16_at(&header, 10), u32_at(&header, 12));
         let (own, flags, count) = (own.unwrap_or(0), flags.unwrap_or(0), count.unwrap_or(0));
-        if own != first || flags & KIND != OVERFLOW || (count as usize) < pages {
+        if own != first || flags != OVERFLOW || (count as usize) < pages {
             let what = format!("page {own}, {count} pages, flags {flags:#x}, where a value of {len} bytes should be");
             return Err(self.damage(first, 0, what));
         }
+        // A value that was written over by a shorter one keeps its pages.
+        self.take(first, u64::from(count))?;
+        walk.pages[2] += u64::from(count);
         let mut value = vec![0; len];
         let start = start + HEADER as u64;
-        match values {
+        match walk.values {
             Values::Whole => self.read_at(&mut value, start)?,
             Values::Ends(wanted) => {
                 let page = len.min(self.page_size - HEADER);
@@ -344,20 +409,30 @@ impl PageFile {
 
     /// Marks pages as used.
     fn take(&mut self, number: u64, count: u64) -> Result<(), Damage> {
-        let end = number.checked_add(count).filter(|&end| number > 1 && end <= self.last_page + 1);
-        let Some(end) = end else {
-            return Err(self.damage(0, 0, format!("a reference to page {number}; the last one is {}", self.last_page)));
-        };
-        for page in number..end {
+        for page in self.check_range(number, count)? {
             if self.is_used(page) {
                 return Err(self.damage(page, 0, "a page that belongs to two places".into()));
             }
-            match usize::try_from(page / 64).ok().and_then(|word| self.used.get_mut(word)) {
-                Some(word) => *word |= 1 << (page % 64),
-                None => return Err(self.damage(page, 0, "a page beyond the end of the file".into())),
+            if !self.set_used(page) {
+                return Err(self.damage(page, 0, "a page beyond the end of the file".into()));
             }
         }
         Ok(())
+    }
+
+    fn check_range(&self, number: u64, count: u64) -> Result<Range<u64>, Damage> {
+        let end = number.checked_add(count).filter(|&end| number > 1 && end <= self.last_page + 1);
+        let outside = || {
+            let what = format!("a reference to {count} pages from {number} on; the last one is {}", self.last_page);
+            self.damage(0, 0, what)
+        };
+        Ok(number..end.ok_or_else(outside)?)
+    }
+
+    /// False beyond the end of the file.
+    fn set_used(&mut self, page: u64) -> bool {
+        let word = usize::try_from(page / 64).ok().and_then(|word| self.used.get_mut(word));
+        word.map(|word| *word |= 1 << (page % 64)).is_some()
     }
 
     fn is_used(&self, page: u64) -> bool {
@@ -375,23 +450,90 @@ struct Walk<'visit> {
     values: Values,
     /// What nodes of this tree may be.
     node_flags: u16,
+    compare: fn(&[u8], &[u8]) -> Ordering,
     entries: u64,
+    /// Branch, leaf and overflow pages.
+    pages: [u64; 3],
     /// The key of the last row.
     last: Vec<u8>,
-    /// The key in the branch above.
-    floor: Vec<u8>,
+    /// The key of the branch just followed, until the row it leads to was seen.
+    floor: Option<Vec<u8>>,
     visit: &'visit mut dyn FnMut(&Entry),
 }
 
-/// Transaction, last page, free tree, main tree.
-fn decode_meta(page: &[u8]) -> Option<(u64, u64, Tree, Tree)> {
-    let is_meta =
-        u16_at(page, 10)? & META != 0 && u32_at(page, HEADER)? == MAGIC && u32_at(page, HEADER + 4)? == VERSION;
-    let trees = HEADER + 24;
-    let free = Tree::decode(page.get(trees..)?)?;
-    let main = Tree::decode(page.get(trees + TREE..)?)?;
-    let last = trees + 2 * TREE;
-    is_meta.then_some((u64_at(page, last + 8)?, u64_at(page, last)?, free, main))
+/// A meta page.
+struct Meta {
+    number: u64,
+    map_size: u64,
+    transaction: u64,
+    last_page: u64,
+    free: Tree,
+    main: Tree,
+}
+
+impl Meta {
+    fn decode(page: &[u8]) -> Option<Self> {
+        let is_meta =
+            u16_at(page, 10)? == META && u32_at(page, HEADER)? == MAGIC && u32_at(page, HEADER + 4)? == VERSION;
+        let trees = HEADER + 24;
+        let last = trees + 2 * TREE;
+        is_meta.then_some(Self {
+            number: u64_at(page, 0)?,
+            map_size: u64_at(page, HEADER + 16)?,
+            transaction: u64_at(page, last + 8)?,
+            last_page: u64_at(page, last)?,
+            free: Tree::decode(page.get(trees..)?)?,
+            main: Tree::decode(page.get(trees + TREE..)?)?,
+        })
+    }
+
+    fn check(&self, number: u64, page_size: usize) -> Result<(), String> {
+        if self.number != number {
+            return Err(format!("page {number} says that it is page {}", self.number));
+        }
+        if self.free.pad as usize != page_size {
+            return Err(format!("a page size of {} bytes, {page_size} in the first page", self.free.pad));
+        }
+        // They take turns; the first transaction finds 0 on both.
+        if self.transaction != 0 && self.transaction % 2 != number {
+            return Err(format!("transaction {} on meta page {number}", self.transaction));
+        }
+        if self.free.flags != INTEGER_KEYS || self.main.flags != 0 || self.main.pad != 0 {
+            return Err(format!("trees with flags {:#x} and {:#x}", self.free.flags, self.main.flags));
+        }
+        if self.last_page == 0 || self.last_page >= self.map_size / page_size as u64 {
+            return Err(format!("last page {} in a map of {} bytes", self.last_page, self.map_size));
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of a node in its page, with padding; `None` for one that cannot be.
+fn node_len(node: &[u8], is_leaf: bool) -> Option<usize> {
+    let key_end = NODE + usize::from(u16_at(node, 6)?);
+    let end = match u16_at(node, 4)? {
+        _ if !is_leaf => key_end,
+        0 | SUB_TREE => key_end + (usize::from(u16_at(node, 0)?) | usize::from(u16_at(node, 2)?) << 16),
+        BIG_VALUE => key_end + 8,
+        _ => return None,
+    };
+    Some(end.next_multiple_of(2))
+}
+
+/// The pages that a row of the free list names; `None` if it is none.
+fn free_pages<'page>(entry: &Entry<'page>, newest: u64) -> Option<impl Iterator<Item = u64> + use<'page>> {
+    let transaction = u64::from_ne_bytes(entry.key.try_into().ok()?);
+    let (count, pages) = entry.value.split_at_checked(8)?;
+    let count = usize::try_from(u64_at(count, 0)?).ok()?;
+    let pages = pages.get(..count.checked_mul(8)?)?;
+    let page = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().expect("eight bytes"));
+    let descends = pages.chunks_exact(8).map(page).is_sorted_by(|a, b| a > b);
+    (descends && transaction <= newest).then(|| pages.chunks_exact(8).map(page))
+}
+
+/// Of keys that are numbers.
+fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
+    u64_at(a, 0).cmp(&u64_at(b, 0))
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

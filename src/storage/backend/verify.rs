@@ -199,6 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn transactions_in_the_free_list_ascend_as_numbers() {
+        let temp = sample();
+        let env = Env::open(temp.path(), 1 << 28).unwrap();
+        // A reader keeps what later transactions free, each under its number: past 768 = 0x300 the first byte wraps.
+        let reader = env.read().unwrap();
+        for number in 0..300u64 {
+            let mut txn = env.write().unwrap();
+            env.bucket(Bucket::Meta).put(&mut txn, meta::CONSISTENT_INDEX, &number.to_be_bytes()).unwrap();
+            txn.commit().unwrap();
+        }
+        drop(reader);
+        drop(env);
+        assert_eq!(verify(temp.path()).unwrap().problems, []);
+    }
+
+    #[test]
     fn flipped_bits_are_found_or_harmless_and_never_a_panic() {
         let temp = sample();
         let sound = fs::read(data(&temp)).unwrap();

@@ -48,7 +48,7 @@ pub use record::{Record, SnapMark};
 pub use recover::{Recovered, inspect, scan};
 pub use repair::Repair;
 pub use segment::SegmentName;
-pub use writer::{Wal, WalOptions};
+pub use writer::{ScannedWal, Wal, WalOptions};
 
 /// Why a WAL cannot be created, opened, read or written.
 #[derive(Debug, thiserror::Error)]

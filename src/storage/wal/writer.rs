@@ -19,7 +19,7 @@ use bytes::Bytes;
 use tracing::warn;
 
 use super::record::Encoder;
-use super::{RecordReader, Recovered, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
+use super::{End, RecordReader, Recovered, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::file_lock;
 use crate::telemetry::{duration::GoDuration, metrics::disk};
@@ -80,6 +80,79 @@ struct Held {
     file: File,
 }
 
+/// A WAL that is locked and read, and not changed yet: the time to find that it is not to be opened.
+#[derive(Debug)]
+pub struct ScannedWal {
+    dir: PathBuf,
+    held: VecDeque<Held>,
+    recovered: Recovered,
+    end: End,
+}
+
+impl ScannedWal {
+    /// Locks and reads the WAL in `dir`.
+    ///
+    /// # Errors
+    /// Another process has it open; it is damaged otherwise than by a torn tail.
+    pub fn scan(dir: &Path) -> Result<Self, WalError> {
+        let mut held = VecDeque::new();
+        for name in segment::list(dir)? {
+            let path = dir.join(name.to_string());
+            let file = File::options().read(true).write(true).open(&path).map_err(WalError::io(&path, "open"))?;
+            if !file_lock::try_lock_segment(&file).map_err(WalError::io(&path, "lock"))? {
+                return Err(WalError::Locked { file: path });
+            }
+            held.push_back(Held { name, file });
+        }
+        let (recovered, end) = recover::scan(RecordReader::open(dir)?, dir)?;
+        Ok(Self { dir: dir.to_owned(), held, recovered, end })
+    }
+
+    /// What it holds; nothing is repaired yet.
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// Cuts a torn tail, which `repaired` then tells of, and opens it for appending.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn open(self, options: &WalOptions) -> Result<(Wal, Recovered), WalError> {
+        let Self { dir, held, mut recovered, end } = self;
+        let dir = &dir;
+        for leftover in [ahead::AHEAD, ahead::AT_CUT] {
+            // Of no use to anybody: the next cut would replace it.
+            let _ = fs::remove_file(dir.join(leftover));
+        }
+        let tail = held.back().ok_or_else(|| WalError::Empty { dir: dir.to_owned() })?;
+        recovered.repaired = repair::repair(dir, &tail.file, &end)?;
+        let has_head = end.records >= HEAD_RECORDS;
+        let offset = if has_head { end.offset } else { 0 };
+        Wal::clear_tail(dir, tail, offset, options)?;
+
+        let last_entry = recovered.entries.last().map_or(0, Entry::index);
+        let mut wal = Wal {
+            dir: dir.to_owned(),
+            options: options.clone(),
+            metadata: recovered.metadata.clone(),
+            hard_state: None,
+            latest: recovered.hard_state,
+            last_index: last_entry.max(recovered.start.index),
+            held,
+            offset,
+            encoder: Encoder::new(end.crc),
+            is_synced: true,
+            ahead: ahead::Ahead::new(dir, options.segment_bytes, options.sync),
+        };
+        if !has_head {
+            wal.encoder.crc();
+            wal.encoder.metadata(&recovered.metadata);
+        }
+        wal.release_to(recovered.start.index);
+        Ok((wal, recovered))
+    }
+}
+
 impl Wal {
     /// Is there a WAL in `dir`? Any name with extension `.wal` says so, as in etcd.
     pub fn exists(dir: &Path) -> bool {
@@ -128,46 +201,7 @@ impl Wal {
     /// # Errors
     /// Another process has it open; it is damaged otherwise than by a torn tail.
     pub fn open(dir: &Path, options: &WalOptions) -> Result<(Self, Recovered), WalError> {
-        let mut held = VecDeque::new();
-        for name in segment::list(dir)? {
-            let path = dir.join(name.to_string());
-            let file = File::options().read(true).write(true).open(&path).map_err(WalError::io(&path, "open"))?;
-            if !file_lock::try_lock_segment(&file).map_err(WalError::io(&path, "lock"))? {
-                return Err(WalError::Locked { file: path });
-            }
-            held.push_back(Held { name, file });
-        }
-        let (mut recovered, end) = recover::scan(RecordReader::open(dir)?, dir)?;
-        for leftover in [ahead::AHEAD, ahead::AT_CUT] {
-            // Of no use to anybody: the next cut would replace it.
-            let _ = fs::remove_file(dir.join(leftover));
-        }
-        let tail = held.back().ok_or_else(|| WalError::Empty { dir: dir.to_owned() })?;
-        recovered.repaired = repair::repair(dir, &tail.file, &end)?;
-        let has_head = end.records >= HEAD_RECORDS;
-        let offset = if has_head { end.offset } else { 0 };
-        Self::clear_tail(dir, tail, offset, options)?;
-
-        let last_entry = recovered.entries.last().map_or(0, Entry::index);
-        let mut wal = Self {
-            dir: dir.to_owned(),
-            options: options.clone(),
-            metadata: recovered.metadata.clone(),
-            hard_state: None,
-            latest: recovered.hard_state,
-            last_index: last_entry.max(recovered.start.index),
-            held,
-            offset,
-            encoder: Encoder::new(end.crc),
-            is_synced: true,
-            ahead: ahead::Ahead::new(dir, options.segment_bytes, options.sync),
-        };
-        if !has_head {
-            wal.encoder.crc();
-            wal.encoder.metadata(&recovered.metadata);
-        }
-        wal.release_to(recovered.start.index);
-        Ok((wal, recovered))
+        ScannedWal::scan(dir)?.open(options)
     }
 
     fn new(dir: &Path, options: &WalOptions, metadata: Bytes, tail: Held) -> Self {

@@ -1,0 +1,216 @@
+//! A whole member in this process, its data in a scratch folder: bounds, stops and restarts.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::runtime::Runtime as Tokio;
+
+use super::start::Running;
+use super::{Server, ServerError, propose::QUEUED_BYTES_MAX, start};
+use crate::apply::Answer;
+use crate::config::{check, server::ServerConfig, settings::Request as Command, settings::Settings};
+use crate::mvcc::{RangeQuery, Sync};
+use crate::pb::etcdserverpb::{CompactionRequest, PutRequest};
+use crate::pb::request::Request;
+use crate::types::KeyRange;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A member with one client runtime, which is the caller's to drive.
+struct World {
+    dir: tempfile::TempDir,
+    flags: Vec<String>,
+    runtime: Tokio,
+    running: Option<Running>,
+}
+
+impl World {
+    fn new(flags: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let mut world = Self { dir, flags, runtime, running: None };
+        world.start();
+        world
+    }
+
+    fn config(&self) -> ServerConfig {
+        let mut words = vec![format!("--data-dir={}", self.dir.path().display())];
+        words.extend(self.flags.iter().cloned());
+        let Ok(Command::Run { settings, .. }) = Settings::load(&words, &[]) else { panic!("{words:?}") };
+        check::check(settings, Vec::new()).unwrap().server
+    }
+
+    fn start(&mut self) {
+        let handle = self.runtime.handle().clone();
+        let running = start(&self.config(), std::slice::from_ref(&handle), &handle).unwrap();
+        assert!(self.runtime.block_on(running.wait_until_published()));
+        self.running = Some(running);
+    }
+
+    fn server(&self) -> Server {
+        self.running.as_ref().unwrap().client(0)
+    }
+
+    fn stop(&mut self) {
+        let running = self.running.take().unwrap();
+        let (done, stopped) = channel();
+        std::thread::spawn(move || {
+            running.stop();
+            done.send(()).unwrap();
+        });
+        stopped.recv_timeout(PATIENCE).expect("the member does not stop");
+    }
+
+    /// Blocks the thread that runs `then`s of the WAL, until the sender is dropped.
+    fn hold_wal(&self) -> Sender<()> {
+        let (held, release) = holder();
+        let view = self.server().view();
+        let mark = crate::storage::wal::SnapMark { index: view.applied, term: view.term, conf_state: None };
+        // What is released must be in the backend: a restart begins behind the mark.
+        self.runtime.block_on(self.server().barrier(Sync::Forced)).unwrap();
+        self.server().shared.wal.save_snapshot(mark, Box::new(held));
+        release
+    }
+
+    /// Blocks the backend thread until the sender is dropped.
+    fn hold_backend(&self) -> Sender<()> {
+        let (held, release) = holder();
+        let then = Box::new(move |_| held());
+        self.server().shared.apply.send(crate::apply::Input::Barrier { sync: Sync::Lazy, then }).unwrap();
+        release
+    }
+}
+
+fn holder() -> (impl FnOnce() + Send, Sender<()>) {
+    let (release, released): (_, Receiver<()>) = channel();
+    let held = move || {
+        let _ = released.recv();
+    };
+    (held, release)
+}
+
+fn put(key: impl Into<Bytes>, value_bytes: usize) -> Request {
+    Request::Put(PutRequest { key: key.into(), value: vec![b'v'; value_bytes].into(), ..Default::default() })
+}
+
+fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "never: {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn count(server: &Server) -> i64 {
+    let all = RangeQuery { count_only: true, ..RangeQuery::new(KeyRange::From(Bytes::from_static(b"\0"))) };
+    server.view().kv.read().unwrap().range(&all).unwrap().count
+}
+
+#[test]
+fn proposals_wait_while_the_wal_has_too_many_bytes_before_it() {
+    const MIB: usize = 1 << 20;
+    let mut world = World::new(&[]);
+    let (server, release) = (world.server(), world.hold_wal());
+    let mut calls = Vec::new();
+    for number in 0..100 {
+        let caller = server.clone();
+        calls.push(world.runtime.spawn(async move { caller.propose(put(format!("k{number}"), MIB)).await }));
+        // One by one: what is on its way to the WAL is not counted yet.
+        let queued = |server: &Server| server.shared.wal.queued_bytes();
+        wait_for("queued or full", || queued(&server) >= (number + 1) * MIB || queued(&server) > QUEUED_BYTES_MAX);
+    }
+    let queued = server.shared.wal.queued_bytes();
+    assert!(queued > QUEUED_BYTES_MAX && queued < QUEUED_BYTES_MAX + 2 * MIB, "{queued} bytes are queued");
+    drop(release);
+    for call in calls {
+        assert!(matches!(world.runtime.block_on(call), Ok(Ok(Answer::Put(_)))), "all are served in the end");
+    }
+    drop(server);
+    world.stop();
+}
+
+#[test]
+fn apply_waits_for_the_backend_and_proposals_are_refused() {
+    let mut world = World::new(&[]);
+    let (server, release) = (world.server(), world.hold_backend());
+    // The overlay takes 256 MiB of rows; apply stops taking entries then.
+    let flood = |number: usize, bytes: usize| {
+        let server = server.clone();
+        world.runtime.spawn(async move { server.propose(put(format!("k{number}"), bytes)).await })
+    };
+    let large: Vec<_> = (0..270).map(|number| flood(number, 1 << 20)).collect();
+    wait_for("all committed", || server.committed() >= 270 && server.shared.wal.queued_bytes() == 0);
+    wait_for("apply waits", || server.view().kv.store.size_in_use_bytes() > 256 << 20);
+    assert!(count(&server) < 270);
+    let small: Vec<_> = (1000..6100).map(|number| flood(number, 1)).collect();
+    wait_for("too many", || server.committed() > server.view().applied + 5000);
+    let refused = world.runtime.block_on(server.propose(put("late", 1)));
+    assert!(matches!(refused, Err(ServerError::TooManyRequests)), "{refused:?}");
+    drop(release);
+    for call in large.into_iter().chain(small) {
+        assert!(matches!(world.runtime.block_on(call), Ok(Ok(Answer::Put(_)))), "all are served in the end");
+    }
+    assert!(world.runtime.block_on(server.propose(put("late", 1))).is_ok());
+    drop(server);
+    world.stop();
+}
+
+/// Snapshots every few entries, segments that are purged, compactions, stops at any moment.
+#[test]
+fn what_was_acknowledged_survives_stops_with_snapshots_of_every_few_entries() {
+    let mut world = World::new(&["--snapshot-count=5", "--max-snapshots=2", "--max-wals=1"]);
+    let mut revision = 1;
+    for round in 0..6 {
+        let server = world.server();
+        assert_eq!(server.view().kv.revision, revision, "round {round}");
+        let calls: Vec<_> = (0..300)
+            .map(|number| {
+                let server = server.clone();
+                world.runtime.spawn(async move { server.propose(put(format!("k{number}"), 100)).await })
+            })
+            .collect();
+        for call in calls {
+            world.runtime.block_on(call).unwrap().unwrap();
+        }
+        revision += 300;
+        let compact = CompactionRequest { revision: revision - 10, physical: false };
+        world.runtime.block_on(server.propose(Request::Compaction(compact))).unwrap();
+        assert_eq!(count(&server), 300);
+        drop(server);
+        world.stop();
+        let snapshots = std::fs::read_dir(world.config().data_dir.join("member/snap")).unwrap().flatten();
+        let snapshots = snapshots.filter(|file| file.path().extension().is_some_and(|end| end == "snap")).count();
+        assert!((1..=2).contains(&snapshots), "{snapshots} .snap files");
+        world.start();
+    }
+    world.stop();
+}
+
+#[test]
+fn a_linearizable_read_sees_what_was_acknowledged_before_it_began() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    world.runtime.block_on(async {
+        let tasks: Vec<_> = (0..16)
+            .map(|task| {
+                let server = server.clone();
+                tokio::spawn(async move {
+                    for round in 0..50 {
+                        let Ok(Answer::Put(put)) = server.propose(put(format!("{task}"), round)).await else {
+                            panic!("refused")
+                        };
+                        server.linearizable().await.unwrap();
+                        assert!(server.view().kv.revision >= put.revision);
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    drop(server);
+    world.stop();
+}
