@@ -112,7 +112,7 @@ fn commands(program: &str) -> Command {
 fn documented(program: &str) -> Command {
     let all = commands(program);
     let mut root = Command::new(program.to_owned()).bin_name(program).disable_help_subcommand(true);
-    root = root.disable_help_flag(true).disable_version_flag(true);
+    root = root.disable_help_flag(true).disable_version_flag(true).subcommand_required(true);
     root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())

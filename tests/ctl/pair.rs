@@ -1,6 +1,8 @@
 //! One client, two servers: each command of `pair.txt` prints the same against a fresh etcd 3.5.1 as against a fresh
 //! rsetcd. Where it does not, `differences.txt` holds both outputs and the section of the fact sheets that tells
 //! that etcd 3.7 answers so; the form of a row is told in `tests/compat/differences.rs`.
+//!
+//! `refused.txt`: what etcdctl says at once to commands whose calls rsetcd does not serve yet.
 
 use std::{
     collections::HashSet,
@@ -45,17 +47,21 @@ struct Tool {
 fn etcdctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
     let tool = Tool { name: "etcdctl", path: program::peer_ctl(&peer), columns: COLUMNS_3_5 };
-    block_on(compare(&tool, &peer));
+    block_on(async {
+        let rsetcd = compare(&tool, &peer).await;
+        refused(&rsetcd).await;
+    });
 }
 
 #[test]
 fn rsctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
     let tool = Tool { name: "rsctl", path: env!("CARGO_BIN_EXE_rsctl").into(), columns: COLUMNS_3_7 };
-    block_on(compare(&tool, &peer));
+    block_on(async { drop(compare(&tool, &peer).await) });
 }
 
-async fn compare(tool: &Tool, peer: &Program) {
+/// Runs all of `pair.txt`; gives rsetcd's side.
+async fn compare<'a>(tool: &'a Tool, peer: &Program) -> Side<'a> {
     let own = program::own();
     let (etcd, rsetcd) = tokio::join!(Server::start(peer, &[]), Server::start(&own, &[]));
     let etcd = Side::new(tool, etcd).await;
@@ -88,6 +94,24 @@ async fn compare(tool: &Tool, peer: &Program) {
         assert!(unused.is_none(), "no such command: {unused:?}");
     }
     assert!(failures.is_empty(), "{} of {runs} runs differ:\n\n{}", failures.len(), failures.join("\n"));
+    rsetcd
+}
+
+/// Runs all of `refused.txt`. A server that has learned one of its commands needs the row no more.
+async fn refused(rsetcd: &Side<'_>) {
+    let table = read("refused.txt");
+    let mut failures = Vec::new();
+    for row in table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let (line, expected) = row.split_once(" => ").unwrap_or_else(|| panic!("no row: {row}"));
+        let args = shlex::split(line).unwrap_or_else(|| panic!("quotes: {line}"));
+        let step = Step { formats: vec!["simple"], line: line.to_owned(), args, actions: Vec::new() };
+        let output = rsetcd.run(&step, "simple").await;
+        let is_refused = output.len() == 2 && output[0] != "exit 0" && output[1] == format!("err {expected:?}");
+        if !is_refused {
+            failures.push(format!("{row}\n  {}", output.join("\n  ")));
+        }
+    }
+    assert!(failures.is_empty(), "not refused as listed:\n{}", failures.join("\n"));
 }
 
 fn read(file: &str) -> String {
@@ -176,6 +200,8 @@ impl<'a> Side<'a> {
                 command.env_remove(name);
             }
         }
+        // `snapshot save` writes a file.
+        command.current_dir(self.server.data_dir().parent().expect("the scratch folder of the server"));
         command.args(["-w", format, "--endpoints", &self.client_url]).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
