@@ -73,17 +73,16 @@ impl Thread {
     pub fn spawn(env: Arc<Env>, stats: Arc<Stats>, jobs: Vec<Box<dyn Job>>, pause: Duration) -> io::Result<Self> {
         let (inbox, received) = mpsc::channel();
         let next_step = (!jobs.is_empty()).then(Instant::now);
-        let worker =
-            Worker {
-                env,
-                stats,
-                inbox: received,
-                backlog: VecDeque::new(),
-                jobs: jobs.into(),
-                pause,
-                next_step,
-                has_mapped_pages: true,
-            };
+        let worker = Worker {
+            env,
+            stats,
+            inbox: received,
+            backlog: VecDeque::new(),
+            jobs: jobs.into(),
+            pause,
+            next_step,
+            has_mapped_pages: true,
+        };
         let thread = thread::Builder::new().name("backend".into()).spawn(move || worker.run())?;
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
