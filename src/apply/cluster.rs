@@ -20,7 +20,7 @@ pub(super) fn set_version(machine: &mut Machine, version: &str) -> Answer {
     match ClusterVersion::parse(version) {
         Ok(version) => {
             let row = Arc::make_mut(&mut machine.cluster).set_version(version);
-            info!(cluster_version = %version, "cluster version set");
+            info!("cluster-version" = %version, "cluster version set");
             // The schema follows the cluster version, as etcd's monitor makes it do.
             let key = Bytes::from_static(STORAGE_VERSION);
             let storage = BucketChange { bucket: Bucket::Meta, key, value: Some(version.to_string().into()) };

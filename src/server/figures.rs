@@ -61,7 +61,7 @@ impl Figures {
     fn members(&self, shown: &mut Shown) {
         let view = self.server.view();
         server::IS_LEARNER.set(self.server.is_learner().into());
-        let version = view.cluster.version().map(|version| version.to_string());
+        let version = view.cluster.version().map(|version| format!("{}.{}", version.major, version.minor));
         if version != shown.cluster_version {
             if let Some(earlier) = shown.cluster_version.take() {
                 server::CLUSTER_VERSION.with_label_values(&[&earlier]).set(0);

@@ -148,7 +148,7 @@ impl Worker {
 
     /// The index of the snapshot, if one was taken.
     fn take(&self, applied: Index) -> Option<Index> {
-        info!(target: "server", local_member_applied_index = applied, "triggering snapshot");
+        info!(local_member_applied_index = applied, "triggering snapshot");
         let barrier = self.barrier()?;
         let index = barrier.index;
         let file = SnapFile {
@@ -160,13 +160,13 @@ impl Worker {
         let mark = SnapMark { index, term: barrier.term, conf_state: Some(barrier.conf_state.clone()) };
         if let Err(error) = snap::save(&self.config.snap_dir, &file) {
             // The old snapshot and the whole log behind it are still there: nothing is lost, the next try comes.
-            error!(target: "server", %error, index, "failed to save snapshot");
+            error!(%error, index, "failed to save snapshot");
             return None;
         }
         let (done, recorded) = sync_channel(1);
         self.wal.save_snapshot(mark, signal(done));
         recorded.recv().ok()?;
-        info!(target: "server", snapshot_index = index, "saved snapshot to disk");
+        info!(snapshot_index = index, "saved snapshot to disk");
         let meta = raft::SnapshotMeta { index, term: barrier.term, conf_state: barrier.conf_state };
         let _ = self.raft.send(raft::Input::SnapshotMeta(meta));
         let kept = if (self.log_bytes)() > LOG_BYTES_MAX { 0 } else { self.config.catchup_entries };
@@ -200,7 +200,7 @@ impl Worker {
         let result = purge::snapshots(&self.config.snap_dir, self.config.snapshots_max)
             .and_then(|_| purge::wal_segments(&self.config.wal_dir, self.config.wals_max));
         if let Err(error) = result {
-            warn!(target: "server", %error, "failed to purge old files");
+            warn!(%error, "failed to purge old files");
         }
     }
 }

@@ -258,7 +258,7 @@ impl Running {
         for thread in self.threads {
             let _ = thread.join();
         }
-        info!(target: "server", "server stopped");
+        info!("server stopped");
     }
 }
 
@@ -292,7 +292,7 @@ fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: sig
             loop {
                 alarms.shared.no_space.notified().await;
                 if let Err(error) = alarms.raise_no_space().await {
-                    warn!(target: "server", %error, "failed to raise alarm");
+                    warn!(%error, "failed to raise alarm");
                 }
             }
         })
@@ -316,7 +316,7 @@ async fn retry_reads(server: Server) {
             tokio::time::sleep(super::read_index::RETRY_INTERVAL).await;
             let (released, context) = shared.reads.tick(Instant::now());
             if let Some(context) = context {
-                warn!(target: "server", "waiting for ReadIndex response took too long, retrying");
+                warn!("waiting for ReadIndex response took too long, retrying");
                 let _ = shared.raft.send(raft::Input::ReadIndex(context));
             }
             for (batch, outcome) in released {
@@ -382,7 +382,7 @@ fn local_effects(
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
         LocalEffect::NewTerm { term } => {
-            debug!(target: "server", term, "applied the first entry of a term");
+            debug!(term, "applied the first entry of a term");
             term_began.notify_one();
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
@@ -424,7 +424,7 @@ fn raft_outputs(
             });
         }),
         install: Box::new(|snapshot| {
-            error!(target: "server", index = snapshot.index, "a snapshot of another member cannot be installed yet");
+            error!(index = snapshot.index, "a snapshot of another member cannot be installed yet");
             std::process::abort();
         }),
         committed: Box::new(move |entries| {
@@ -440,7 +440,7 @@ fn raft_outputs(
             }
         }),
         send: Box::new(|messages| {
-            warn!(target: "server", messages = messages.len(), "no peer to send to");
+            warn!(messages = messages.len(), "no peer to send to");
         }),
         leadership: {
             let mut leader = None;
@@ -460,11 +460,11 @@ fn raft_outputs(
             })
         },
         snapshot_wanted: Box::new(|member| {
-            warn!(target: "server", %member, "a snapshot is wanted, and cannot be sent yet");
+            warn!(%member, "a snapshot is wanted, and cannot be sent yet");
         }),
         refused: Box::new(|proposals| {
             // Their askers are told by their own time limit.
-            warn!(target: "server", proposals = proposals.len(), "proposals given up without a leader");
+            warn!(proposals = proposals.len(), "proposals given up without a leader");
         }),
     }
 }

@@ -35,15 +35,14 @@ impl Server {
             match self.propose(Request::ClusterMemberAttrSet(request)).await {
                 Ok(_) => break,
                 Err(error) => {
-                    warn!(target: "server", %error, "failed to publish local member to cluster through raft");
+                    warn!(%error, "failed to publish local member to cluster through raft");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
         }
         info!(
-            target: "server",
-            local_member_id = %self.shared.member_id,
-            cluster_id = %self.shared.cluster_id,
+            "local-member-id" = %self.shared.member_id,
+            "cluster-id" = %self.shared.cluster_id,
             "published local member to cluster through raft"
         );
     }
@@ -62,10 +61,10 @@ impl Server {
     }
 
     async fn set_cluster_version(&self) {
-        info!(target: "server", cluster_version = %CLUSTER_VERSION, "setting up initial cluster version using v3 API");
+        info!("cluster-version" = %CLUSTER_VERSION, "setting up initial cluster version using v3 API");
         let request = ClusterVersionSetRequest { ver: CLUSTER_VERSION.to_string() };
         if let Err(error) = self.propose(Request::ClusterVersionSet(request)).await {
-            warn!(target: "server", %error, "failed to update cluster version");
+            warn!(%error, "failed to update cluster version");
         }
     }
 }

@@ -1,4 +1,8 @@
-//! The `rsetcd` program: what it prints and how it ends when it does not become a member.
+//! The `rsetcd` program: what it prints and how it ends when it does not become a member; see `running` for when it does.
+
+mod running;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::process::{Command, Output};
 

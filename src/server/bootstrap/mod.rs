@@ -99,7 +99,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     backend::env::refuse_etcd(&datadir::snap_dir(&config.data_dir))?;
     let (data_dir, warnings) = DataDir::open(&config.data_dir, config.dedicated_wal_dir.as_deref())?;
     for warning in warnings {
-        warn!(target: "server", %warning, "data directory");
+        warn!(%warning, "data directory");
     }
     let wal_options = WalOptions { sync: !config.unsafe_no_fsync, ..WalOptions::default() };
     let is_new = !Wal::exists(data_dir.wal());
@@ -116,12 +116,11 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
     info!(
-        target: "server",
-        local_member_id = %opened.member_id,
-        cluster_id = %opened.cluster_id,
-        is_new,
-        consistent_index = restored.consistent_index,
-        commit_index = opened.raft.hard_state.commit(),
+        "local-member-id" = %opened.member_id,
+        "cluster-id" = %opened.cluster_id,
+        "is-new" = is_new,
+        "consistent-index" = restored.consistent_index,
+        "commit-index" = opened.raft.hard_state.commit(),
         entries = opened.raft.entries.len(),
         "data directory opened"
     );

@@ -83,7 +83,6 @@ fn repaired(scanned: ScannedWal, options: &WalOptions) -> Result<(Wal, Recovered
     let (wal, recovered) = scanned.open(options)?;
     if let Some(repair) = &recovered.repaired {
         warn!(
-            target: "server",
             file = %repair.file.display(),
             offset = repair.offset,
             copy = %repair.copy.display(),
@@ -102,7 +101,7 @@ fn check_version(buckets: &[BucketChange]) -> Result<(), StartError> {
         Ok(found) if found > CLUSTER_VERSION => Err(StartError::NewerStorage { found, own: CLUSTER_VERSION }),
         Ok(_) => Ok(()),
         Err(error) => {
-            warn!(target: "server", %error, "storage version cannot be read");
+            warn!(%error, "storage version cannot be read");
             Ok(())
         }
     }
