@@ -54,7 +54,8 @@ struct Rows {
 /// Reads the backend in the directory of its generation.
 pub fn restore(dir: &Path) -> Result<Found, StoreError> {
     let Rows { mut rows, keys, buckets } = read(dir)?;
-    let compaction = |key| number(dir, &buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
+    let compaction =
+        |key| number(dir, &buckets, key, meta::decode_compact_revision).map(|revision| revision.unwrap_or(-1));
     let finished_compaction = compaction(meta::FINISHED_COMPACT_REVISION)?;
     let scheduled_compaction = compaction(meta::SCHEDULED_COMPACT_REVISION)?;
     let consistent_index = number(dir, &buckets, meta::CONSISTENT_INDEX, meta::decode_u64)?.unwrap_or(0);

@@ -96,8 +96,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         let cell = raft_cell.clone();
         Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
     };
-    let (snapshot_inbox, snapshot_trigger) =
-        snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
+    let (snapshot_inbox, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
     let effects = Effects {
         changes: {
             let hub = hub.clone();

@@ -414,6 +414,7 @@ mod tests {
         let (wal_dir, snap_dir) = (datadir::wal_dir(dir.path()), datadir::snap_dir(dir.path()));
         std::fs::create_dir_all(&wal_dir).unwrap();
         std::fs::create_dir_all(&snap_dir).unwrap();
+        std::fs::write(snap_dir.join("db"), b"etcd's own, not looked into").unwrap();
         let segment = wal_dir.join("0000000000000000-0000000000000000.wal");
         let snap = snap_dir.join("0000000000000002-000000000000025c.snap");
         let verify = || {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::block_on;
 use crate::sample::{
-    assert_error, assert_refused, assert_verify, all_keys, contents, files_ending, flip, member, sample, start_on, write,
+    all_keys, assert_error, assert_refused, assert_verify, contents, files_ending, flip, member, sample, start_on,
+    write,
 };
 
 const PAGE: usize = 4096;

@@ -203,8 +203,7 @@ fn a_read_only_file_system_is_named() {
     let data_dir = temp.path().join("data");
     make_dir(&data_dir);
     let refusal = start_on(&data_dir, |command| {
-        let words: Vec<String> =
-            command.get_args().map(|word| word.to_str().expect("ASCII").to_owned()).collect();
+        let words: Vec<String> = command.get_args().map(|word| word.to_str().expect("ASCII").to_owned()).collect();
         let program = command.get_program().to_str().expect("ASCII").to_owned();
         let words: Vec<&str> = std::iter::once(&program).chain(&words).map(String::as_str).collect();
         *command = alone(&words);

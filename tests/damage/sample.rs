@@ -10,9 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rsetcd::pb::etcdserverpb::{
-    CompactionRequest, DeleteRangeRequest, PutRequest, RangeRequest, kv_client::KvClient,
-};
+use rsetcd::pb::etcdserverpb::{CompactionRequest, DeleteRangeRequest, PutRequest, RangeRequest, kv_client::KvClient};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -174,12 +172,7 @@ pub fn start_on(data_dir: &Path, change: impl FnOnce(&mut Command)) -> Refusal {
 fn ended(mut command: Command) -> Refusal {
     let log = tempfile::NamedTempFile::new().expect("a log file");
     let append = || File::options().append(true).open(log.path()).expect("the log file");
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(append())
-        .stderr(append())
-        .spawn()
-        .expect("rsetcd runs");
+    let mut child = command.stdin(Stdio::null()).stdout(append()).stderr(append()).spawn().expect("rsetcd runs");
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().expect("our own child") {
@@ -257,8 +250,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 
 /// Files in `dir` by the end of their names, sorted.
 pub fn files_ending(dir: &Path, end: &str) -> Vec<PathBuf> {
-    let mut found: Vec<_> =
-        files(dir).into_iter().filter(|path| path.to_string_lossy().ends_with(end)).collect();
+    let mut found: Vec<_> = files(dir).into_iter().filter(|path| path.to_string_lossy().ends_with(end)).collect();
     found.sort();
     found
 }

@@ -526,7 +526,10 @@ mod tests {
         let utf8 = crate::pb::etcdserverpb::DowngradeRequest::decode(&b"\x12\x01\xff"[..]).unwrap_err();
         for (text, wanted) in [
             (utf8.to_string(), "grpc: error unmarshalling request: string field contains invalid UTF-8"),
-            (format!("{PROST_ERROR}A.b: buffer underflow"), "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"),
+            (
+                format!("{PROST_ERROR}A.b: buffer underflow"),
+                "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data",
+            ),
             ("our own".to_owned(), "our own"),
         ] {
             let Ok(response) = call(Status::internal(text).into_http(), &observer).await;
