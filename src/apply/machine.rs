@@ -1,9 +1,11 @@
 //! One entry: what is due before and after its request runs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{error, warn};
 
+use super::timing::Timing;
 use super::{
     Answer, ApplyError, Boot, Compactions, Done, LocalEffect, Outcome, View, cluster, conf_change, dispatch, gate,
 };
@@ -23,6 +25,8 @@ pub struct Settings {
     pub quota_backend_bytes: i64,
     /// `--max-learners`; must be equal on all members.
     pub learners_max: usize,
+    /// Above it "apply request took too long" is logged.
+    pub warning_apply: Duration,
 }
 
 /// All replicated state. Its one owner is the apply thread.
@@ -38,6 +42,7 @@ pub(super) struct Machine {
     term: Term,
     member_id: MemberId,
     pub(super) quota_limit: Option<u64>,
+    pub(super) timing: Timing,
 }
 
 /// What a batch of entries leaves to be done after its publication.
@@ -61,6 +66,7 @@ impl Machine {
             term: boot.term,
             member_id: boot.settings.member_id,
             quota_limit: gate::quota_limit(boot.settings.quota_backend_bytes),
+            timing: Timing::new(boot.settings.warning_apply),
         }
     }
 
@@ -117,6 +123,7 @@ impl Machine {
             Ok(EntryData::Internal(request)) => {
                 let id = request_id(&request);
                 let outcome = self.apply_request(&request, self.is_own(id), aftermath);
+                self.timing.applied(&request, &outcome);
                 self.answer(id, outcome, aftermath);
             }
             Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request),

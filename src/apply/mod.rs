@@ -21,6 +21,7 @@ mod conf_change;
 mod dispatch;
 pub mod gate;
 mod machine;
+mod timing;
 pub mod txn;
 mod view;
 mod worker;
@@ -33,5 +34,6 @@ pub use answer::{
 };
 pub use compactions::Compactions;
 pub use machine::Settings;
+pub use timing::warn_if_slow;
 pub use view::View;
 pub use worker::{Barrier, Boot, Effects, Handle, Input, LocalEffect, spawn};

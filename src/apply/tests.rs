@@ -49,7 +49,7 @@ const MEMBER: u64 = 0x1234;
 const OTHER_MEMBER: u64 = 0x9999;
 
 fn options() -> StoreOptions {
-    StoreOptions { map_size_bytes: 1 << 30, compaction_batch_max: 1000, compaction_pause: Duration::from_millis(1) }
+    StoreOptions { map_size_bytes: 1 << 30, compaction_pause: Duration::from_millis(1), ..StoreOptions::default() }
 }
 
 fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>) {
@@ -63,7 +63,12 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         term: restored.term,
         cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
-        settings: Settings { member_id: MemberId(MEMBER), quota_backend_bytes: -1, learners_max: 1 },
+        settings: Settings {
+            member_id: MemberId(MEMBER),
+            quota_backend_bytes: -1,
+            learners_max: 1,
+            warning_apply: Duration::from_secs(9),
+        },
     };
     (boot, restored.buckets)
 }

@@ -244,7 +244,7 @@ impl Worker {
 
     fn batch(&mut self) {
         let mut aftermath = Aftermath::default();
-        let started = Instant::now();
+        let started = self.machine.timing.begin();
         let (mut entries, mut bytes) = (0, 0);
         while let Some(entry) = self.next_entry() {
             self.machine.apply(&entry, &mut aftermath);
@@ -256,7 +256,7 @@ impl Worker {
             if is_fence
                 || entries == BATCH_ENTRIES_MAX
                 || bytes >= BATCH_BYTES_MAX
-                || started.elapsed() >= BATCH_TIME_MAX
+                || self.machine.timing.now() - started >= BATCH_TIME_MAX
             {
                 break;
             }

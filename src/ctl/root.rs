@@ -107,6 +107,17 @@ fn commands(program: &str) -> Command {
     Cli::command().name(program.to_owned()).bin_name(program)
 }
 
+/// What completion scripts and manual pages tell of: no hidden command, but the flags of all commands, which are
+/// hidden from help alone.
+fn documented(program: &str) -> Command {
+    let all = commands(program);
+    let mut root = Command::new(program.to_owned()).bin_name(program).disable_help_subcommand(true);
+    root = root.disable_help_flag(true).disable_version_flag(true);
+    root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
+    let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
+    root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
+}
+
 /// The definition of the whole command line.
 fn definition(program: &str) -> Command {
     let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
@@ -272,8 +283,7 @@ fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {
 
 /// The script that lets `shell` complete the arguments of `program`.
 fn completion(program: &str, shell: Shell) -> Vec<u8> {
-    // Flags of all commands are hidden from help alone.
-    let mut root = commands(program).mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
+    let mut root = documented(program);
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut root, program, &mut script);
     script
@@ -324,7 +334,6 @@ mod tests {
                 pages(below, &format!("{name}-{}", below.get_name()));
             }
         }
-        let root = commands("rsctl").mut_args(|arg| if arg.is_positional() { arg } else { arg.hide(false) });
-        pages(&root, "rsctl");
+        pages(&documented("rsctl"), "rsctl");
     }
 }

@@ -5,9 +5,11 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use tokio::runtime::Handle;
+use tracing::warn;
 
 use crate::{
     api::{
@@ -18,8 +20,11 @@ use crate::{
     mvcc::RangeQuery,
     pb::{encoded::watch_server::WatchServer, etcdserverpb::AlarmType},
     raft::Role,
-    server::{self, ETCD_VERSION, Server},
-    telemetry::metrics::{self, grpc::MethodMetrics},
+    server::{self, ETCD_VERSION, Figures, Server},
+    telemetry::{
+        duration::GoDuration,
+        metrics::{self, grpc::MethodMetrics},
+    },
     types::KeyRange,
 };
 
@@ -55,7 +60,8 @@ pub struct Member {
 pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> {
     let running = server::start(config, &threads.clients, &threads.member).map_err(|error| error.to_string())?;
     let clients: Vec<Server> = (0..threads.clients.len()).map(|number| running.client(number)).collect();
-    let observer: Observer = Arc::new(observe);
+    let slow = running.member().settings().warning_unary_request;
+    let observer: Observer = Arc::new(move |event| observe(event, slow));
     let published = running.wait_until_published();
     Ok(Member {
         http: Arc::new(pages(running.member())),
@@ -99,8 +105,8 @@ fn services(server: &Server, observer: &Observer) -> Grpc {
 static SERIES: LazyLock<Vec<Option<&'static MethodMetrics>>> =
     LazyLock::new(|| Method::all().iter().map(|method| metrics::grpc::method(method.path())).collect());
 
-/// Counts calls, under etcd's names.
-fn observe(event: CallEvent<'_>) {
+/// Counts calls, under etcd's names; logs those that took longer than `slow`.
+fn observe(event: CallEvent<'_>, slow: Duration) {
     match event {
         CallEvent::Started { method } => {
             if let Some(series) = SERIES[method.number] {
@@ -123,6 +129,14 @@ fn observe(event: CallEvent<'_>) {
             }
         }
         CallEvent::Finished { method, code, elapsed } => {
+            if elapsed > slow && method.kind == CallKind::Unary {
+                warn!(
+                    "time spent" = %GoDuration::from(elapsed),
+                    "response type" = method.path(),
+                    code = ?code,
+                    "request stats"
+                );
+            }
             if let Some(series) = SERIES[method.number] {
                 series.ended(code as i32);
                 if let Some(handling) = &series.handling {
@@ -171,6 +185,10 @@ fn pages(server: Server) -> HttpDeps {
                 let version = server.storage_version();
                 Versions { server: ETCD_VERSION.to_owned(), cluster: version.clone(), storage: version }
             })
+        },
+        refresh_metrics: {
+            let figures = Figures::new(server.clone());
+            Box::new(move || figures.refresh())
         },
         request_timeout: server.settings().request_timeout,
         raft_status: Box::new(move || raft_status(&server)),

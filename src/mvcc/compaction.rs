@@ -8,7 +8,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::hash::{self, CompactionHash};
 use super::store::Store;
@@ -16,6 +16,7 @@ use crate::storage::backend::{Env, Job, Step};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::RowKey;
 use crate::storage::schema::meta;
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::Revision;
 
 /// Keys of the index that are compacted under one hold of its lock.
@@ -33,6 +34,8 @@ pub struct Compaction {
     is_resumed: bool,
     done: Option<Box<dyn FnOnce() + Send>>,
     phase: Phase,
+    /// When its first step began.
+    began: Option<Instant>,
     /// Revisions at or below `revision` that stay; ascending in the second phase.
     kept: Vec<Revision>,
 }
@@ -58,7 +61,7 @@ struct Position {
 impl Compaction {
     pub fn new(store: Arc<Store>, revision: i64, previous: i64, done: Option<Box<dyn FnOnce() + Send>>) -> Self {
         let phase = Phase::Index { after: None };
-        Self { store, revision, previous, is_resumed: false, done, phase, kept: Vec::new() }
+        Self { store, revision, previous, is_resumed: false, done, phase, began: None, kept: Vec::new() }
     }
 
     /// One that an earlier process accepted and did not finish.
@@ -142,16 +145,21 @@ impl Compaction {
 
 impl Job for Compaction {
     fn step(&mut self, env: &Env) -> Result<Step, heed::Error> {
+        let now = Instant::now();
+        let began = *self.began.get_or_insert(now);
         match &mut self.phase {
             Phase::Index { after } => {
                 let after = after.take();
                 self.compact_index(after);
+                metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
                 Ok(Step::Again)
             }
             Phase::Rows(position) => {
                 let position = position.clone();
                 let (position, is_last) = self.delete_rows(env, position)?;
+                metrics::DB_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
                 if is_last {
+                    metrics::DB_COMPACTION_TOTAL_MS.observe(milliseconds(began.elapsed()));
                     self.finish(position.hash);
                     return Ok(Step::Done);
                 }
@@ -160,4 +168,8 @@ impl Job for Compaction {
             }
         }
     }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }

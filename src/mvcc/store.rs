@@ -28,6 +28,23 @@ pub struct StoreOptions {
     pub compaction_batch_max: usize,
     /// Pause between compaction steps (`--compaction-sleep-interval`, 10 ms).
     pub compaction_pause: Duration,
+    /// Longest time between two commits (`--backend-batch-interval`).
+    pub commit_interval: Duration,
+    /// Most changes between two commits (`--backend-batch-limit`).
+    pub commit_changes_max: usize,
+}
+
+impl Default for StoreOptions {
+    /// As etcd's flags have them.
+    fn default() -> Self {
+        Self {
+            map_size_bytes: 64 << 30,
+            compaction_batch_max: 1000,
+            compaction_pause: Duration::from_millis(10),
+            commit_interval: Duration::from_millis(100),
+            commit_changes_max: 10_000,
+        }
+    }
 }
 
 /// The key space: key index, backend and compaction mark. Shared by all threads; written by its one `Writer`.
@@ -124,7 +141,7 @@ impl OpenedStore {
         }
         let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause)
             .map_err(|error| StoreError(format!("cannot start the backend thread: {error}")))?;
-        let writer = Writer::new(store.clone(), thread, found.revision);
+        let writer = Writer::new(store.clone(), thread, found.revision, options);
         let restored = Restored {
             writer,
             consistent_index: found.consistent_index,
@@ -188,11 +205,6 @@ impl Store {
     /// Bytes of pages in use at the last commit, plus what the overlay holds.
     pub fn size_in_use_bytes(&self) -> u64 {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Figures of the backend thread.
-    pub fn backend_stats(&self) -> &Stats {
-        &self.stats
     }
 
     /// Hash over all buckets (api-semantics 6.4); call with the barrier's read transaction position, i.e. after a

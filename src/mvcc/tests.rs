@@ -35,7 +35,12 @@ use crate::types::KeyRange;
 const WAIT: Duration = Duration::from_secs(20);
 
 fn options() -> StoreOptions {
-    StoreOptions { map_size_bytes: 1 << 30, compaction_batch_max: 2, compaction_pause: Duration::ZERO }
+    StoreOptions {
+        map_size_bytes: 1 << 30,
+        compaction_batch_max: 2,
+        compaction_pause: Duration::ZERO,
+        ..StoreOptions::default()
+    }
 }
 
 /// A store in a scratch directory, driven as apply does.

@@ -11,7 +11,7 @@ use super::compaction::Compaction;
 use super::index::Index;
 use super::key_index::KeyMeta;
 use super::read::{PAGE, RangeQuery, RangeResult, ReadError};
-use super::store::{Store, View};
+use super::store::{Store, StoreOptions, View};
 use crate::storage::backend::env::KEY_LEN_MAX;
 use crate::storage::backend::writer::Thread;
 use crate::storage::backend::{Chunk, Commit, Job, Row, Sync};
@@ -20,10 +20,8 @@ use crate::storage::schema::key::{self, KeyValue};
 use crate::storage::schema::meta;
 use crate::types::{Index as RaftIndex, KeyRange, Revision, Term};
 
-/// Changes in a chunk, bytes and age: when it is sealed.
-const CHUNK_CHANGES: usize = 10_000;
+/// Bytes in a chunk that is sealed, however young.
 const CHUNK_BYTES: usize = 16 << 20;
-const CHUNK_AGE: Duration = Duration::from_millis(100);
 /// Changes that are put into the index under one hold of its lock.
 const CHANGES_A_LOCK: usize = 64;
 /// Rows are encoded into blocks of this size; longer ones have their own.
@@ -55,6 +53,9 @@ pub struct Writer {
     store: Arc<Store>,
     thread: Thread,
     state: State,
+    /// Age and changes of a chunk that is sealed.
+    commit_interval: Duration,
+    commit_changes_max: usize,
 }
 
 struct State {
@@ -81,7 +82,7 @@ struct State {
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>, thread: Thread, revision: i64) -> Self {
+    pub(super) fn new(store: Arc<Store>, thread: Thread, revision: i64, options: &StoreOptions) -> Self {
         let open = Arc::<Chunk>::default();
         let state = State {
             revision,
@@ -99,7 +100,8 @@ impl Writer {
             changes: Vec::new(),
             arena: BytesMut::new(),
         };
-        Self { store, thread, state }
+        let (commit_interval, commit_changes_max) = (options.commit_interval, options.commit_changes_max);
+        Self { store, thread, state, commit_interval, commit_changes_max }
     }
 
     /// The revision after all ended transactions (published or not).
@@ -144,19 +146,19 @@ impl Writer {
         std::mem::take(&mut self.state.changes)
     }
 
-    /// Whether the open chunk is due: 10,000 changes, 16 MiB, or 100 ms since its first change or consistent index
+    /// Whether the open chunk is due: 10,000 changes, 16 MiB, or 100 ms (as configured) since its first change or consistent index
     /// move; at once after a compaction was accepted. `deadline` tells when to ask again.
     pub fn is_seal_due(&self, now: Instant) -> bool {
         let state = &self.state;
         state.is_urgent
-            || state.open_rows + state.bucket_changes.len() >= CHUNK_CHANGES
+            || state.open_rows + state.bucket_changes.len() >= self.commit_changes_max
             || state.open.bytes() + state.bucket_bytes >= CHUNK_BYTES
             || self.seal_deadline().is_some_and(|deadline| deadline <= now)
     }
 
     /// `None` while there is nothing to seal.
     pub fn seal_deadline(&self) -> Option<Instant> {
-        self.state.touched.map(|touched| touched + CHUNK_AGE)
+        self.state.touched.map(|touched| touched + self.commit_interval)
     }
 
     /// Seals the open chunk (even an empty one) and sends it to the backend thread. `then` runs on the backend thread

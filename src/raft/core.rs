@@ -151,6 +151,7 @@ impl Core {
     }
 
     /// Messages of other members that were not let through.
+    #[cfg(test)]
     pub fn refused_messages(&self) -> u64 {
         self.refused_messages
     }

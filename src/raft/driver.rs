@@ -171,7 +171,6 @@ impl Driver {
         let outputs = self.core.outputs();
         // Before anybody hears of an entry, the numbers include it.
         self.status.set_progress(&self.core.progress());
-        self.status.set_refused_messages(self.core.refused_messages());
         for output in outputs {
             match output {
                 Output::Leadership(leadership) => {
@@ -184,10 +183,7 @@ impl Driver {
                 Output::Committed(entries) => (self.outputs.committed)(entries),
                 Output::ReadStates(states) => (self.outputs.read_states)(states),
                 Output::SnapshotWanted(to) => (self.outputs.snapshot_wanted)(to),
-                Output::Refused(datas) => {
-                    self.status.count_refused_proposals(datas.len());
-                    (self.outputs.refused)(datas);
-                }
+                Output::Refused(datas) => (self.outputs.refused)(datas),
             }
         }
     }

@@ -13,14 +13,8 @@ pub struct Status {
     term: AtomicU64,
     role: AtomicU8,
     committed: AtomicU64,
-    applied: AtomicU64,
-    first: AtomicU64,
-    last: AtomicU64,
     log_bytes: AtomicUsize,
-    waiting: AtomicUsize,
     leader_changes: AtomicU64,
-    refused_proposals: AtomicU64,
-    refused_messages: AtomicU64,
     /// Milliseconds after `origin` at which the present leader was first known, plus one; 0 without one.
     elected_ms: AtomicU64,
     origin: Instant,
@@ -33,14 +27,8 @@ impl Status {
             term: AtomicU64::new(0),
             role: AtomicU8::new(0),
             committed: AtomicU64::new(0),
-            applied: AtomicU64::new(0),
-            first: AtomicU64::new(1),
-            last: AtomicU64::new(0),
             log_bytes: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
             leader_changes: AtomicU64::new(0),
-            refused_proposals: AtomicU64::new(0),
-            refused_messages: AtomicU64::new(0),
             elected_ms: AtomicU64::new(0),
             origin: Instant::now(),
         }
@@ -67,44 +55,20 @@ impl Status {
         self.committed.load(Ordering::Acquire)
     }
 
-    /// The applied index as raft has heard of it; behind the one of the published view.
-    pub fn applied(&self) -> Index {
-        self.applied.load(Ordering::Acquire)
-    }
-
     /// Since when the present leader is known.
     pub fn lead_elected_at(&self) -> Option<Instant> {
         let after_ms = self.elected_ms.load(Ordering::Acquire).checked_sub(1)?;
         Some(self.origin + Duration::from_millis(after_ms))
     }
 
-    /// First index of the log in memory, and its last.
-    pub fn log_bounds(&self) -> (Index, Index) {
-        (self.first.load(Ordering::Relaxed), self.last.load(Ordering::Relaxed))
-    }
-
+    /// Bytes of the log in memory, roughly.
     pub fn log_bytes(&self) -> usize {
         self.log_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Proposals that wait for a leader.
-    pub fn waiting_proposals(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
     }
 
     /// How often a leader was seen that was not the last one seen.
     pub fn leader_changes(&self) -> u64 {
         self.leader_changes.load(Ordering::Relaxed)
-    }
-
-    /// Proposals given up without a leader.
-    pub fn refused_proposals(&self) -> u64 {
-        self.refused_proposals.load(Ordering::Relaxed)
-    }
-
-    /// Messages of other members that were not let through.
-    pub fn refused_messages(&self) -> u64 {
-        self.refused_messages.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_leadership(&self, leadership: Leadership, now: Instant) {
@@ -129,19 +93,7 @@ impl Status {
 
     pub(super) fn set_progress(&self, progress: &Progress) {
         self.committed.store(progress.committed, Ordering::Release);
-        self.applied.store(progress.applied, Ordering::Release);
-        self.first.store(progress.first, Ordering::Relaxed);
-        self.last.store(progress.last, Ordering::Relaxed);
         self.log_bytes.store(progress.log_bytes, Ordering::Relaxed);
-        self.waiting.store(progress.waiting, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_refused_proposals(&self, count: usize) {
-        self.refused_proposals.fetch_add(count as u64, Ordering::Relaxed);
-    }
-
-    pub(super) fn set_refused_messages(&self, count: u64) {
-        self.refused_messages.store(count, Ordering::Relaxed);
     }
 }
 

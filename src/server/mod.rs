@@ -6,6 +6,7 @@
 
 mod bootstrap;
 mod error;
+mod figures;
 mod pool;
 mod propose;
 mod query;
@@ -31,6 +32,7 @@ use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
 pub use error::{ServerError, TimeoutCause};
+pub use figures::Figures;
 pub use start::start;
 pub use version::ETCD_VERSION;
 
@@ -44,6 +46,10 @@ pub struct Settings {
     pub request_timeout: Duration,
     pub election_timeout: Duration,
     pub watch_progress_interval: Duration,
+    /// Above it "apply request took too long" is logged.
+    pub warning_apply: Duration,
+    /// Above it "request stats" is logged.
+    pub warning_unary_request: Duration,
 }
 
 /// Settings that requests are checked against.

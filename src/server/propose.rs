@@ -10,7 +10,7 @@ use crate::apply::Answer;
 use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, alarm_request::AlarmAction};
 use crate::pb::request::Request;
 use crate::raft;
-use crate::telemetry::metrics;
+use crate::telemetry::metrics::{self, op::Op};
 
 /// Entries that may be committed and not applied; beyond, proposals are refused.
 const BACKLOG_MAX: u64 = 5000;
@@ -27,17 +27,20 @@ impl Server {
     /// applied.
     pub async fn propose(&self, request: Request) -> Result<Answer, ServerError> {
         self.wait_for_room().await?;
+        let op = op(&request);
         let id = self.runtime.ids.draw();
         let data = request.encode(id);
         if data.len() > self.shared.settings.limits.max_request_bytes {
             return Err(ServerError::RequestTooLarge);
         }
-        let mut waiting = self.runtime.waiters.register(id);
+        let began = Instant::now();
+        let mut waiting = self.runtime.waiters.register(id, began);
         self.send_proposal(data.into());
         let outcome = (&mut waiting.answer).await.unwrap_or(Err(ServerError::Stopped));
         if outcome.as_ref().is_err_and(|error| !matches!(error, ServerError::Apply(_))) {
             metrics::server::PROPOSALS_FAILED.inc();
         }
+        op.request_took(outcome.is_ok(), began.elapsed());
         outcome
     }
 
@@ -91,6 +94,18 @@ impl Server {
             // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
             let _ = raft.send(raft::Input::Propose(batch));
         });
+    }
+}
+
+fn op(request: &Request) -> Op {
+    match request {
+        Request::Put(_) => Op::Put,
+        Request::DeleteRange(_) => Op::DeleteRange,
+        Request::Txn(_) => Op::Txn,
+        Request::Compaction(_) => Op::Compaction,
+        Request::Alarm(_) => Op::Alarm,
+        Request::ClusterVersionSet(_) => Op::ClusterVersionSet,
+        Request::ClusterMemberAttrSet(_) => Op::ClusterMemberAttrSet,
     }
 }
 

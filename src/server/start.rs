@@ -128,6 +128,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
                 member_id,
                 quota_backend_bytes: config.quota.metric(),
                 learners_max: config.max_learners,
+                warning_apply: config.warning_apply,
             },
         },
         effects,
@@ -145,7 +146,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, member_id),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -319,6 +320,10 @@ async fn retry_reads(server: Server) {
                 let _ = shared.raft.send(raft::Input::ReadIndex(context));
             }
             for (batch, outcome) in released {
+                if outcome.is_err() {
+                    metrics::server::SLOW_READ_INDEX.inc();
+                    metrics::server::READ_INDEX_FAILED.inc();
+                }
                 for reader in batch.into_iter().flatten() {
                     let _ = reader.send(outcome);
                 }
@@ -385,7 +390,6 @@ fn local_effects(
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
-            metrics::server::PROPOSALS_APPLIED.set(i64::try_from(applied).unwrap_or(i64::MAX));
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -406,7 +410,6 @@ fn raft_outputs(
     inbox: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
-    member_id: crate::types::MemberId,
 ) -> raft::Outputs {
     let wal = wal.clone();
     let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
@@ -442,20 +445,16 @@ fn raft_outputs(
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
-                metrics::server::HAS_LEADER.set(now.leader.is_some().into());
-                metrics::server::IS_LEADER.set((now.leader == Some(member_id)).into());
                 if now.leader == leader {
                     return;
                 }
                 if leader.is_some() {
                     let (released, context) = lead_reads.leader_changed(Instant::now());
+                    metrics::server::READ_INDEX_FAILED.inc_by(released.len() as u64);
                     lead_router.readers(released);
                     if let Some(context) = context {
                         let _ = lead_inbox.send(raft::Input::ReadIndex(context));
                     }
-                }
-                if now.leader.is_some() {
-                    metrics::server::LEADER_CHANGES.inc();
                 }
                 leader = now.leader;
             })
@@ -486,5 +485,7 @@ fn settings(config: &ServerConfig) -> Settings {
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         watch_progress_interval: config.watch_progress_interval,
+        warning_apply: config.warning_apply,
+        warning_unary_request: config.warning_unary_request,
     }
 }

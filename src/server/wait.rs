@@ -66,14 +66,14 @@ impl Waiters {
         let _ = self.inbox.send(message);
     }
 
-    pub fn register(self: &Arc<Self>, id: u64) -> Waiting {
+    pub fn register(self: &Arc<Self>, id: u64, started: Instant) -> Waiting {
         metrics::server::PROPOSALS_PENDING.inc();
         let (sender, answer) = oneshot::channel();
         let mut waiting = self.waiting.lock();
         if waiting.is_empty() {
             self.first.notify_one();
         }
-        waiting.insert(id, Waiter { started: Instant::now(), answer: sender });
+        waiting.insert(id, Waiter { started, answer: sender });
         drop(waiting);
         Waiting { id, waiters: self.clone(), answer }
     }

@@ -1,193 +1,31 @@
-//! `rsctl`, called `etcdctl`, against a fresh server: the recorded commands of etcdctl 3.7.1 in their order give the
-//! recorded standard output, exit code and standard error.
+//! The command line client against a fresh server, in two ways:
 //!
-//! The server is rsetcd, or the program that `RSETCD_TEST_SERVER` names. What depends on the run is replaced on both
-//! sides by the rules in `normal.rs`; JSON log lines and hints on standard error are left out.
+//! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
+//! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
+//!
+//! What depends on the run is replaced on both sides by the rules in `normal`.
+//!
+//! | environment | |
+//! |---|---|
+//! | `RSETCD_PEER_ETCD` | the etcd to compare with; its etcdctl is beside it |
+//! | `RSETCD_BIN` | another server in place of this build's rsetcd |
 
+// What is unused here is used by the comparison of answers.
+#[allow(dead_code)]
+#[path = "../compat/differences.rs"]
+mod differences;
+mod golden;
 mod normal;
-mod server;
+mod pair;
+#[path = "../support/mod.rs"]
+mod support;
 
-use std::{
-    fs,
-    io::Write,
-    os::unix::fs::symlink,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
-use normal::{Run, lines, protobuf};
-use serde::Deserialize;
-use server::Server;
-
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/golden-3.7.1/ctl.jsonl");
-/// What the recorded server was.
-const RECORDED: Run = Run {
-    client_url: "http://127.0.0.1:53297",
-    peer_url: "http://127.0.0.1:55099",
-    cluster: 4484875799504673006,
-    member: 8173677094829849316,
-};
-
-/// Recorded commands that rsctl does not have yet. None of them changes keys, but `lock`, which puts one and deletes it.
-const LATER: [&[&str]; 15] = [
-    &["lease"],
-    &["member", "add"],
-    &["member", "remove"],
-    &["member", "update"],
-    &["member", "promote"],
-    &["alarm"],
-    &["defrag"],
-    &["move-leader"],
-    &["downgrade"],
-    &["role"],
-    &["user"],
-    &["auth"],
-    &["lock"],
-    &["check"],
-    &["snapshot"],
-];
-
-#[derive(Deserialize)]
-struct Case {
-    format: String,
-    args: Vec<String>,
-    #[serde(default)]
-    stdin: String,
-    code: i32,
-    stdout: Recorded,
-    stderr: String,
+/// Runs `future` on this thread, servers included: they end with the thread that started them.
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Recorded {
-    Text(String),
-    Bytes { base64: String },
-}
-
-impl Recorded {
-    fn bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Text(text) => text.clone().into_bytes(),
-            Self::Bytes { base64 } => STANDARD.decode(base64).expect("base64 in the golden file"),
-        }
-    }
-}
-
-struct Output {
-    code: i32,
-    stdout: Vec<u8>,
-    stderr: String,
-}
-
-/// `rsctl` under the name of the tool whose output was recorded.
-struct Ctl {
-    program: PathBuf,
-    endpoint: String,
-}
-
-impl Ctl {
-    fn new(dir: &Path, endpoint: &str) -> Self {
-        let program = dir.join("etcdctl");
-        symlink(env!("CARGO_BIN_EXE_rsctl"), &program).expect("a link in the test's directory");
-        Self { program, endpoint: endpoint.to_owned() }
-    }
-
-    fn run(&self, format: &str, args: &[String], stdin: &str) -> Output {
-        let mut child = Command::new(&self.program)
-            .args(["-w", format, "--endpoints", &self.endpoint])
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("rsctl starts");
-        // A command that fails early does not read.
-        let _ = child.stdin.take().expect("stdin is a pipe").write_all(stdin.as_bytes());
-        let output = child.wait_with_output().expect("rsctl ends");
-        Output {
-            code: output.status.code().unwrap_or(-1),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    /// Runs a command that must succeed and gives its output.
-    fn must(&self, format: &str, args: &[&str]) -> String {
-        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let output = self.run(format, &args, "");
-        assert_eq!(output.code, 0, "{args:?}: {}", output.stderr);
-        String::from_utf8(output.stdout).expect("text")
-    }
-}
-
-fn cases() -> Vec<Case> {
-    let text = fs::read_to_string(GOLDEN).expect("the golden file");
-    text.lines().map(|line| serde_json::from_str(line).expect("a case a line")).collect()
-}
-
-#[test]
-fn recorded_commands_print_what_etcdctl_prints() {
-    let server = Server::start("golden");
-    let ctl = Ctl::new(server.dir(), &server.client_url);
-    let header: serde_json::Value = serde_json::from_str(&ctl.must("json", &["member", "list"])).expect("JSON");
-    let id = |name: &str| header["header"][name].as_u64().expect("an id");
-    let run = Run {
-        client_url: &server.client_url,
-        peer_url: &server.peer_url,
-        cluster: id("cluster_id"),
-        member: id("member_id"),
-    };
-    let (mut compared, mut later, mut differences) = (0, 0, Vec::new());
-    for (number, case) in cases().iter().enumerate() {
-        if LATER.iter().any(|words| case.args.len() >= words.len() && case.args.iter().zip(*words).all(|(a, b)| a == b))
-        {
-            later += 1;
-            if case.args[0] == "lock" {
-                // The same revisions.
-                ctl.must("simple", &["put", "stands-in-for-lock", "x"]);
-                ctl.must("simple", &["del", "stands-in-for-lock"]);
-            }
-            continue;
-        }
-        compared += 1;
-        let output = ctl.run(&case.format, &case.args, &case.stdin);
-        if let Some(difference) = differ(case, &output, &run) {
-            differences
-                .push(format!("case {number}: -w {} {:?} {:?}\n{difference}", case.format, case.args, case.stdin));
-        }
-    }
-    println!("{compared} cases compared, {later} of commands still to come");
-    assert!(compared > 300, "only {compared} cases were compared");
-    let shown = differences.join("\n");
-    assert!(differences.is_empty(), "{} of {compared} cases differ\n{shown}", differences.len());
-}
-
-/// How an output differs from the recorded one.
-fn differ(case: &Case, output: &Output, run: &Run) -> Option<String> {
-    let mut difference = String::new();
-    let mut check = |what: &str, recorded: String, actual: String| {
-        if recorded != actual {
-            difference += &format!("  {what} recorded {recorded:?}\n  {what} now      {actual:?}\n");
-        }
-    };
-    check("exit code", case.code.to_string(), output.code.to_string());
-    let recorded = case.stdout.bytes();
-    if recorded == b"(help)\n" {
-        let help = String::from_utf8_lossy(&output.stdout).contains("Usage:");
-        check("help", true.to_string(), help.to_string());
-    } else if case.format == "protobuf" && case.args[0] != "version" {
-        check("stdout", protobuf(&recorded, &case.args, &RECORDED), protobuf(&output.stdout, &case.args, run));
-    } else {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let now = lines(&text(&output.stdout), &case.format, &case.args, run);
-        check("stdout", lines(&text(&recorded), &case.format, &case.args, &RECORDED), now);
-    }
-    check("stderr", without_logs(&case.stderr), without_logs(&output.stderr));
-    (!difference.is_empty()).then_some(difference)
-}
-
+/// Standard error without JSON log lines and hints.
 fn without_logs(stderr: &str) -> String {
     stderr.lines().filter(|line| !line.starts_with('{') && !line.starts_with("hint: ")).collect::<Vec<_>>().join("\n")
 }

@@ -1,9 +1,9 @@
 //! The rules by which what depends on the run is replaced, each under its name. All of them are applied to the
-//! recorded output and to the one of now.
+//! recorded output and to the one of now, or to the outputs of both servers of a pair.
 
 use prost::Message;
 use rsetcd::pb::etcdserverpb::{
-    DeleteRangeResponse, MemberListResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse,
+    DeleteRangeResponse, MemberListResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse, WatchResponse,
 };
 
 /// The server of a run.
@@ -14,20 +14,45 @@ pub struct Run<'a> {
     pub member: u64,
 }
 
-/// Output as text.
+/// Where the columns of `endpoint status` are, counted from 0.
+pub struct Columns {
+    pub sizes: &'static [usize],
+    pub indexes: &'static [usize],
+}
+
+/// Of the release that rsctl follows.
+pub const COLUMNS_3_7: Columns = Columns { sizes: &[4, 5, 6], indexes: &[11, 12] };
+/// Of etcdctl 3.5.
+pub const COLUMNS_3_5: Columns = Columns { sizes: &[3], indexes: &[7, 8] };
+
+/// Output as text: recorded and now.
 pub fn lines(text: &str, format: &str, args: &[String], run: &Run) -> String {
+    let text = lines_of_pair(text, format, args, run, &COLUMNS_3_7);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        // At revision 6 all runs hold the same; later ones hold a key of `lock`, whose name is the id of a lease.
+        ["endpoint", "hashkv"] => hash(&text),
+        _ => text,
+    }
+}
+
+/// Output as text, of two servers with the same history.
+pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, columns: &Columns) -> String {
     let mut text = ids(&endpoints(text, run), run);
     if format == "table" {
         text = widths(&text);
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["endpoint", "health"] => took(&text),
-        ["endpoint", "status", ..] => raft_indexes(&sizes(&text)),
-        // At revision 6 all runs hold the same; later ones hold a key of `lock`, whose name is the id of a lease.
-        ["endpoint", "hashkv"] => hash(&text),
+        ["endpoint", "health", ..] => took(&text),
+        ["endpoint", "status", ..] => raft_indexes(&sizes(&text, columns), columns),
         _ => text,
     }
+}
+
+/// Rule `versions`: of the server, in `endpoint status`; the two of a pair are of different releases.
+pub fn versions(text: &str) -> String {
+    text.replace("3.5.1", "VERSION").replace("3.7.1", "VERSION")
 }
 
 /// Rule `endpoints`: URLs of clients and peers.
@@ -48,7 +73,7 @@ fn ids(text: &str, run: &Run) -> String {
 fn widths(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
-        if !(matches!(c, ' ' | '─') && out.ends_with(c)) {
+        if !(matches!(c, ' ' | '─' | '-') && out.ends_with(c)) {
             out.push(c);
         }
     }
@@ -79,17 +104,17 @@ fn took(text: &str) -> String {
 }
 
 /// Rule `sizes`: bytes of the database, all and in use.
-fn sizes(text: &str) -> String {
+fn sizes(text: &str, columns: &Columns) -> String {
     let text =
         ["dbSize", "dbSizeInUse", "DBSize", "DBSizeInUse"].iter().fold(text.to_owned(), |t, name| number(&t, name));
-    [4, 5, 6].iter().fold(text, |text, &column| cell(&text, column, "SIZE"))
+    columns.sizes.iter().fold(text, |text, &column| cell(&text, column, "SIZE"))
 }
 
 /// Rule `raft indexes`.
-fn raft_indexes(text: &str) -> String {
+fn raft_indexes(text: &str, columns: &Columns) -> String {
     let names = ["raftIndex", "raftAppliedIndex", "RaftIndex", "RaftAppliedIndex"];
     let text = names.iter().fold(text.to_owned(), |text, name| number(&text, name));
-    [11, 12].iter().fold(text, |text, &column| cell(&text, column, "INDEX"))
+    columns.indexes.iter().fold(text, |text, &column| cell(&text, column, "INDEX"))
 }
 
 /// Rule `hash`: of the newest revision.
@@ -113,7 +138,11 @@ fn number(text: &str, name: &str) -> String {
 /// Replaces one column, counted from 0, of lines with commas and of the body of a table.
 fn cell(text: &str, column: usize, with: &str) -> String {
     let replace = |line: &str| {
-        let (separator, offset) = if line.starts_with('│') { ("│", 1) } else { (", ", 0) };
+        let (separator, offset) = match line.chars().next() {
+            Some('│') => ("│", 1),
+            Some('|') => ("|", 1),
+            _ => (", ", 0),
+        };
         let mut cells: Vec<&str> = line.split(separator).collect();
         let is_body = cells.iter().any(|cell| cell.contains("http://"));
         if is_body && line.contains(separator) && !line.starts_with(['"', '{', '[']) && column + offset < cells.len() {
@@ -122,6 +151,12 @@ fn cell(text: &str, column: usize, with: &str) -> String {
         cells.join(separator)
     };
     text.lines().map(|line| replace(line) + "\n").collect()
+}
+
+/// Whether `-w protobuf` writes a message for this command; the others write text.
+pub fn has_message(args: &[String]) -> bool {
+    let command = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
+    ["put", "get", "del", "txn", "watch", "member"].contains(&command)
 }
 
 /// A message as text, so that a difference can be read; the rules `ids` and `endpoints`.
@@ -146,6 +181,7 @@ pub fn protobuf(bytes: &[u8], args: &[String], run: &Run) -> String {
         "get" => text!(RangeResponse),
         "del" => text!(DeleteRangeResponse),
         "txn" => text!(TxnResponse),
+        "watch" => text!(WatchResponse),
         "member" => endpoints(&text!(MemberListResponse), run).replace(&run.member.to_string(), "MEMBER"),
         other => panic!("{other} has no message"),
     }

@@ -55,6 +55,16 @@ pub fn peer() -> Option<Program> {
     None
 }
 
+/// The real etcdctl, which comes with the etcd of [`peer`].
+///
+/// # Panics
+/// It is not there.
+pub fn peer_ctl(peer: &Program) -> PathBuf {
+    let path = peer.path.with_file_name("etcdctl");
+    assert!(path.exists(), "no etcdctl beside {}", peer.path.display());
+    path
+}
+
 /// Cargo's target folder.
 fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("cargo puts its scratch folder into target").into()

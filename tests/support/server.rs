@@ -24,6 +24,7 @@ const PORT_TRIES: usize = 5;
 /// One member and its data, running or not.
 pub struct Server {
     program: Program,
+    name: String,
     flags: Vec<String>,
     ports: Ports,
     child: Option<Child>,
@@ -40,9 +41,14 @@ struct Ports {
 impl Server {
     /// Starts a fresh member and waits until it answers a linearizable read.
     pub async fn start(program: &Program, flags: &[String]) -> Self {
+        Self::start_named(program, "m1", flags).await
+    }
+
+    /// [`Server::start`] with a name of the member.
+    pub async fn start_named(program: &Program, name: &str, flags: &[String]) -> Self {
         let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
-        let mut server =
-            Self { program: program.clone(), flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
+        let (program, name) = (program.clone(), name.to_owned());
+        let mut server = Self { program, name, flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
         for _ in 1..PORT_TRIES {
             server.spawn();
             match server.wait_until_ready().await {
@@ -79,11 +85,11 @@ impl Server {
         let (client, peer) = (self.client_url(), self.peer_url());
         let mut command = Command::new(&self.program.path);
         command
-            .args(["--name", "m1", "--data-dir"])
+            .args(["--name", &self.name, "--data-dir"])
             .arg(self.data_dir())
             .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
-            .args(["--initial-cluster", &format!("m1={peer}")])
+            .args(["--initial-cluster", &format!("{}={peer}", self.name)])
             .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle of the log file"))
@@ -135,7 +141,8 @@ impl Server {
     pub fn second_on_this_data(&self) -> Self {
         let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
         std::os::unix::fs::symlink(self.data_dir(), dir.path().join("data")).expect("a link");
-        Self { program: self.program.clone(), flags: self.flags.clone(), ports: Ports::free(), child: None, dir }
+        let (program, name) = (self.program.clone(), self.name.clone());
+        Self { program, name, flags: self.flags.clone(), ports: Ports::free(), child: None, dir }
     }
 
     async fn answers(&self) -> bool {

@@ -310,7 +310,7 @@ mod tests {
             let answer = DeleteRangeAnswer { revision: 3, deleted, prev_kvs: rows(number) };
             assert_same(&KvAnswer::DeleteRange(header(3), answer), &message, "delete");
         }
-        let message = pb::CompactionResponse { header: Some(header(3)) };
+        let message = CompactionResponse { header: Some(header(3)) };
         assert_same(&KvAnswer::Compaction(message), &message, "compaction");
     }
 

@@ -1,9 +1,11 @@
 //! The KV service.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
+use prometheus::Histogram;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
@@ -12,7 +14,7 @@ use super::codec::WireAnswer;
 use super::encode::{KvAnswer, framed_rows};
 use super::header::header;
 use crate::apply::txn::{range, range_query, read_txn};
-use crate::apply::{Answer, ApplyError, TxnAnswer, gate};
+use crate::apply::{Answer, ApplyError, FramedRange, TxnAnswer, gate, warn_if_slow};
 use crate::mvcc::{self, RangeQuery, ReadError};
 use crate::pb::encoded::k_v_server::KV;
 use crate::pb::etcdserverpb::{
@@ -22,6 +24,7 @@ use crate::pb::mvccpb::KeyValue;
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::{Server, ServerError};
+use crate::telemetry::metrics::{op::Op, server::RANGE_SECONDS};
 use crate::types::KeyRange;
 
 /// How often a read of the newest state starts again when a compaction overtook its view.
@@ -76,7 +79,34 @@ impl KvService {
         let run = move || read_newest(&server, &run);
         Ok(if is_small { run() } else { self.server.run_blocking(run).await? }?)
     }
+
+    async fn answer_range(&self, request: &RangeRequest) -> Result<FramedRange, Status> {
+        self.before_range(request.serializable).await?;
+        let query = range_query(request)?;
+        let is_small = is_small(&self.server.view().kv, &query.range);
+        let began = Instant::now();
+        let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await;
+        let took = began.elapsed();
+        RANGE_TIMES[usize::from(answer.is_ok())].observe(took.as_secs_f64());
+        warn_if_slow("read-only range ", Op::Range, took, self.server.settings().warning_apply, None);
+        answer
+    }
+
+    async fn answer_read_only(&self, request: TxnRequest) -> Result<TxnAnswer, Status> {
+        if !check::is_serializable(&request) {
+            self.server.linearizable().await?;
+        }
+        let began = Instant::now();
+        let answer = self.read(is_small_txn(&request), move |view| read_txn(view, &request)).await;
+        let expected = self.server.settings().warning_apply;
+        warn_if_slow("read-only txn ", Op::ReadonlyTxn, began.elapsed(), expected, None);
+        answer
+    }
 }
+
+/// The label of [`RANGE_SECONDS`].
+static RANGE_TIMES: LazyLock<[Histogram; 2]> =
+    LazyLock::new(|| ["false", "true"].map(|success| RANGE_SECONDS.with_label_values(&[success])));
 
 /// Runs `run` on the newest view, again when a compaction overtook that view. An explicit revision that is compacted
 /// fails for good: the next view's answer is the same.
@@ -112,10 +142,10 @@ impl KV for KvService {
     async fn range(&self, request: Request<RangeRequest>) -> Answered {
         let request = request.into_inner();
         check::range(&request)?;
-        self.before_range(request.serializable).await?;
-        let query = range_query(&request)?;
-        let is_small = is_small(&self.server.view().kv, &query.range);
-        let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await?;
+        let began = Instant::now();
+        let answer = self.answer_range(&request).await;
+        Op::Range.request_took(answer.is_ok(), began.elapsed());
+        let answer = answer?;
         Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
     }
 
@@ -161,10 +191,10 @@ impl KV for KvService {
         self.admit(gate::txn_cost(&request)).await?;
         check::txn(&request, self.server.limits().max_txn_ops)?;
         let answer = if check::is_read_only(&request) {
-            if !check::is_serializable(&request) {
-                self.server.linearizable().await?;
-            }
-            self.read(is_small_txn(&request), move |view| read_txn(view, &request)).await?
+            let began = Instant::now();
+            let answer = self.answer_read_only(request).await;
+            Op::ReadonlyTxn.request_took(answer.is_ok(), began.elapsed());
+            answer?
         } else {
             propose_txn(&self.server, request).await?
         };

@@ -17,6 +17,7 @@ use crate::pb::etcdserverpb::{
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
+use crate::telemetry::metrics::mvcc as mvcc_metrics;
 
 /// The release of etcd that we are compatible with.
 pub const ETCD_VERSION: &str = "3.7.1";
@@ -80,7 +81,13 @@ impl Maintenance for MaintenanceService {
         let barrier = self.server.barrier(mvcc::Sync::Lazy).await?;
         let view = barrier.view.kv;
         let revision = view.revision;
-        let hash = self.server.run_blocking(move || view.store.hash()).await??;
+        let hash = self
+            .server
+            .run_blocking(move || {
+                let _timer = mvcc_metrics::HASH_SECONDS.start_timer();
+                view.store.hash()
+            })
+            .await??;
         Ok(Response::new(HashResponse { header: Some(header(&self.server, revision)), hash }))
     }
 
@@ -88,6 +95,7 @@ impl Maintenance for MaintenanceService {
         let revision = request.into_inner().revision;
         let server = self.server.clone();
         let read = move || {
+            let _timer = mvcc_metrics::HASH_REV_SECONDS.start_timer();
             let view = server.view();
             view.kv.store.hash_kv(&view.kv, revision)
         };

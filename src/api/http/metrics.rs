@@ -1,18 +1,20 @@
 //! `/metrics`: any method, compressed when asked for.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use axum::{
     body::Body,
+    extract::State,
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 use flate2::{Compression, write::GzEncoder};
 
-use super::reply;
+use super::{HttpDeps, reply};
 use crate::telemetry::metrics;
 
-pub async fn page(headers: HeaderMap) -> Response<Body> {
+pub async fn page(State(deps): State<Arc<HttpDeps>>, headers: HeaderMap) -> Response<Body> {
     metrics::server::SCRAPES.inc();
+    (deps.refresh_metrics)();
     let text = metrics::text();
     let mut response = reply::page(StatusCode::OK, HeaderValue::from_static(metrics::CONTENT_TYPE), "");
     *response.body_mut() = match accepts_gzip(&headers).then(|| gzip(text.as_bytes())) {

@@ -40,6 +40,8 @@ pub struct HttpDeps {
     pub is_learner: Box<dyn Fn() -> bool + Send + Sync>,
     pub versions: Box<dyn Fn() -> Versions + Send + Sync>,
     pub raft_status: Box<dyn Fn() -> RaftStatus + Send + Sync>,
+    /// Brings the metrics up to date that are read off the state.
+    pub refresh_metrics: Box<dyn Fn() + Send + Sync>,
     /// How long `/health` waits for its read.
     pub request_timeout: Duration,
 }
@@ -69,7 +71,7 @@ fn health_routes(deps: &Arc<HttpDeps>) -> Router {
         .route("/livez/{check}", any(health::livez_one).with_state(deps.clone()))
         .route("/readyz", any(health::readyz).with_state(deps.clone()))
         .route("/readyz/{check}", any(health::readyz_one).with_state(deps.clone()))
-        .route("/metrics", any(metrics::page))
+        .route("/metrics", any(metrics::page).with_state(deps.clone()))
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ fn deps(state: &Arc<Mutex<State>>) -> Arc<HttpDeps> {
     };
     let (alarms, leader, serializable, linearizable, learner) = (get(), get(), get(), get(), get());
     Arc::new(HttpDeps {
+        refresh_metrics: Box::new(|| {}),
         alarms: Box::new(move || alarms().alarms),
         has_leader: Box::new(move || leader().has_leader),
         serializable_read: Box::new(move || Box::pin(std::future::ready(serializable().serializable))),

@@ -4,6 +4,7 @@ use super::state::{State, Writing, readable};
 use crate::apply::{ApplyError, DeleteRangeAnswer};
 use crate::mvcc::RangeQuery;
 use crate::pb::etcdserverpb::DeleteRangeRequest;
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::KeyRange;
 
 /// Deletes every key in the range; one tombstone each.
@@ -27,5 +28,6 @@ pub fn delete_range(
             keys.len() as i64
         }
     };
+    metrics::DELETE_TOTAL.inc();
     Ok(DeleteRangeAnswer { revision: writing.txn.revision_now(), deleted, prev_kvs })
 }

@@ -4,6 +4,7 @@ use super::check;
 use super::state::{Writing, decode, readable};
 use crate::apply::{ApplyError, PutAnswer};
 use crate::pb::etcdserverpb::PutRequest;
+use crate::telemetry::metrics::mvcc as metrics;
 
 /// A put on its own.
 ///
@@ -32,5 +33,7 @@ pub(super) fn checked_put(writing: &mut Writing<'_, '_>, request: &PutRequest) -
         }
     }
     writing.txn.put(&request.key, &value, lease);
+    metrics::PUT_TOTAL.inc();
+    metrics::PUT_BYTES.add((request.key.len() + value.len()) as i64);
     PutAnswer { revision: writing.txn.revision_now(), prev_kv: previous.filter(|_| request.prev_kv) }
 }

@@ -3,6 +3,7 @@
 use crate::apply::FramedRange;
 use crate::mvcc::{self, RangeQuery, ReadError, SortOrder, SortTarget};
 use crate::pb::etcdserverpb::{RangeRequest, range_request};
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::KeyRange;
 use crate::types::key_range::EmptyKey;
 
@@ -45,6 +46,7 @@ const KVS_TAG: u8 = 2 << 3 | 2;
 /// # Errors
 /// `Compacted` also when a query for the newest revision met a compaction past this view: take a newer one.
 pub fn range(view: &mvcc::View, query: &RangeQuery) -> Result<FramedRange, ReadError> {
+    metrics::RANGE_TOTAL.inc();
     let mut rows = Vec::new();
     let found = view.read()?.range_framed(query, KVS_TAG, &mut rows)?;
     Ok(FramedRange { revision: view.revision, rows, more: found.more, count: found.count })

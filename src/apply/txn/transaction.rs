@@ -6,6 +6,7 @@ use crate::apply::{ApplyError, OpAnswer, RangeAnswer, TxnAnswer};
 use crate::mvcc::{self, RangeResult};
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{RangeRequest, RequestOp, TxnRequest};
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::KeyRange;
 
 /// Which branch each transaction takes: fixed for all of them before the first operation runs.
@@ -49,9 +50,22 @@ pub fn write_txn(writing: &mut Writing<'_, '_>, request: &TxnRequest) -> Result<
     let path = Path::choose(writing, request)?;
     check_puts(writing, request, &path, &mut Vec::new())?;
     check_ranges(writing, request, &path)?;
+    if operations(request, &path) > 1 {
+        metrics::TXN_TOTAL.inc();
+    }
     let mut answer = run(writing, request, &path)?;
     answer.revision = writing.txn.revision_now();
     Ok(answer)
+}
+
+/// How many operations the path has, nested ones too.
+fn operations(request: &TxnRequest, path: &Path) -> usize {
+    let mut nested = path.nested.iter();
+    let ops = branch(request, path.succeeded).iter().map(|op| match &op.request {
+        Some(Op::RequestTxn(inner)) => operations(inner, nested.next().expect(PATH)),
+        _ => 1,
+    });
+    ops.sum()
 }
 
 /// All puts on the path are checked before the first range, as in etcd 3.5.
@@ -121,6 +135,7 @@ fn run(writing: &mut Writing<'_, '_>, request: &TxnRequest, path: &Path) -> Resu
 }
 
 fn run_range(state: &mut impl State, request: &RangeRequest) -> Result<RangeResult, ApplyError> {
+    metrics::RANGE_TOTAL.inc();
     let query = range_query(request).map_err(|_| ApplyError::EmptyKey)?;
     Ok(state.range(&query)?)
 }

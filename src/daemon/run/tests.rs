@@ -56,6 +56,7 @@ fn member() -> (impl FnOnce(&ServerConfig, Threads) -> Result<Member, String>, S
     let (end, has_ended) = oneshot::channel();
     let read = || -> crate::api::http::TestRead { Box::new(|| Box::pin(std::future::ready(Ok(())))) };
     let http = Arc::new(HttpDeps {
+        refresh_metrics: Box::new(|| {}),
         alarms: Box::new(Vec::new),
         has_leader: Box::new(|| true),
         serializable_read: read(),

@@ -158,5 +158,7 @@ fn store_options(config: &ServerConfig) -> StoreOptions {
         map_size_bytes: MAP_SIZE_MIN.max(quota.saturating_mul(4)),
         compaction_batch_max: config.compaction_batch_limit,
         compaction_pause: config.compaction_sleep,
+        commit_interval: config.commit_interval,
+        commit_changes_max: config.commit_changes_max,
     }
 }

@@ -141,6 +141,9 @@ pub struct PageFile {
     spare: Vec<Vec<u8>>,
 }
 
+/// The name of a tree, the tree if the row tells of one, and the place that tells of it.
+pub type Named = (Vec<u8>, Option<Tree>, u64);
+
 impl PageFile {
     /// Opens the file and reads its meta pages.
     pub fn open(path: &Path) -> Result<Self, Damage> {
@@ -179,8 +182,8 @@ impl PageFile {
         self.used.len() as u64 * 64 * (self.page_size / ROW_MIN) as u64
     }
 
-    /// The named trees in the file, each with the place that tells of it.
-    pub fn named(&mut self) -> Result<Vec<(Vec<u8>, Option<Tree>, u64)>, Damage> {
+    /// The named trees in the file.
+    pub fn named(&mut self) -> Result<Vec<Named>, Damage> {
         let mut found = Vec::new();
         let main = self.main;
         self.walk(&main, Values::Whole, &mut |entry| found.push((entry.key.to_vec(), entry.tree(), entry.offset)))?;

@@ -15,6 +15,7 @@ use super::{Chunk, Env, Stats};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::key::RowKey;
 use crate::storage::schema::meta;
+use crate::telemetry::metrics::disk;
 use crate::types::{Index, Term};
 
 /// Pause before a commit is tried again for which there was no space.
@@ -146,7 +147,7 @@ impl Worker {
             let start = Instant::now();
             match self.write(&commit) {
                 Ok(()) => {
-                    self.stats.commit_took(start.elapsed());
+                    disk::BACKEND_COMMIT_SECONDS.observe(start.elapsed().as_secs_f64());
                     break;
                 }
                 Err(error) => self.out_of_space(&error),

@@ -9,8 +9,6 @@
 //! The file is written before the WAL record that names it: a file without a record does no harm.
 //! Not here: the record (`storage::wal`), the backend's state (`.snap.db`, `storage::backend`).
 
-pub mod metrics;
-
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -22,8 +20,8 @@ use prost::Message;
 
 use crate::pb::raftpb::{ConfState, Snapshot, SnapshotMetadata};
 use crate::pb::snappb;
+use crate::telemetry::metrics::disk;
 use crate::types::{Index, Term};
-use metrics::METRICS;
 
 /// The name of a snapshot file. Ordered by term, then index, as etcd orders their texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,14 +91,14 @@ fn io_error(file: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> SnapE
 pub fn save(dir: &Path, snap: &SnapFile) -> Result<PathBuf, SnapError> {
     let began = Instant::now();
     let bytes = encode(snap);
-    METRICS.encode_seconds.observe(began.elapsed().as_secs_f64());
+    disk::SNAP_ENCODE_SECONDS.observe(began.elapsed().as_secs_f64());
     let path = dir.join(SnapName { term: snap.term, index: snap.index }.to_string());
     let write = || {
         let mut file = File::create(&path)?;
         file.write_all(&bytes)?;
         let began = Instant::now();
         file.sync_all()?;
-        METRICS.fsync_seconds.observe(began.elapsed().as_secs_f64());
+        disk::SNAP_FSYNC_SECONDS.observe(began.elapsed().as_secs_f64());
         File::open(dir)?.sync_all()
     };
     if let Err(error) = write() {
@@ -108,7 +106,7 @@ pub fn save(dir: &Path, snap: &SnapFile) -> Result<PathBuf, SnapError> {
         let _ = fs::remove_file(&path);
         return Err(io_error(&path, "write")(error));
     }
-    METRICS.save_seconds.observe(began.elapsed().as_secs_f64());
+    disk::SNAP_SAVE_SECONDS.observe(began.elapsed().as_secs_f64());
     Ok(path)
 }
 

@@ -30,7 +30,6 @@
 
 mod ahead;
 mod frame;
-pub mod metrics;
 mod reader;
 mod record;
 mod recover;

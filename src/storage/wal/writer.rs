@@ -13,17 +13,20 @@ use std::collections::VecDeque;
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tracing::warn;
 
-use super::metrics::METRICS;
 use super::record::Encoder;
 use super::{End, RecordReader, Recovered, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::file_lock;
+use crate::telemetry::{duration::GoDuration, metrics::disk};
 use crate::types::Index;
 
+/// A sync that takes longer is logged.
+const FSYNC_WARNING: Duration = Duration::from_secs(1);
 /// Gathered bytes are written, without a sync, once they are this many.
 const WRITE_AT_BYTES: usize = 1 << 20;
 /// A buffer that has grown beyond this is given back.
@@ -316,8 +319,8 @@ impl Wal {
         let began = Instant::now();
         let result = self.tail().file.write_all_at(&self.encoder.buffer, self.offset);
         result.map_err(|error| WalError::io(&self.tail_path(), "write")(error))?;
-        METRICS.write_seconds.observe(began.elapsed().as_secs_f64());
-        METRICS.write_bytes.add(self.encoder.buffer.len() as i64);
+        disk::WAL_WRITE_SECONDS.observe(began.elapsed().as_secs_f64());
+        disk::WAL_WRITE_BYTES.add(self.encoder.buffer.len() as i64);
         self.offset += self.encoder.buffer.len() as u64;
         self.is_synced = false;
         self.encoder.buffer.clear();
@@ -329,7 +332,15 @@ impl Wal {
         if self.options.sync {
             let began = Instant::now();
             sync(&self.tail().file).map_err(|error| WalError::io(&self.tail_path(), "sync")(error))?;
-            METRICS.fsync_seconds.observe(began.elapsed().as_secs_f64());
+            let took = began.elapsed();
+            disk::WAL_FSYNC_SECONDS.observe(took.as_secs_f64());
+            if took > FSYNC_WARNING {
+                warn!(
+                    took = %GoDuration::from(took),
+                    "expected-duration" = %GoDuration::from(FSYNC_WARNING),
+                    "slow fdatasync"
+                );
+            }
         }
         self.is_synced = true;
         Ok(())

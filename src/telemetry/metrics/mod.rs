@@ -9,6 +9,7 @@ mod expose;
 pub mod grpc;
 pub mod mvcc;
 pub mod network;
+pub mod op;
 mod process;
 pub mod server;
 

@@ -44,6 +44,7 @@ impl Member {
             map_size_bytes: 1 << 30,
             compaction_batch_max: 1000,
             compaction_pause: Duration::from_millis(1),
+            ..StoreOptions::default()
         };
         let (_, restored) = Store::open(dir.path(), &options).unwrap();
         let mut writer = restored.writer;
