@@ -67,7 +67,8 @@ impl Server {
     /// A member that is not started; `fill` makes its data directory, or leaves it out.
     pub fn over(program: &Program, flags: &[String], fill: impl FnOnce(&Path)) -> Self {
         let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
-        let server = Self { program: program.clone(), flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
+        let (program, name) = (program.clone(), "m1".to_owned());
+        let server = Self { program, name, flags: flags.to_vec(), ports: Ports::free(), child: None, dir };
         fill(&server.data_dir());
         server
     }
