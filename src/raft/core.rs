@@ -78,7 +78,6 @@ pub struct Core {
     /// What arrived meanwhile.
     deferred: VecDeque<Input>,
     leadership: Leadership,
-    refused_messages: u64,
 }
 
 impl Core {
@@ -130,7 +129,6 @@ impl Core {
             changing: VecDeque::new(),
             installing: None,
             deferred: VecDeque::new(),
-            refused_messages: 0,
         })
     }
 
@@ -148,12 +146,6 @@ impl Core {
 
     pub fn leadership(&self) -> Leadership {
         self.leadership
-    }
-
-    /// Messages of other members that were not let through.
-    #[cfg(test)]
-    pub fn refused_messages(&self) -> u64 {
-        self.refused_messages
     }
 
     /// The configuration in force.
@@ -262,7 +254,6 @@ impl Core {
             Input::Step(message) => {
                 let from = MemberId(message.from());
                 if let Err(error) = self.step(*message) {
-                    self.refused_messages += 1;
                     match error {
                         RefusedMessage::Commit { .. } => error!(member = %from, %error, "refused raft message"),
                         _ => warn!(member = %from, %error, "refused raft message"),

@@ -32,7 +32,6 @@ impl Figures {
     pub fn refresh(&self) {
         let mut shown = self.shown.lock();
         self.store();
-        self.watches();
         self.raft();
         self.members(&mut shown);
         self.alarms(&mut shown);
@@ -48,14 +47,6 @@ impl Figures {
         mvcc::COMPACT_REVISION.set(store.compacted());
         mvcc::DB_COMPACTION_LAST.set(gauge(store.compaction_ended()));
         raise(&mvcc::DB_COMPACTION_KEYS_TOTAL, store.compacted_rows());
-    }
-
-    fn watches(&self) {
-        let counts = self.server.shared.watch.counts();
-        mvcc::WATCH_STREAMS.set(gauge(counts.streams as u64));
-        mvcc::WATCHERS.set(gauge(counts.watchers as u64));
-        mvcc::SLOW_WATCHERS.set(gauge(counts.slow_watchers as u64));
-        raise(&mvcc::EVENTS_TOTAL, counts.events_total);
     }
 
     fn raft(&self) {

@@ -139,16 +139,12 @@ fn recorded_commands_print_what_etcdctl_prints() {
     let ctl = Ctl::new(scratch.path(), &client_url);
     let header: serde_json::Value = serde_json::from_str(&ctl.must("json", &["member", "list"])).expect("JSON");
     let id = |name: &str| header["header"][name].as_u64().expect("an id");
-    let run = Run {
-        client_url: &client_url,
-        peer_url: &peer_url,
-        cluster: id("cluster_id"),
-        member: id("member_id"),
-    };
+    let run = Run { client_url: &client_url, peer_url: &peer_url, cluster: id("cluster_id"), member: id("member_id") };
     let (mut compared, mut later, mut differences) = (0, [0; LATER.len()], Vec::new());
     for (number, case) in cases().iter().enumerate() {
         let output = ctl.run(&case.format, &case.args, &case.stdin);
-        let starts_with = |words: &[&str]| case.args.iter().map(String::as_str).take(words.len()).eq(words.iter().copied());
+        let starts_with =
+            |words: &[&str]| case.args.iter().map(String::as_str).take(words.len()).eq(words.iter().copied());
         let difference = match LATER.iter().position(|(words, ..)| starts_with(words)) {
             Some(row) => {
                 later[row] += 1;

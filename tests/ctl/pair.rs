@@ -183,9 +183,8 @@ impl<'a> Side<'a> {
 
     /// Runs a step; gives exit code, standard output and standard error, a line each, after the rules of `normal`.
     async fn run(&self, step: &Step, format: &str) -> Vec<String> {
-        let run = async {
-            if step.is_session() { self.session(step, format).await } else { self.call(step, format).await }
-        };
+        let run =
+            async { if step.is_session() { self.session(step, format).await } else { self.call(step, format).await } };
         let (code, stdout, stderr) = timeout(PATIENCE, run).await.unwrap_or_else(|_| {
             let (tool, program) = (self.tool.name, self.server.program().path.display());
             panic!("{tool} -w {format} {} against {program} does not end\n{}", step.line, self.server.log_tail())
@@ -242,12 +241,8 @@ impl<'a> Side<'a> {
     }
 
     fn normal(&self, stdout: &[u8], format: &str, args: &[String]) -> String {
-        let run = Run {
-            client_url: &self.client_url,
-            peer_url: &self.peer_url,
-            cluster: self.cluster,
-            member: self.member,
-        };
+        let run =
+            Run { client_url: &self.client_url, peer_url: &self.peer_url, cluster: self.cluster, member: self.member };
         if format == "protobuf" && normal::has_message(args) {
             return normal::protobuf(stdout, args, &run);
         }

@@ -76,10 +76,10 @@ mod tests {
         let range = method("/etcdserverpb.KV/Range");
         let healthy =
             Standing { cluster_version: Some(ClusterVersion::new(3, 7)), is_learner: false, has_leader: true };
-        let leaderless = Standing { has_leader: false, ..healthy.clone() };
-        let learner = Standing { is_learner: true, has_leader: false, ..healthy.clone() };
-        let new = Standing { cluster_version: Some(ClusterVersion::new(3, 8)), ..learner.clone() };
-        let young = Standing { cluster_version: None, ..healthy.clone() };
+        let leaderless = Standing { has_leader: false, ..healthy };
+        let learner = Standing { is_learner: true, has_leader: false, ..healthy };
+        let new = Standing { cluster_version: Some(ClusterVersion::new(3, 8)), ..learner };
+        let young = Standing { cluster_version: None, ..healthy };
         let good: &[(&str, &[u8])] = &[("client-api-version", b"3.7"), ("hasleader", b"true")];
         let bad: &[(&str, &[u8])] = &[("client-api-version", b"\xff"), ("hasleader", b"true")];
         for (standing, method, metadata, refusal, why) in [

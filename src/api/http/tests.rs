@@ -120,7 +120,7 @@ fn health_tells_what_is_wrong() {
         (&lost, "/health?serializable=1", 503, text("RAFT NO LEADER")), // the word `true` alone
         (&unread, "/health", 503, text("RANGE ERROR:etcdserver: request timed out")),
         (&unread, "/health?serializable=true", 503, text("RANGE ERROR:x")),
-        (&learner, "/health", 200, good.clone()),
+        (&learner, "/health", 200, good),
         (&nospace, "/readyz", 200, "ok\n".into()),
         (&corrupt, "/livez", 200, "ok\n".into()),
         (

@@ -241,7 +241,7 @@ mod tests {
                     ..plain.clone()
                 },
             ),
-            (canceled(&header, -4), WatchResponse { canceled: true, watch_id: -4, ..plain.clone() }),
+            (canceled(&header, -4), WatchResponse { canceled: true, watch_id: -4, ..plain }),
             (
                 compacted(&ORIGIN.header(0), 1, 700),
                 WatchResponse { canceled: true, compact_revision: 700, ..response(0, 1) },

@@ -131,6 +131,19 @@ impl Env {
         self.env.force_sync()
     }
 
+    /// Gives back what of the mapped file is resident in this process; it stays in the page cache, and the next read
+    /// of a page maps it again. What is left counts as the process's memory, though it is the system's.
+    pub fn release_pages(&self) {
+        let info = self.env.info();
+        let length = (info.last_page_number + 1) * rustix::param::page_size();
+        // SAFETY: the range is LMDB's map of the file, shared and read only: dropping its pages loses nothing, and
+        // readers under way fault them in again.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::madvise(info.map_addr, length, libc::MADV_DONTNEED);
+        }
+    }
+
     /// Bytes of the file.
     pub fn size_bytes(&self) -> Result<u64, heed::Error> {
         self.env.real_disk_size()

@@ -73,8 +73,16 @@ impl Thread {
     pub fn spawn(env: Arc<Env>, stats: Arc<Stats>, jobs: Vec<Box<dyn Job>>, pause: Duration) -> io::Result<Self> {
         let (inbox, received) = mpsc::channel();
         let next_step = (!jobs.is_empty()).then(Instant::now);
-        let worker =
-            Worker { env, stats, inbox: received, backlog: VecDeque::new(), jobs: jobs.into(), pause, next_step };
+        let worker = Worker {
+            env,
+            stats,
+            inbox: received,
+            backlog: VecDeque::new(),
+            jobs: jobs.into(),
+            pause,
+            next_step,
+            has_mapped_pages: true,
+        };
         let thread = thread::Builder::new().name("backend".into()).spawn(move || worker.run())?;
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
@@ -96,6 +104,9 @@ impl Drop for Thread {
     }
 }
 
+/// Time without commits after which the backend is at rest.
+const REST_AFTER: Duration = Duration::from_secs(1);
+
 struct Worker {
     env: Arc<Env>,
     stats: Arc<Stats>,
@@ -106,6 +117,8 @@ struct Worker {
     pause: Duration,
     /// When the first job's next step is due.
     next_step: Option<Instant>,
+    /// There was a commit since the pages were last given back.
+    has_mapped_pages: bool,
 }
 
 /// The other side is gone and there is nothing more to do.
@@ -133,13 +146,26 @@ impl Worker {
             return Ok(Some(commit));
         }
         let Some(due) = self.next_step else {
-            return self.inbox.recv().map(Some).map_err(|_| Stopped);
+            return self.next_commit_or_rest().map(Some);
         };
         match self.inbox.recv_timeout(due.saturating_duration_since(Instant::now())) {
             Ok(commit) => Ok(Some(commit)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(Stopped),
         }
+    }
+
+    /// Waits for the next chunk. When none comes for a while, the pages that the last commits looked at are given back.
+    fn next_commit_or_rest(&mut self) -> Result<Commit, Stopped> {
+        if self.has_mapped_pages {
+            match self.inbox.recv_timeout(REST_AFTER) {
+                Ok(commit) => return Ok(commit),
+                Err(RecvTimeoutError::Timeout) => self.env.release_pages(),
+                Err(RecvTimeoutError::Disconnected) => return Err(Stopped),
+            }
+            self.has_mapped_pages = false;
+        }
+        self.inbox.recv().map_err(|_| Stopped)
     }
 
     fn commit(&mut self, mut commit: Commit) -> Result<(), Stopped> {
@@ -160,6 +186,7 @@ impl Worker {
             fatal(&error, "cannot sync the backend");
         }
         self.note_sizes();
+        self.has_mapped_pages = true;
         commit.chunk.set_committed();
         if let Some(then) = commit.then.take() {
             then();
