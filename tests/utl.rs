@@ -25,6 +25,7 @@ fn data_dir(root: &Path, release: &str) -> PathBuf {
     let dir = root.join(release);
     fs::create_dir_all(dir.join("member/wal")).unwrap();
     fs::create_dir_all(dir.join("member/snap")).unwrap();
+    fs::write(dir.join("member/snap/db"), "").unwrap();
     let wal = unzipped(&format!("wal/{release}-single.wal.gz"));
     fs::write(dir.join("member/wal").join(SEGMENT), wal).unwrap();
     dir

@@ -28,7 +28,7 @@ fn a_directory_in_use_is_refused_and_its_user_goes_on() {
         put(&server, "before").await;
         let refusal = start_on(&server.data_dir(), |_| ());
         let lock = server.data_dir().join("member/LOCK").display().to_string();
-        assert_error("in use", refusal.code, &refusal.log, &[&lock, "in use by another process"]);
+        assert_error("in use", refusal.code, &refusal.log, &[&lock, "by another process"]);
         assert_verify(&server.data_dir(), "in use", &["open in another process"]);
         put(&server, "after").await;
         let (keys, revision) = all_keys(&server).await;
