@@ -6,6 +6,7 @@
 
 mod listen;
 mod member;
+mod memory;
 mod run;
 mod runtimes;
 mod serve;
@@ -35,6 +36,7 @@ pub fn rsetcd_main() -> ExitCode {
     let environment: Vec<(String, String)> = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
+    memory::keep_small();
     end_on_panic();
     ExitCode::from(main(&words, &environment))
 }

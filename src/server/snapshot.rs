@@ -169,7 +169,9 @@ impl Worker {
         info!(snapshot_index = index, "saved snapshot to disk");
         let meta = raft::SnapshotMeta { index, term: barrier.term, conf_state: barrier.conf_state };
         let _ = self.raft.send(raft::Input::SnapshotMeta(meta));
-        let kept = if (self.log_bytes)() > LOG_BYTES_MAX { 0 } else { self.config.catchup_entries };
+        // A lone member has no followers that could be slow.
+        let is_alone = barrier.cluster.members().len() == 1;
+        let kept = if is_alone || (self.log_bytes)() > LOG_BYTES_MAX { 0 } else { self.config.catchup_entries };
         let _ = self.raft.send(raft::Input::Truncate(index.saturating_sub(kept)));
         self.purge();
         Some(index)

@@ -126,6 +126,7 @@ impl WatchHandle {
     }
 
     /// Streams, watchers and events, as of the hub's last turn.
+    #[cfg(test)]
     pub fn counts(&self) -> Counts {
         self.inbox.state.lock().counts
     }

@@ -134,13 +134,16 @@ impl Env {
     /// Gives back what of the mapped file is resident in this process; it stays in the page cache, and the next read
     /// of a page maps it again. What is left counts as the process's memory, though it is the system's.
     pub fn release_pages(&self) {
-        let info = self.env.info();
-        let length = (info.last_page_number + 1) * rustix::param::page_size();
-        // SAFETY: the range is LMDB's map of the file, shared and read only: dropping its pages loses nothing, and
-        // readers under way fault them in again.
-        #[allow(unsafe_code)]
-        unsafe {
-            libc::madvise(info.map_addr, length, libc::MADV_DONTNEED);
+        // LMDB does not tell where its map is.
+        let Ok(file) = self.dir().join(DATA_FILE).canonicalize() else { return };
+        let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return };
+        for (start, length) in maps.lines().filter_map(|line| mapped_range(line, &file)) {
+            // SAFETY: the range is LMDB's map of the file, shared and only read through: dropping its pages loses
+            // nothing, and readers under way fault them in again. It stays mapped while `self` lives.
+            #[allow(unsafe_code)]
+            unsafe {
+                libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
+            }
         }
     }
 
@@ -165,6 +168,21 @@ impl Env {
     pub fn dir(&self) -> &Path {
         self.env.path()
     }
+}
+
+/// The file in an environment's directory that holds the data.
+const DATA_FILE: &str = "data.mdb";
+
+/// Start and length of a line of `/proc/self/maps`, if it is of this file.
+fn mapped_range(line: &str, file: &Path) -> Option<(usize, usize)> {
+    let (range, rest) = line.split_once(' ')?;
+    let path = rest.splitn(5, ' ').nth(4)?.trim_start();
+    if Path::new(path) != file {
+        return None;
+    }
+    let (start, end) = range.split_once('-')?;
+    let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
+    Some((start, end.checked_sub(start)?))
 }
 
 const _: () = {
@@ -281,5 +299,23 @@ fn lock_unused(dir: &Path) -> Unused {
         },
         // No lock file (a copy), or one that we may not write: LMDB could not use it either.
         Err(_) => Unused::Yes(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_of_the_file_are_its_map() {
+        let file = Path::new("/d/a b/data.mdb");
+        for (line, wanted) in [
+            ("7f00-8f00 r--s 00000000 fe:00 42                         /d/a b/data.mdb", Some((0x7f00, 0x1000))),
+            ("7f00-8f00 r--s 00000000 fe:00 42                         /d/a b/lock.mdb", None),
+            ("7f00-8f00 rw-p 00000000 00:00 0 ", None),
+            ("", None),
+        ] {
+            assert_eq!(mapped_range(line, file), wanted, "{line}");
+        }
     }
 }
