@@ -102,7 +102,7 @@ impl HubConfig {
 pub struct Counts {
     pub streams: usize,
     pub watchers: usize,
-    /// Watchers that are not fed by publications at the moment.
+    /// Watchers that are to be fed and are not fed by publications at the moment.
     pub slow_watchers: usize,
     /// Events handed to streams since the start.
     pub events_total: u64,
@@ -128,6 +128,8 @@ pub struct Hub {
     streams: HashMap<StreamId, Stream>,
     synced: Group,
     synced_count: usize,
+    /// Ended by a compaction, not yet cancelled.
+    dead_count: usize,
     behind: Behind,
     is_scanning: bool,
     recent: Recent,
@@ -179,6 +181,7 @@ impl Hub {
             streams: HashMap::default(),
             synced: Group::default(),
             synced_count: 0,
+            dead_count: 0,
             behind: Behind::default(),
             is_scanning: false,
             recent: Recent::new(revision + 1),
@@ -197,7 +200,7 @@ impl Hub {
         Counts {
             streams: self.streams.len(),
             watchers,
-            slow_watchers: watchers - self.synced_count,
+            slow_watchers: watchers - self.synced_count - self.dead_count,
             events_total: self.events_total,
         }
     }
@@ -576,6 +579,8 @@ impl Hub {
         let header = self.origin.header(0);
         let watcher = self.watcher_mut(place);
         watcher.state = State::Dead;
+        self.dead_count += 1;
+        let watcher = self.watcher(place);
         let (stream, id) = (watcher.stream, watcher.id);
         self.send(stream, Some(batch::compacted(&header, id, compacted)), false);
     }
@@ -584,7 +589,8 @@ impl Hub {
         match self.watcher(place).state {
             State::Synced { .. } => self.leave_synced(place, 0),
             State::Behind { .. } => self.leave_behind(place),
-            State::Scanning | State::Slow | State::Dead => {}
+            State::Dead => self.dead_count -= 1,
+            State::Scanning | State::Slow => {}
         }
         self.watchers[place as usize] = None;
         self.free.push(place);
