@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// api-semantics: which entries each alarm stops.
+    /// Which entries each alarm stops.
     #[test]
     fn alarms_stop_what_the_table_says() {
         let entry = InternalRaftRequest::default;

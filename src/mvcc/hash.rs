@@ -69,7 +69,7 @@ pub fn counts(revision: Revision, is_tombstone: bool, compacted: i64, is_kept: b
 }
 
 impl Store {
-    /// HashKV by etcd's algorithm (api-semantics 6.5), compaction hashes included; revision 0 is the view's.
+    /// HashKV by etcd's algorithm, compaction hashes included; revision 0 is the view's.
     /// Blocking: for a maintenance thread.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ pub(super) const PAGE: usize = 256;
 const NEAR: i64 = 4;
 
 /// Order of a range's rows. `None` with a target other than `Key` sorts ascending by it AFTER limit+1 rows were taken
-/// in key order (api-semantics 2.2).
+/// in key order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SortOrder {
     None,
@@ -45,7 +45,7 @@ pub enum SortTarget {
     Value,
 }
 
-/// A range with everything that decides which rows come back and how: api-semantics 2.2.
+/// A range with everything that decides which rows come back and how.
 #[derive(Clone, Debug)]
 pub struct RangeQuery {
     pub range: KeyRange,
@@ -206,7 +206,7 @@ impl<'view> Reader<'view> {
     }
 
     /// # Errors
-    /// `Compacted` and `FutureRevision` by the rules of api-semantics 2.2. For a query at the newest revision,
+    /// `Compacted` and `FutureRevision` as in etcd. For a query at the newest revision,
     /// `Compacted` says that the view was overtaken: take the newest view and ask again.
     pub fn range(&self, query: &RangeQuery) -> Result<RangeResult, ReadError> {
         let mut kvs = Vec::new();

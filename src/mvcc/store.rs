@@ -207,7 +207,7 @@ impl Store {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 
-    /// Hash over all buckets (api-semantics 6.4); call with the barrier's read transaction position, i.e. after a
+    /// Hash over all buckets; call with the barrier's read transaction position, i.e. after a
     /// forced commit. Blocking.
     pub fn hash(&self) -> Result<u32, ReadError> {
         let txn = self.env.read()?;

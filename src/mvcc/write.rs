@@ -203,7 +203,7 @@ impl Writer {
         self.state.chunks.iter().map(|chunk| chunk.bytes()).sum::<usize>() + self.state.bucket_bytes
     }
 
-    /// Accepts a compaction at `revision` (api-semantics 2.7): checks, raises `compacted`, writes the scheduled mark;
+    /// Accepts a compaction at `revision`: checks, raises `compacted`, writes the scheduled mark;
     /// the job starts when the chunk is committed. `done` runs on the backend thread when the physical work is over
     /// (never, if the process ends before).
     pub fn compact(&mut self, revision: i64, done: Option<Box<dyn FnOnce() + Send>>) -> Result<(), ReadError> {

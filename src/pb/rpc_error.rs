@@ -152,7 +152,7 @@ rpc_errors! {
     ServerStopped => Unavailable, "etcdserver: server stopped", known;
     /// proposal or read index not done in 7 s
     Timeout => Unavailable, "etcdserver: request timed out", known;
-    /// proposal, see api-semantics 1.5
+    /// proposal not applied in time, and a leader was elected meanwhile
     TimeoutDueToLeaderFail => Unavailable, "etcdserver: request timed out, possibly due to previous leader failure", known;
     /// same
     TimeoutDueToConnectionLost => Unavailable, "etcdserver: request timed out, possibly due to connection lost", known;
