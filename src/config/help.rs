@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use super::flags::{FLAGS, Group, Status};
+use crate::types::ETCD_VERSION;
 
-/// The etcd release whose behaviour is the aim; announced to clients and members.
-pub const ETCD_VERSION: &str = "3.7.1";
 /// The version of rsetcd itself.
 pub const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 

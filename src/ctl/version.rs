@@ -4,9 +4,8 @@ use std::ffi::OsString;
 
 use super::print;
 use crate::cli::exit::Failure;
+use crate::types::ETCD_VERSION;
 
-/// The release of etcd whose tool this is.
-const ETCD_VERSION: &str = "3.7.1";
 /// The version of the API that is spoken.
 const API_VERSION: &str = "3.7";
 

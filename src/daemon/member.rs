@@ -20,12 +20,12 @@ use crate::{
     mvcc::RangeQuery,
     pb::{encoded::watch_server::WatchServer, etcdserverpb::AlarmType},
     raft::Role,
-    server::{self, ETCD_VERSION, Figures, Server},
+    server::{self, Figures, Server},
     telemetry::{
         duration::GoDuration,
         metrics::{self, grpc::MethodMetrics},
     },
-    types::KeyRange,
+    types::{ETCD_VERSION, KeyRange},
 };
 
 /// A future of the member that the daemon waits for.

@@ -25,11 +25,12 @@ use crate::{
     config::{
         check::Config,
         features::GATES,
-        help::{ETCD_VERSION, OWN_VERSION, rust_version},
+        help::{OWN_VERSION, rust_version},
         server::{ServerConfig, SurfaceConfig},
         url::Url,
     },
     telemetry::{duration::GoDuration, log::Json, metrics},
+    types::ETCD_VERSION,
 };
 
 /// Files that clients leave to the rest of the process.

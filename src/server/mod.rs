@@ -34,7 +34,6 @@ use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
 pub use start::start;
-pub use version::ETCD_VERSION;
 
 /// What the server needs to know of the configuration while it runs.
 #[derive(Clone, Debug)]

@@ -12,8 +12,6 @@ use crate::membership::ClusterVersion;
 use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
 use crate::pb::request::Request;
 
-/// The etcd release whose interfaces these programs have.
-pub const ETCD_VERSION: &str = "3.7.1";
 /// The cluster version of a cluster whose members all run it.
 pub const CLUSTER_VERSION: ClusterVersion = ClusterVersion::new(3, 7);
 

@@ -16,3 +16,6 @@ pub use revision::Revision;
 pub type Term = u64;
 /// A position in the raft log; the first entry has 1.
 pub type Index = u64;
+
+/// The release of etcd whose interfaces all three programs have, as it is announced in protocol fields.
+pub const ETCD_VERSION: &str = "3.7.1";

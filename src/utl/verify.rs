@@ -7,14 +7,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::config::help::ETCD_VERSION;
 use crate::membership::ClusterVersion;
 use crate::membership::v2_tree::Tree;
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::snap::{self, SnapError};
 use crate::storage::wal::{self, Record, RecordReader, SnapMark};
 use crate::storage::{backend, datadir};
-use crate::types::{Index, Term};
+use crate::types::{ETCD_VERSION, Index, Term};
 
 /// Check a data directory: write-ahead log, snapshot files, backend
 ///

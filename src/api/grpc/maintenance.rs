@@ -18,9 +18,7 @@ use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
 use crate::telemetry::metrics::mvcc as mvcc_metrics;
-
-/// The release of etcd that we are compatible with.
-pub const ETCD_VERSION: &str = "3.7.1";
+use crate::types::ETCD_VERSION;
 
 pub struct MaintenanceService {
     server: Server,
