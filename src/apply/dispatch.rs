@@ -2,15 +2,21 @@
 
 use tracing::{info, warn};
 
-use super::machine::Machine;
+use super::machine::{Asked, Machine};
 use super::txn::{Writing, delete_range, put, write_txn};
-use super::{Answer, ApplyError, Outcome, cluster};
+use super::{Answer, ApplyError, LocalEffect, Outcome, cluster};
 use crate::mvcc::WriteTxn;
 use crate::pb::etcdserverpb::alarm_request::AlarmAction;
 use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, CompactionRequest, InternalRaftRequest};
 
-/// Carries a request out. `is_answered`: someone waits here for what is only read.
-pub(super) fn run(machine: &mut Machine, request: &InternalRaftRequest, is_answered: bool) -> Outcome {
+/// Carries a request out. What is local or timed about it goes into `local`.
+pub(super) fn run(
+    machine: &mut Machine,
+    request: &InternalRaftRequest,
+    asked: Asked,
+    local: &mut Vec<LocalEffect>,
+) -> Outcome {
+    let Asked { is_answered, .. } = asked;
     if let Some(request) = &request.put {
         return write(machine, is_answered, |writing| put(writing, request).map(Answer::Put));
     }

@@ -45,6 +45,14 @@ pub(super) struct Machine {
     pub(super) timing: Timing,
 }
 
+/// What is known of the entry besides its request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) index: Index,
+    /// Someone waits here for the answer, also for what is only read.
+    pub(super) is_answered: bool,
+}
+
 /// What a batch of entries leaves to be done after its publication.
 #[derive(Default)]
 pub(super) struct Aftermath {
@@ -122,7 +130,8 @@ impl Machine {
         match EntryData::decode(data) {
             Ok(EntryData::Internal(request)) => {
                 let id = request_id(&request);
-                let outcome = self.apply_request(&request, self.is_own(id), aftermath);
+                let asked = Asked { index: entry.index(), is_answered: self.is_own(id) };
+                let outcome = self.apply_request(&request, asked, aftermath);
                 self.timing.applied(&request, &outcome);
                 self.answer(id, outcome, aftermath);
             }
@@ -131,16 +140,11 @@ impl Machine {
         }
     }
 
-    fn apply_request(
-        &mut self,
-        request: &InternalRaftRequest,
-        is_answered: bool,
-        aftermath: &mut Aftermath,
-    ) -> Outcome {
+    fn apply_request(&mut self, request: &InternalRaftRequest, asked: Asked, aftermath: &mut Aftermath) -> Outcome {
         let cost = gate::cost(request);
         gate::admit(&self.alarms, request, cost)?;
         let fits = cost == 0 || gate::fits(self.quota_limit, &self.store, cost);
-        let answer = dispatch::run(self, request, is_answered)?;
+        let answer = dispatch::run(self, request, asked, &mut aftermath.local)?;
         if fits {
             return Ok(answer);
         }

@@ -41,7 +41,7 @@ use crate::pb::etcdserverpb::{
 use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::raftpb::{ConfChange, Entry, EntryType};
-use crate::pb::request::Request;
+use crate::pb::request::{Caller, Request};
 use crate::storage::schema::bucket::Bucket;
 use crate::types::{ClusterId, MemberId};
 
@@ -433,7 +433,7 @@ impl Words {
 
     /// An entry's type and data.
     fn entry(&mut self, id: u64) -> (EntryType, Bytes) {
-        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id)));
+        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id, Caller::default())));
         match self.next().as_str() {
             "put" => normal(Request::Put(self.put())),
             "del" => normal(Request::DeleteRange(self.del())),
@@ -586,7 +586,7 @@ fn views_are_published_before_anything_leaves() {
         indices
             .map(|index| {
                 let request = Request::Put(PutRequest { key: "k".into(), ..Default::default() });
-                let data = Some(request.encode(MEMBER << 48 | index).into());
+                let data = Some(request.encode(MEMBER << 48 | index, Caller::default()).into());
                 Entry { r#type: None, term: Some(1), index: Some(index), data }
             })
             .collect()

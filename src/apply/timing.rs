@@ -7,6 +7,7 @@ use tracing::warn;
 use super::{ApplyError, Outcome};
 use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::InternalRaftRequest;
+use crate::pb::request::name_of;
 use crate::telemetry::duration::GoDuration;
 use crate::telemetry::metrics::op::Op;
 use crate::telemetry::metrics::server::SLOW_APPLY;
@@ -69,21 +70,5 @@ fn is_success(outcome: &Outcome) -> bool {
 }
 
 fn op(request: &InternalRaftRequest) -> Op {
-    if request.put.is_some() {
-        Op::Put
-    } else if request.txn.is_some() {
-        Op::Txn
-    } else if request.delete_range.is_some() {
-        Op::DeleteRange
-    } else if request.compaction.is_some() {
-        Op::Compaction
-    } else if request.alarm.is_some() {
-        Op::Alarm
-    } else if request.cluster_version_set.is_some() {
-        Op::ClusterVersionSet
-    } else if request.cluster_member_attr_set.is_some() {
-        Op::ClusterMemberAttrSet
-    } else {
-        Op::Unknown
-    }
+    name_of(request).map_or(Op::Unknown, Op::named)
 }

@@ -6,38 +6,96 @@
 use prost::Message;
 
 use super::etcdserverpb::{
-    self as pb, AlarmRequest, CompactionRequest, DeleteRangeRequest, InternalRaftRequest, PutRequest, RequestHeader,
-    TxnRequest,
+    self as pb, AlarmRequest, AuthDisableRequest, AuthEnableRequest, AuthRoleAddRequest, AuthRoleDeleteRequest,
+    AuthRoleGetRequest, AuthRoleGrantPermissionRequest, AuthRoleListRequest, AuthRoleRevokePermissionRequest,
+    AuthStatusRequest, AuthUserAddRequest, AuthUserChangePasswordRequest, AuthUserDeleteRequest, AuthUserGetRequest,
+    AuthUserGrantRoleRequest, AuthUserListRequest, AuthUserRevokeRoleRequest, CompactionRequest, DeleteRangeRequest,
+    InternalAuthenticateRequest, InternalRaftRequest, LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest,
+    PutRequest, RequestHeader, TxnRequest,
 };
-use super::membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
+use super::membershippb::{ClusterMemberAttrSetRequest, ClusterVersionSetRequest, DowngradeInfoSetRequest};
 
-/// What we may propose. Each kind is one that etcd 3.5 to 3.7 can apply.
-#[derive(Clone, Debug)]
-pub enum Request {
-    Put(PutRequest),
-    DeleteRange(DeleteRangeRequest),
-    Txn(TxnRequest),
-    Compaction(CompactionRequest),
-    Alarm(AlarmRequest),
-    ClusterVersionSet(ClusterVersionSetRequest),
-    ClusterMemberAttrSet(ClusterMemberAttrSetRequest),
+/// Who asks, as the entry's header tells it: apply checks the permissions of that user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// Empty: nobody.
+    pub username: String,
+    /// Of the auth store when the user was identified; 0 for nobody.
+    pub auth_revision: u64,
+}
+
+macro_rules! requests {
+    ($($kind:ident($message:ty) in $field:ident,)*) => {
+        /// What we may propose. Each kind is one that etcd 3.5 to 3.7 can apply.
+        #[derive(Clone, Debug)]
+        pub enum Request {
+            $($kind($message),)*
+        }
+
+        impl Request {
+            /// The kind's name, as metrics have it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => stringify!($kind),)*
+                }
+            }
+
+            fn put_into(self, entry: &mut InternalRaftRequest) {
+                match self {
+                    $(Self::$kind(request) => entry.$field = Some(request),)*
+                }
+            }
+        }
+
+        /// The name of the entry's kind; `None` for a kind that no member proposes.
+        pub fn name_of(entry: &InternalRaftRequest) -> Option<&'static str> {
+            $(if entry.$field.is_some() {
+                return Some(stringify!($kind));
+            })*
+            None
+        }
+    };
+}
+
+// The most frequent first.
+requests! {
+    Put(PutRequest) in put,
+    Txn(TxnRequest) in txn,
+    DeleteRange(DeleteRangeRequest) in delete_range,
+    Compaction(CompactionRequest) in compaction,
+    LeaseGrant(LeaseGrantRequest) in lease_grant,
+    LeaseRevoke(LeaseRevokeRequest) in lease_revoke,
+    LeaseCheckpoint(LeaseCheckpointRequest) in lease_checkpoint,
+    Alarm(AlarmRequest) in alarm,
+    Authenticate(InternalAuthenticateRequest) in authenticate,
+    AuthEnable(AuthEnableRequest) in auth_enable,
+    AuthDisable(AuthDisableRequest) in auth_disable,
+    AuthStatus(AuthStatusRequest) in auth_status,
+    AuthUserAdd(AuthUserAddRequest) in auth_user_add,
+    AuthUserDelete(AuthUserDeleteRequest) in auth_user_delete,
+    AuthUserGet(AuthUserGetRequest) in auth_user_get,
+    AuthUserList(AuthUserListRequest) in auth_user_list,
+    AuthUserChangePassword(AuthUserChangePasswordRequest) in auth_user_change_password,
+    AuthUserGrantRole(AuthUserGrantRoleRequest) in auth_user_grant_role,
+    AuthUserRevokeRole(AuthUserRevokeRoleRequest) in auth_user_revoke_role,
+    AuthRoleAdd(AuthRoleAddRequest) in auth_role_add,
+    AuthRoleDelete(AuthRoleDeleteRequest) in auth_role_delete,
+    AuthRoleGet(AuthRoleGetRequest) in auth_role_get,
+    AuthRoleList(AuthRoleListRequest) in auth_role_list,
+    AuthRoleGrantPermission(AuthRoleGrantPermissionRequest) in auth_role_grant_permission,
+    AuthRoleRevokePermission(AuthRoleRevokePermissionRequest) in auth_role_revoke_permission,
+    ClusterVersionSet(ClusterVersionSetRequest) in cluster_version_set,
+    ClusterMemberAttrSet(ClusterMemberAttrSetRequest) in cluster_member_attr_set,
+    DowngradeInfoSet(DowngradeInfoSetRequest) in downgrade_info_set,
 }
 
 impl Request {
-    /// The entry data of this request. `id` finds its waiter again after it was applied.
-    pub fn encode(self, id: u64) -> Vec<u8> {
-        let mut raft =
-            InternalRaftRequest { header: Some(RequestHeader { id, ..Default::default() }), ..Default::default() };
-        match self {
-            Self::Put(request) => raft.put = Some(request),
-            Self::DeleteRange(request) => raft.delete_range = Some(request),
-            Self::Txn(request) => raft.txn = Some(request),
-            Self::Compaction(request) => raft.compaction = Some(request),
-            Self::Alarm(request) => raft.alarm = Some(request),
-            Self::ClusterVersionSet(request) => raft.cluster_version_set = Some(request),
-            Self::ClusterMemberAttrSet(request) => raft.cluster_member_attr_set = Some(request),
-        }
-        raft.encode_to_vec()
+    /// The entry data of this request by `caller`. `id` finds its waiter again after it was applied.
+    pub fn encode(self, id: u64, caller: Caller) -> Vec<u8> {
+        let header = RequestHeader { id, username: caller.username, auth_revision: caller.auth_revision };
+        let mut entry = InternalRaftRequest { header: Some(header), ..Default::default() };
+        self.put_into(&mut entry);
+        entry.encode_to_vec()
     }
 }
 

@@ -5,6 +5,7 @@
 //! entry does (`apply`), wires (`api`, `daemon`), any lock around state that a thread owns.
 
 mod bootstrap;
+pub mod caller;
 mod error;
 mod figures;
 mod pool;

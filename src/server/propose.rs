@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::caller::Credentials;
 use super::{Server, ServerError, TimeoutCause};
 use crate::apply::Answer;
 use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, alarm_request::AlarmAction};
-use crate::pb::request::Request;
+use crate::pb::request::{Caller, Request};
 use crate::raft;
 use crate::telemetry::metrics::{self, op::Op};
 
@@ -20,16 +21,30 @@ pub(super) const QUEUED_BYTES_MAX: usize = 64 << 20;
 const ROOM_LOOK: Duration = Duration::from_millis(5);
 
 impl Server {
-    /// Proposes `request` and waits until it was applied here.
+    /// Proposes `request` for a client and waits until it was applied here.
     ///
     /// # Errors
-    /// Too many requests, request too large, what applying it answered, or a timeout after which it may still be
-    /// applied.
-    pub async fn propose(&self, request: Request) -> Result<Answer, ServerError> {
+    /// Too many requests, credentials that are not valid, request too large, what applying it answered, or a timeout
+    /// after which it may still be applied.
+    pub async fn propose(&self, request: Request, credentials: &Credentials) -> Result<Answer, ServerError> {
         self.wait_for_room().await?;
-        let op = op(&request);
+        let caller = self.caller(credentials).await?;
+        self.propose_for(request, caller).await
+    }
+
+    /// Proposes what this member has to say itself.
+    ///
+    /// # Errors
+    /// As [`Self::propose`].
+    pub async fn propose_own(&self, request: Request) -> Result<Answer, ServerError> {
+        self.wait_for_room().await?;
+        self.propose_for(request, Caller::default()).await
+    }
+
+    async fn propose_for(&self, request: Request, caller: Caller) -> Result<Answer, ServerError> {
+        let op = Op::named(request.name());
         let id = self.runtime.ids.draw();
-        let data = request.encode(id);
+        let data = request.encode(id, caller);
         if data.len() > self.shared.settings.limits.max_request_bytes {
             return Err(ServerError::RequestTooLarge);
         }
@@ -76,7 +91,7 @@ impl Server {
             member_id: self.shared.member_id.0,
             alarm: AlarmType::Nospace.into(),
         };
-        self.propose(Request::Alarm(request)).await.map(drop)
+        self.propose_own(Request::Alarm(request)).await.map(drop)
     }
 
     /// Hands data to raft's inbox: what arrives in one turn of the runtime goes as one message.
@@ -94,18 +109,6 @@ impl Server {
             // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
             let _ = raft.send(raft::Input::Propose(batch));
         });
-    }
-}
-
-fn op(request: &Request) -> Op {
-    match request {
-        Request::Put(_) => Op::Put,
-        Request::DeleteRange(_) => Op::DeleteRange,
-        Request::Txn(_) => Op::Txn,
-        Request::Compaction(_) => Op::Compaction,
-        Request::Alarm(_) => Op::Alarm,
-        Request::ClusterVersionSet(_) => Op::ClusterVersionSet,
-        Request::ClusterMemberAttrSet(_) => Op::ClusterMemberAttrSet,
     }
 }
 

@@ -116,7 +116,7 @@ fn proposals_wait_while_the_wal_has_too_many_bytes_before_it() {
     let mut calls = Vec::new();
     for number in 0..100 {
         let caller = server.clone();
-        calls.push(world.runtime.spawn(async move { caller.propose(put(format!("k{number}"), MIB)).await }));
+        calls.push(world.runtime.spawn(async move { caller.propose_own(put(format!("k{number}"), MIB)).await }));
         // One by one: what is on its way to the WAL is not counted yet.
         let queued = |server: &Server| server.shared.wal.queued_bytes();
         wait_for("queued or full", || queued(&server) >= (number + 1) * MIB || queued(&server) > QUEUED_BYTES_MAX);
@@ -138,7 +138,7 @@ fn apply_waits_for_the_backend_and_proposals_are_refused() {
     // The overlay takes 256 MiB of rows; apply stops taking entries then.
     let flood = |number: usize, bytes: usize| {
         let server = server.clone();
-        world.runtime.spawn(async move { server.propose(put(format!("k{number}"), bytes)).await })
+        world.runtime.spawn(async move { server.propose_own(put(format!("k{number}"), bytes)).await })
     };
     let large: Vec<_> = (0..270).map(|number| flood(number, 1 << 20)).collect();
     wait_for("all committed", || server.committed() >= 270 && server.shared.wal.queued_bytes() == 0);
@@ -146,13 +146,13 @@ fn apply_waits_for_the_backend_and_proposals_are_refused() {
     assert!(count(&server) < 270);
     let small: Vec<_> = (1000..6100).map(|number| flood(number, 1)).collect();
     wait_for("too many", || server.committed() > server.view().applied + 5000);
-    let refused = world.runtime.block_on(server.propose(put("late", 1)));
+    let refused = world.runtime.block_on(server.propose_own(put("late", 1)));
     assert!(matches!(refused, Err(ServerError::TooManyRequests)), "{refused:?}");
     drop(release);
     for call in large.into_iter().chain(small) {
         assert!(matches!(world.runtime.block_on(call), Ok(Ok(Answer::Put(_)))), "all are served in the end");
     }
-    assert!(world.runtime.block_on(server.propose(put("late", 1))).is_ok());
+    assert!(world.runtime.block_on(server.propose_own(put("late", 1))).is_ok());
     drop(server);
     world.stop();
 }
@@ -168,7 +168,7 @@ fn what_was_acknowledged_survives_stops_with_snapshots_of_every_few_entries() {
         let calls: Vec<_> = (0..300)
             .map(|number| {
                 let server = server.clone();
-                world.runtime.spawn(async move { server.propose(put(format!("k{number}"), 100)).await })
+                world.runtime.spawn(async move { server.propose_own(put(format!("k{number}"), 100)).await })
             })
             .collect();
         for call in calls {
@@ -176,7 +176,7 @@ fn what_was_acknowledged_survives_stops_with_snapshots_of_every_few_entries() {
         }
         revision += 300;
         let compact = CompactionRequest { revision: revision - 10, physical: false };
-        world.runtime.block_on(server.propose(Request::Compaction(compact))).unwrap();
+        world.runtime.block_on(server.propose_own(Request::Compaction(compact))).unwrap();
         assert_eq!(count(&server), 300);
         drop(server);
         world.stop();
@@ -198,7 +198,7 @@ fn a_linearizable_read_sees_what_was_acknowledged_before_it_began() {
                 let server = server.clone();
                 tokio::spawn(async move {
                     for round in 0..50 {
-                        let Ok(Answer::Put(put)) = server.propose(put(format!("{task}"), round)).await else {
+                        let Ok(Answer::Put(put)) = server.propose_own(put(format!("{task}"), round)).await else {
                             panic!("refused")
                         };
                         server.linearizable().await.unwrap();

@@ -30,7 +30,7 @@ impl Server {
                     client_urls: config.advertise_client_urls.clone(),
                 }),
             };
-            match self.propose(Request::ClusterMemberAttrSet(request)).await {
+            match self.propose_own(Request::ClusterMemberAttrSet(request)).await {
                 Ok(_) => break,
                 Err(error) => {
                     warn!(%error, "failed to publish local member to cluster through raft");
@@ -61,7 +61,7 @@ impl Server {
     async fn set_cluster_version(&self) {
         info!("cluster-version" = %CLUSTER_VERSION, "setting up initial cluster version using v3 API");
         let request = ClusterVersionSetRequest { ver: CLUSTER_VERSION.to_string() };
-        if let Err(error) = self.propose(Request::ClusterVersionSet(request)).await {
+        if let Err(error) = self.propose_own(Request::ClusterVersionSet(request)).await {
             warn!(%error, "failed to update cluster version");
         }
     }

@@ -23,6 +23,7 @@ use crate::pb::etcdserverpb::{
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
+use crate::server::caller::Credentials;
 use crate::server::{Server, ServerError};
 use crate::telemetry::metrics::{op::Op, server::RANGE_SECONDS};
 use crate::types::KeyRange;
@@ -166,19 +167,21 @@ impl KV for KvService {
     }
 
     async fn put(&self, request: Request<PutRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         self.admit(gate::put_cost(&request)).await?;
         check::put(&request)?;
-        match self.server.propose(Proposal::Put(request)).await? {
+        match self.server.propose(Proposal::Put(request), &credentials).await? {
             Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
             other => Err(unexpected(&other)),
         }
     }
 
     async fn delete_range(&self, request: Request<DeleteRangeRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         check::delete_range(&request)?;
-        match self.server.propose(Proposal::DeleteRange(request)).await? {
+        match self.server.propose(Proposal::DeleteRange(request), &credentials).await? {
             Answer::DeleteRange(answer) => {
                 Ok(Response::new(KvAnswer::DeleteRange(header(&self.server, answer.revision), answer)))
             }
@@ -187,6 +190,7 @@ impl KV for KvService {
     }
 
     async fn txn(&self, request: Request<TxnRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         self.admit(gate::txn_cost(&request)).await?;
         check::txn(&request, self.server.limits().max_txn_ops)?;
@@ -196,14 +200,15 @@ impl KV for KvService {
             Op::ReadonlyTxn.request_took(answer.is_ok(), began.elapsed());
             answer?
         } else {
-            propose_txn(&self.server, request).await?
+            propose_txn(&self.server, request, &credentials).await?
         };
         Ok(Response::new(KvAnswer::Txn(header(&self.server, answer.revision), answer)))
     }
 
     async fn compact(&self, request: Request<CompactionRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        let outcome = self.server.propose(Proposal::Compaction(request)).await;
+        let outcome = self.server.propose(Proposal::Compaction(request), &credentials).await;
         let was_compacted = matches!(outcome, Err(ServerError::Apply(ApplyError::Read(ReadError::Compacted { .. }))));
         // A refused physical compaction, too, returns only when the running ones are over.
         if request.physical && (outcome.is_ok() || was_compacted) {
@@ -222,8 +227,8 @@ impl KV for KvService {
     }
 }
 
-async fn propose_txn(server: &Server, request: TxnRequest) -> Result<TxnAnswer, Status> {
-    match server.propose(Proposal::Txn(request)).await? {
+async fn propose_txn(server: &Server, request: TxnRequest, credentials: &Credentials) -> Result<TxnAnswer, Status> {
+    match server.propose(Proposal::Txn(request), credentials).await? {
         Answer::Txn(answer) => Ok(answer),
         other => Err(unexpected(&other)),
     }

@@ -17,6 +17,7 @@ use crate::pb::etcdserverpb::{
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
+use crate::server::caller::Credentials;
 use crate::telemetry::metrics::mvcc as mvcc_metrics;
 use crate::types::ETCD_VERSION;
 
@@ -33,9 +34,10 @@ impl MaintenanceService {
 #[tonic::async_trait]
 impl Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         check::alarm(&request)?;
-        match self.server.propose(Proposal::Alarm(request)).await? {
+        match self.server.propose(Proposal::Alarm(request), &credentials).await? {
             Answer::Alarm { revision, alarms } => {
                 Ok(Response::new(AlarmResponse { header: Some(header(&self.server, revision)), alarms }))
             }

@@ -7,20 +7,62 @@ use prometheus::Histogram;
 
 use super::server::{APPLY_SECONDS, REQUEST_SECONDS};
 
-/// A kind of request, as the labels `type` and `op` name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Op {
-    Range,
-    ReadonlyTxn,
+macro_rules! ops {
+    ($($op:ident,)*) => {
+        /// A kind of request, as the labels `type` and `op` name it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Op {
+            $($op,)*
+            /// Applied and of another kind.
+            Unknown,
+        }
+
+        impl Op {
+            const KINDS: &[Self] = &[$(Self::$op,)*];
+
+            /// The name, as etcd writes it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$op => stringify!($op),)*
+                    Self::Unknown => "unknown",
+                }
+            }
+        }
+    };
+}
+
+// The most frequent first.
+ops! {
     Put,
-    DeleteRange,
     Txn,
+    DeleteRange,
     Compaction,
+    LeaseGrant,
+    LeaseRevoke,
+    LeaseCheckpoint,
     Alarm,
+    Authenticate,
+    AuthEnable,
+    AuthDisable,
+    AuthStatus,
+    AuthUserAdd,
+    AuthUserDelete,
+    AuthUserGet,
+    AuthUserList,
+    AuthUserChangePassword,
+    AuthUserGrantRole,
+    AuthUserRevokeRole,
+    AuthRoleAdd,
+    AuthRoleDelete,
+    AuthRoleGet,
+    AuthRoleList,
+    AuthRoleGrantPermission,
+    AuthRoleRevokePermission,
     ClusterVersionSet,
     ClusterMemberAttrSet,
-    /// Applied and of another kind.
-    Unknown,
+    DowngradeInfoSet,
+    Range,
+    ReadonlyTxn,
 }
 
 /// By outcome: failed, done. Found once, so that a request looks up no labels; shown from its first use.
@@ -32,20 +74,9 @@ static APPLIES: [Series; Op::COUNT] = [const { [OnceLock::new(), OnceLock::new()
 impl Op {
     const COUNT: usize = Self::Unknown as usize + 1;
 
-    /// The name, as etcd writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Range => "Range",
-            Self::ReadonlyTxn => "ReadonlyTxn",
-            Self::Put => "Put",
-            Self::DeleteRange => "DeleteRange",
-            Self::Txn => "Txn",
-            Self::Compaction => "Compaction",
-            Self::Alarm => "Alarm",
-            Self::ClusterVersionSet => "ClusterVersionSet",
-            Self::ClusterMemberAttrSet => "ClusterMemberAttrSet",
-            Self::Unknown => "unknown",
-        }
+    /// The kind of that name.
+    pub fn named(name: &str) -> Self {
+        Self::KINDS.iter().copied().find(|op| op.name() == name).unwrap_or(Self::Unknown)
     }
 
     /// A request was answered by this server after `took`.
