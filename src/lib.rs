@@ -8,6 +8,7 @@
 mod alarm;
 mod api;
 mod apply;
+mod auth;
 mod bench;
 mod cli;
 mod client;
