@@ -6,6 +6,7 @@ use super::conf_change::MalformedEntry;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::etcdserverpb::AlarmMember;
+use crate::types::LeaseId;
 
 /// The outcome of the entry with this request id.
 #[derive(Debug)]
@@ -29,6 +30,15 @@ pub enum Answer {
     Alarm {
         revision: i64,
         alarms: Vec<AlarmMember>,
+    },
+    /// A lease with the seconds that it was given.
+    LeaseGrant {
+        revision: i64,
+        id: LeaseId,
+        ttl: i64,
+    },
+    LeaseRevoke {
+        revision: i64,
     },
     /// Nothing to tell: cluster requests, configuration changes.
     Done {
@@ -93,8 +103,12 @@ pub enum ApplyError {
     EmptyKey,
     #[error("an operation needs a key that does not exist")]
     KeyNotFound,
-    #[error("lease {0:x} does not exist")]
-    LeaseNotFound(i64),
+    #[error("lease {0} does not exist")]
+    LeaseNotFound(LeaseId),
+    #[error("lease {0} exists already")]
+    LeaseExists(LeaseId),
+    #[error("a lease of {0} seconds is too long")]
+    LeaseTtlTooLarge(i64),
     #[error("the space quota is used up")]
     NoSpace,
     #[error("a member's data is corrupt")]

@@ -11,7 +11,7 @@ use crate::pb::etcdserverpb::{AlarmType, InternalRaftRequest, PutRequest, Reques
 /// What is charged for a put besides key and value.
 const PUT_OVERHEAD_BYTES: u64 = 256;
 /// What is charged for a lease.
-const LEASE_BYTES: u64 = 64;
+pub const LEASE_BYTES: u64 = 64;
 /// The quota when none is configured.
 pub const DEFAULT_QUOTA_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 

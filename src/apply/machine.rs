@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use tracing::{error, warn};
 
 use super::timing::Timing;
@@ -10,6 +11,7 @@ use super::{
     Answer, ApplyError, Boot, Compactions, Done, LocalEffect, Outcome, View, cluster, conf_change, dispatch, gate,
 };
 use crate::alarm::Alarms;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
@@ -25,6 +27,10 @@ pub struct Settings {
     pub quota_backend_bytes: i64,
     /// `--max-learners`; must be equal on all members.
     pub learners_max: usize,
+    /// Shorter leases are given this many seconds; must be equal on all members.
+    pub lease_ttl_min: i64,
+    /// What leases have left is kept in the backend whatever the cluster's version.
+    pub persists_checkpoints: bool,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
 }
@@ -35,6 +41,9 @@ pub(super) struct Machine {
     pub(super) store: Arc<Store>,
     pub(super) cluster: Arc<Cluster>,
     pub(super) alarms: Alarms,
+    pub(super) leases: SharedRegistry,
+    pub(super) lease_ttl_min: i64,
+    pub(super) persists_checkpoints: bool,
     pub(super) learners_max: usize,
     pub(super) compactions: Arc<Compactions>,
     published_alarms: Arc<[AlarmMember]>,
@@ -68,6 +77,9 @@ impl Machine {
             store: boot.store,
             cluster: Arc::new(boot.cluster),
             alarms: boot.alarms,
+            leases: Arc::new(RwLock::new(boot.leases)),
+            lease_ttl_min: boot.settings.lease_ttl_min,
+            persists_checkpoints: boot.settings.persists_checkpoints,
             learners_max: boot.settings.learners_max,
             compactions: Arc::default(),
             applied: boot.applied,
@@ -91,6 +103,7 @@ impl Machine {
             cluster: self.cluster.clone(),
             alarms: self.published_alarms.clone(),
             compactions: self.compactions.clone(),
+            leases: self.leases.clone(),
         }
     }
 

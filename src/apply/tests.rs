@@ -28,8 +28,9 @@ use prost::Message;
 
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
-use super::{Answer, Boot, Done, FramedRange, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
+use super::{Answer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
 use crate::alarm::Alarms;
+use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, RangeResult, Store, StoreOptions};
 use crate::pb::etcdserverpb::compare::TargetUnion;
@@ -63,10 +64,13 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         term: restored.term,
         cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
+        leases: Registry::restore(&restored.buckets, &restored.leased_keys).unwrap(),
         settings: Settings {
             member_id: MemberId(MEMBER),
             quota_backend_bytes: -1,
             learners_max: 1,
+            lease_ttl_min: 2,
+            persists_checkpoints: false,
             warning_apply: Duration::from_secs(9),
         },
     };
@@ -206,6 +210,10 @@ fn effect_text(effect: &LocalEffect) -> String {
             Some(change) => format!("raft: {} {:x}", change.r#type().as_str_name(), change.node_id()),
             None => "raft: no change".into(),
         },
+        LocalEffect::Lease(event) => match event {
+            LeaseEvent::Granted { id, ttl } => format!("lease {id} begins, {ttl} s"),
+            LeaseEvent::Revoked(id) => format!("lease {id} ends"),
+        },
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }
@@ -221,6 +229,8 @@ fn outcome_text(outcome: &Outcome) -> String {
             let list: Vec<_> = alarms.iter().map(|alarm| format!("{:x}:{}", alarm.member_id, alarm.alarm)).collect();
             format!("alarms {list:?}")
         }
+        Ok(Answer::LeaseGrant { revision, id, ttl }) => format!("granted rev={revision} id={id} ttl={ttl}"),
+        Ok(Answer::LeaseRevoke { revision }) => format!("revoked rev={revision}"),
         Ok(Answer::Done { revision }) => format!("done rev={revision}"),
         Err(error) => format!("error: {error}"),
     }

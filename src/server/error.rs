@@ -26,6 +26,15 @@ pub enum ServerError {
     /// A linearizable read was interrupted by a new leader.
     #[error("leader changed")]
     LeaderChanged,
+    /// No leader was found to ask about a lease.
+    #[error("no leader")]
+    NoLeader,
+    /// This member cannot confirm that it leads.
+    #[error("not a primary lessor")]
+    NotPrimary,
+    /// What was committed is not applied in time.
+    #[error("request timed out, waiting for the applied index took too long")]
+    AppliedTooLate,
     #[error("server stopped")]
     Stopped,
     /// The reader pool's queue is full.

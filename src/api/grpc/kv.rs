@@ -49,16 +49,6 @@ impl KvService {
         Self { server }
     }
 
-    /// The quota comes before every other check.
-    async fn admit(&self, cost: u64) -> Result<(), Status> {
-        let limit = gate::quota_limit(self.server.limits().quota_backend_bytes);
-        if gate::fits(limit, &self.server.view().kv.store, cost) {
-            return Ok(());
-        }
-        self.server.raise_no_space().await?;
-        Err(RpcError::NoSpace.into())
-    }
-
     /// Waits for what the range may not miss. Learners answer from what they have, or not at all.
     async fn before_range(&self, serializable: bool) -> Result<(), Status> {
         if serializable {
@@ -103,6 +93,16 @@ impl KvService {
         warn_if_slow("read-only txn ", Op::ReadonlyTxn, began.elapsed(), expected, None);
         answer
     }
+}
+
+/// The quota comes before every other check.
+pub(super) async fn admit(server: &Server, cost: u64) -> Result<(), Status> {
+    let limit = gate::quota_limit(server.limits().quota_backend_bytes);
+    if gate::fits(limit, &server.view().kv.store, cost) {
+        return Ok(());
+    }
+    server.raise_no_space().await?;
+    Err(RpcError::NoSpace.into())
 }
 
 /// The label of [`RANGE_SECONDS`].
@@ -169,7 +169,7 @@ impl KV for KvService {
     async fn put(&self, request: Request<PutRequest>) -> Answered {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        self.admit(gate::put_cost(&request)).await?;
+        admit(&self.server, gate::put_cost(&request)).await?;
         check::put(&request)?;
         match self.server.propose(Proposal::Put(request), &credentials).await? {
             Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
@@ -192,7 +192,7 @@ impl KV for KvService {
     async fn txn(&self, request: Request<TxnRequest>) -> Answered {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        self.admit(gate::txn_cost(&request)).await?;
+        admit(&self.server, gate::txn_cost(&request)).await?;
         check::txn(&request, self.server.limits().max_txn_ops)?;
         let answer = if check::is_read_only(&request) {
             let began = Instant::now();

@@ -103,6 +103,7 @@ static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
 pub(super) enum Target {
     Kv,
     Watch,
+    Lease,
     Cluster,
     Maintenance,
     Health,
@@ -129,6 +130,7 @@ impl Method {
         match self.service {
             KV => Target::Kv,
             WATCH => Target::Watch,
+            LEASE => Target::Lease,
             CLUSTER => Target::Cluster,
             MAINTENANCE => Target::Maintenance,
             HEALTH => Target::Health,

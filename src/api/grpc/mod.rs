@@ -6,7 +6,7 @@
 //! interceptor  what every call passes first
 //! frames       messages inside request and response bodies
 //! check        requests refused before they cost anything
-//! kv, watch, maintenance, cluster, health, unsupported   the services
+//! kv, watch, lease, maintenance, cluster, health, unsupported   the services
 //! codec, encode, header   answers as bytes
 //! status       our errors → gRPC, the only place
 //! ```
@@ -22,6 +22,7 @@ mod header;
 mod health;
 mod interceptor;
 mod kv;
+mod lease;
 mod maintenance;
 mod method;
 mod service;

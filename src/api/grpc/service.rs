@@ -21,11 +21,13 @@ use super::frames::Frames;
 use super::health::HealthService;
 use super::interceptor::{Standing, admit};
 use super::kv::KvService;
+use super::lease::LeaseService;
 use super::maintenance::MaintenanceService;
 use super::method::{CallKind, Method, Target, unknown_text};
 use super::unsupported::unsupported;
 use crate::pb::encoded::k_v_server::KVServer;
 use crate::pb::etcdserverpb::cluster_server::ClusterServer;
+use crate::pb::etcdserverpb::lease_server::LeaseServer;
 use crate::pb::etcdserverpb::maintenance_server::MaintenanceServer;
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::rpc_error::RpcError;
@@ -80,6 +82,7 @@ pub struct Grpc {
     server: Server,
     observer: Observer,
     kv: KVServer<KvService>,
+    lease: LeaseServer<LeaseService>,
     cluster: ClusterServer<ClusterService>,
     maintenance: MaintenanceServer<MaintenanceService>,
     health: HealthServer<HealthService>,
@@ -100,6 +103,7 @@ impl Grpc {
         }
         Self {
             kv: configured!(KVServer::new(KvService::new(server.clone()))),
+            lease: configured!(LeaseServer::new(LeaseService::new(server.clone()))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
             health: configured!(HealthServer::new(HealthService)),
@@ -152,6 +156,7 @@ impl Grpc {
         let request = prepared(request, method, &self.observer, self.message_bytes_max);
         let future = match method.target() {
             Target::Kv => self.kv.call(request),
+            Target::Lease => self.lease.call(request),
             Target::Cluster => self.cluster.call(request),
             Target::Maintenance => self.maintenance.call(request),
             Target::Health => self.health.call(request),

@@ -22,6 +22,9 @@ impl From<ServerError> for Status {
             ServerError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, "context deadline exceeded"),
             ServerError::ProposalDropped => Self::new(Code::Unknown, "raft proposal dropped"),
             ServerError::LeaderChanged => RpcError::LeaderChanged.status(),
+            ServerError::NoLeader => RpcError::NoLeader.status(),
+            ServerError::NotPrimary => Self::new(Code::Unknown, error.to_string()),
+            ServerError::AppliedTooLate => RpcError::TimeoutWaitAppliedIndex.status(),
             ServerError::Stopped => RpcError::ServerStopped.status(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
         }
@@ -34,6 +37,8 @@ impl From<ApplyError> for Status {
             ApplyError::EmptyKey => RpcError::EmptyKey.status(),
             ApplyError::KeyNotFound => RpcError::KeyNotFound.status(),
             ApplyError::LeaseNotFound(_) => RpcError::LeaseNotFound.status(),
+            ApplyError::LeaseExists(_) => RpcError::LeaseExists.status(),
+            ApplyError::LeaseTtlTooLarge(_) => RpcError::LeaseTtlTooLarge.status(),
             ApplyError::NoSpace => RpcError::NoSpace.status(),
             ApplyError::Corrupt => RpcError::Corrupt.status(),
             ApplyError::Read(error) => error.into(),

@@ -18,6 +18,7 @@ use tracing::{info, warn};
 
 use crate::alarm::Alarms;
 use crate::config::server::ServerConfig;
+use crate::lease::Registry;
 use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
 use crate::membership::{Cluster, ClusterVersion, RestoreError};
@@ -56,6 +57,8 @@ pub enum StartError {
     Members(#[from] RestoreError),
     #[error(transparent)]
     Alarm(#[from] crate::alarm::MalformedAlarm),
+    #[error("backend: {0}")]
+    Lease(#[from] crate::storage::schema::lease::MalformedLease),
     #[error(transparent)]
     Raft(#[from] raft::BootError),
     #[error(
@@ -92,6 +95,7 @@ pub struct Booted {
     pub applied_term: Term,
     pub cluster: Cluster,
     pub alarms: Alarms,
+    pub leases: Registry,
     /// Index of the newest raft snapshot.
     pub snapshot_index: Index,
 }
@@ -120,6 +124,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
+    let leases = Registry::restore(&restored.buckets, &restored.leased_keys)?;
     info!(
         "local-member-id" = %opened.member_id,
         "cluster-id" = %opened.cluster_id,
@@ -142,6 +147,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         applied_term: restored.term,
         cluster,
         alarms,
+        leases,
     })
 }
 
