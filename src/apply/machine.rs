@@ -10,6 +10,7 @@ use super::{
     Answer, ApplyError, Boot, Compactions, Done, LocalEffect, Outcome, View, cluster, conf_change, dispatch, gate,
 };
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
@@ -34,6 +35,7 @@ pub(super) struct Machine {
     pub(super) writer: Writer,
     pub(super) store: Arc<Store>,
     pub(super) cluster: Arc<Cluster>,
+    pub(super) auth: Arc<AuthStore>,
     pub(super) alarms: Alarms,
     pub(super) learners_max: usize,
     pub(super) compactions: Arc<Compactions>,
@@ -61,12 +63,16 @@ pub(super) struct Aftermath {
 }
 
 impl Machine {
-    pub(super) fn new(boot: Boot) -> Self {
+    pub(super) fn new(mut boot: Boot) -> Self {
+        if let Some(row) = boot.auth.begin() {
+            boot.writer.change(row);
+        }
         Self {
             published_alarms: boot.alarms.snapshot(),
             writer: boot.writer,
             store: boot.store,
             cluster: Arc::new(boot.cluster),
+            auth: Arc::new(boot.auth),
             alarms: boot.alarms,
             learners_max: boot.settings.learners_max,
             compactions: Arc::default(),
@@ -89,6 +95,7 @@ impl Machine {
             applied: self.applied,
             term: self.term,
             cluster: self.cluster.clone(),
+            auth: self.auth.clone(),
             alarms: self.published_alarms.clone(),
             compactions: self.compactions.clone(),
         }
@@ -141,8 +148,11 @@ impl Machine {
     }
 
     fn apply_request(&mut self, request: &InternalRaftRequest, asked: Asked, aftermath: &mut Aftermath) -> Outcome {
+        gate::check_root(&self.auth, request)?;
         let cost = gate::cost(request);
         gate::admit(&self.alarms, request, cost)?;
+        // Leases cannot be granted yet, so none has keys.
+        gate::check_rights(&self.auth, &|_| Vec::new(), request)?;
         let fits = cost == 0 || gate::fits(self.quota_limit, &self.store, cost);
         let answer = dispatch::run(self, request, asked, &mut aftermath.local)?;
         if fits {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Compactions;
+use crate::auth::AuthStore;
 use crate::membership::Cluster;
 use crate::mvcc;
 use crate::pb::etcdserverpb::AlarmMember;
@@ -16,6 +17,8 @@ pub struct View {
     /// The term of that entry; 0 before the first one.
     pub term: Term,
     pub cluster: Arc<Cluster>,
+    /// Users and roles.
+    pub auth: Arc<AuthStore>,
     /// All alarms that stand.
     pub alarms: Arc<[AlarmMember]>,
     pub compactions: Arc<Compactions>,

@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use super::machine::{Aftermath, Machine, Settings};
 use super::{Done, View};
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
@@ -57,12 +58,16 @@ pub struct Barrier {
 }
 
 /// What the state machine asks for and cannot do itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum LocalEffect {
     /// An entry went over quota and no NOSPACE alarm stands: propose one for this member.
     RaiseNoSpace,
     /// The configuration entry at `index` is done; raft may go on, after `change` if there is one.
     ConfDone { index: Index, change: Option<ConfChange> },
+    /// A user has proved who it is, and is known by this token from now on.
+    TokenAssigned { token: String, username: String },
+    /// The tokens of this user, or of all, are void.
+    TokensForgotten { username: Option<String> },
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
@@ -86,6 +91,7 @@ pub struct Boot {
     pub applied: Index,
     pub term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
     pub settings: Settings,
 }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::config::server::ServerConfig;
 use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
@@ -52,6 +53,8 @@ pub enum StartError {
     #[error(transparent)]
     Alarm(#[from] crate::alarm::MalformedAlarm),
     #[error(transparent)]
+    Auth(#[from] crate::auth::MalformedRow),
+    #[error(transparent)]
     Raft(#[from] raft::BootError),
     #[error(
         "database file ({path}) index {consistent} does not match with snapshot (index {snapshot}): the backend is older than the log allows"
@@ -86,6 +89,7 @@ pub struct Booted {
     pub applied: Index,
     pub applied_term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
     /// Index of the newest raft snapshot.
     pub snapshot_index: Index,
@@ -113,6 +117,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     };
     let (store, restored) = store.start(&store_options(config))?;
     let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
+    let auth = AuthStore::restore(&restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
     info!(
@@ -136,6 +141,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         applied: restored.consistent_index,
         applied_term: restored.term,
         cluster,
+        auth,
         alarms,
     })
 }
