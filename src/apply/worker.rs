@@ -15,6 +15,7 @@ use super::machine::{Aftermath, Machine, Settings};
 use super::{Done, View};
 use crate::alarm::Alarms;
 use crate::lease::Registry;
+use crate::auth::AuthStore;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
@@ -58,7 +59,7 @@ pub struct Barrier {
 }
 
 /// What the state machine asks for and cannot do itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum LocalEffect {
     /// An entry went over quota and no NOSPACE alarm stands: propose one for this member.
     RaiseNoSpace,
@@ -66,6 +67,10 @@ pub enum LocalEffect {
     ConfDone { index: Index, change: Option<ConfChange> },
     /// A lease was granted or revoked.
     Lease(LeaseEvent),
+    /// A user has proved who it is, and is known by this token from now on.
+    TokenAssigned { token: String, username: String },
+    /// The tokens of this user, or of all, are void.
+    TokensForgotten { username: Option<String> },
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
@@ -100,6 +105,7 @@ pub struct Boot {
     pub applied: Index,
     pub term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
     pub leases: Registry,
     pub settings: Settings,

@@ -1,5 +1,23 @@
-//! Who may do what: passwords and tokens.
-//! Not here: clocks of the caller's choosing, raft, which request needs what.
+//! Who may do what: users, roles, passwords and tokens.
+//!
+//! ```text
+//! store       enable, disable, users, roles, the auth revision: changes in, rows out
+//! user, role  the records, and what one change does to them
+//! permission  what a user's roles grant, merged; the check of one range
+//! password    bcrypt
+//! token       proofs of a login: local to a member, with clocks of the caller's choosing
+//! ```
+//! Users and roles are pure state: immutable snapshots of it go with each `apply::View`. Not here: who calls (`server::caller`), what each
+//! request needs (`apply::gate`, `api::grpc::access`).
 
+mod error;
 pub mod password;
+mod permission;
+mod role;
+mod store;
 pub mod token;
+mod user;
+
+pub use error::AuthError;
+pub use permission::{Access, Rights};
+pub use store::{AuthStore, MalformedRow, NewUser};

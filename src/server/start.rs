@@ -136,6 +136,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             applied: booted.applied,
             term: booted.applied_term,
             cluster: booted.cluster,
+            auth: booted.auth,
             alarms: booted.alarms,
             leases: booted.leases,
             settings: apply::Settings {
@@ -425,6 +426,7 @@ fn local_effects(
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
+        LocalEffect::TokenAssigned { .. } | LocalEffect::TokensForgotten { .. } => {}
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();

@@ -3,6 +3,7 @@
 use tonic::{Code, Status};
 
 use crate::apply::ApplyError;
+use crate::auth::AuthError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
@@ -45,6 +46,7 @@ impl From<ApplyError> for Status {
             ApplyError::UnknownAlarmAction(_) => Self::new(Code::InvalidArgument, error.to_string()),
             ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
             ApplyError::Membership(error) => error.into(),
+            ApplyError::Auth(error) => error.into(),
             ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }
@@ -58,6 +60,33 @@ impl From<ReadError> for Status {
             ReadError::Backend(_) => {
                 tracing::error!(%error, "read failed");
                 Self::new(Code::Unknown, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<AuthError> for Status {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::UserEmpty => RpcError::UserEmpty.status(),
+            AuthError::RoleEmpty => RpcError::RoleEmpty.status(),
+            AuthError::UserExists => RpcError::UserAlreadyExists.status(),
+            AuthError::UserNotFound => RpcError::UserNotFound.status(),
+            AuthError::RoleExists => RpcError::RoleAlreadyExists.status(),
+            AuthError::RoleNotFound => RpcError::RoleNotFound.status(),
+            AuthError::RoleNotGranted => RpcError::RoleNotGranted.status(),
+            AuthError::PermissionNotGranted => RpcError::PermissionNotGranted.status(),
+            AuthError::PermissionNotGiven => RpcError::PermissionNotGiven.status(),
+            AuthError::InvalidManagement => RpcError::InvalidAuthManagement.status(),
+            AuthError::RootUserMissing => RpcError::RootUserNotExist.status(),
+            AuthError::RootRoleMissing => RpcError::RootRoleNotExist.status(),
+            AuthError::NotEnabled => RpcError::AuthNotEnabled.status(),
+            AuthError::Failed => RpcError::AuthFailed.status(),
+            AuthError::PermissionDenied => RpcError::PermissionDenied.status(),
+            AuthError::OldRevision => RpcError::AuthOldRevision.status(),
+            // As etcd: an error that its table does not have.
+            AuthError::NoPasswordUser | AuthError::MalformedPassword => {
+                Self::new(Code::Unknown, format!("auth: {error}"))
             }
         }
     }

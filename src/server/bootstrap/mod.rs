@@ -17,6 +17,7 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::config::server::ServerConfig;
 use crate::lease::Registry;
 use crate::membership::bootstrap::InitialClusterError;
@@ -60,6 +61,8 @@ pub enum StartError {
     #[error("backend: {0}")]
     Lease(#[from] crate::storage::schema::lease::MalformedLease),
     #[error(transparent)]
+    Auth(#[from] crate::auth::MalformedRow),
+    #[error(transparent)]
     Raft(#[from] raft::BootError),
     #[error(
         "database file ({path}) index {consistent} does not match with snapshot (index {snapshot}): the backend is older than the log allows"
@@ -94,6 +97,7 @@ pub struct Booted {
     pub applied: Index,
     pub applied_term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
     pub leases: Registry,
     /// Index of the newest raft snapshot.
@@ -122,6 +126,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     };
     let (store, restored) = store.start(&store_options(config))?;
     let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
+    let auth = AuthStore::restore(&restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
     let leases = Registry::restore(&restored.buckets, &restored.leased_keys)?;
@@ -146,6 +151,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         applied: restored.consistent_index,
         applied_term: restored.term,
         cluster,
+        auth,
         alarms,
         leases,
     })

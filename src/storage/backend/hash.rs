@@ -2,7 +2,7 @@
 
 use super::env::{Env, ReadTxn};
 use crate::storage::schema::bucket::Bucket;
-use crate::storage::schema::meta;
+use crate::storage::schema::{auth, meta};
 
 /// CRC-32C over each bucket in order of names: its name, then each row's key and value; without what members
 /// always differ in (`meta::IGNORED_BY_HASH`).
@@ -15,7 +15,7 @@ pub fn hash(env: &Env, txn: &ReadTxn) -> Result<u32, heed::Error> {
             if bucket == Bucket::Meta && meta::IGNORED_BY_HASH.contains(&key) {
                 continue;
             }
-            hash = crc32c::crc32c_append(hash, key);
+            hash = crc32c::crc32c_append(hash, &auth::etcd_key(bucket, key, value));
             hash = crc32c::crc32c_append(hash, value);
         }
     }
