@@ -7,6 +7,7 @@
 mod bootstrap;
 pub mod caller;
 mod error;
+pub mod export;
 mod figures;
 mod pool;
 mod propose;
@@ -84,6 +85,7 @@ struct Shared {
     no_space: Arc<Notify>,
     readers: pool::Pool,
     maintenance: pool::Pool,
+    exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
 }
 

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
@@ -28,7 +29,7 @@ use crate::types::{Index, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -183,6 +184,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         no_space,
         readers,
         maintenance,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
     });
     let (publish, published) = signal::channel(false);
@@ -244,6 +246,7 @@ impl Running {
         self.snapshots.stop();
         shared.readers.stop();
         shared.maintenance.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);

@@ -25,6 +25,7 @@ mod kv;
 mod maintenance;
 mod method;
 mod service;
+mod snapshot;
 mod status;
 mod unsupported;
 mod watch;
