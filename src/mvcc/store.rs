@@ -15,7 +15,7 @@ use super::read::{ReadError, Reader};
 use super::restore::{Found, restore};
 use super::write::Writer;
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{self, Chunk, Env, Job, Stats, generation};
+use crate::storage::backend::{Chunk, Env, Job, Pinned, Stats, generation};
 use crate::storage::schema::bucket::BucketChange;
 use crate::types::{Index as RaftIndex, KeyRange, Term};
 
@@ -206,11 +206,9 @@ impl Store {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 
-    /// Hash over all buckets; call with the barrier's read transaction position, i.e. after a
-    /// forced commit. Blocking.
-    pub fn hash(&self) -> Result<u32, ReadError> {
-        let txn = self.env.read()?;
-        Ok(backend::hash::hash(&self.env, &txn)?)
+    /// What LMDB holds now. Within a barrier's `then` that is the state the barrier tells of.
+    pub fn pin(&self) -> Result<Pinned, heed::Error> {
+        Pinned::new(self.env.clone())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a request can meet between its arrival and its answer.
 
+use super::export::ExportError;
+use super::pool::PoolError;
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
 
@@ -40,6 +42,17 @@ pub enum ServerError {
     /// The reader pool's queue is full.
     #[error("too many reads are waiting")]
     ReadersBusy,
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+impl From<PoolError> for ServerError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Full { .. } => Self::ReadersBusy,
+            PoolError::Stopped => Self::Stopped,
+        }
+    }
 }
 
 /// What etcd says about a proposal that got no answer in time.

@@ -7,6 +7,7 @@
 mod bootstrap;
 pub mod caller;
 mod error;
+pub mod export;
 mod figures;
 pub mod leases;
 mod pool;
@@ -93,6 +94,7 @@ struct Shared {
     /// Hashing passwords.
     bcrypt: pool::Pool,
     tokens: Arc<Tokens>,
+    exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
     leases: leases::Leases,
 }

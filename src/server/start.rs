@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
@@ -32,7 +33,7 @@ use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
 /// Passwords that are hashed at once.
 const BCRYPT_THREADS: usize = 2;
@@ -213,6 +214,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         maintenance,
         bcrypt,
         tokens,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
         leases,
     });
@@ -277,6 +279,7 @@ impl Running {
         shared.readers.stop();
         shared.maintenance.stop();
         shared.bcrypt.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);

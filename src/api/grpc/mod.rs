@@ -26,6 +26,7 @@ mod lease;
 mod maintenance;
 mod method;
 mod service;
+mod snapshot;
 mod status;
 mod unsupported;
 mod watch;

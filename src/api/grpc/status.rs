@@ -7,6 +7,7 @@ use crate::auth::AuthError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
+use crate::server::export::ExportError;
 use crate::server::{ServerError, TimeoutCause};
 use crate::types::key_range::EmptyKey;
 
@@ -27,8 +28,20 @@ impl From<ServerError> for Status {
             ServerError::NotPrimary => Self::new(Code::Unknown, error.to_string()),
             ServerError::AppliedTooLate => RpcError::TimeoutWaitAppliedIndex.status(),
             ServerError::Stopped => RpcError::ServerStopped.status(),
+            ServerError::Export(error) => error.into(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
         }
+    }
+}
+
+impl From<ExportError> for Status {
+    fn from(error: ExportError) -> Self {
+        tracing::warn!(%error, "failed to make a backend snapshot");
+        let code = match error {
+            ExportError::NoSpace { .. } => Code::ResourceExhausted,
+            ExportError::Failed(_) => Code::Unknown,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -122,6 +122,11 @@ impl Env {
         self.env.read_txn()
     }
 
+    /// A read transaction that keeps the environment open.
+    pub fn read_static(&self) -> Result<ReadTxn<'static>, heed::Error> {
+        self.env.clone().static_read_txn()
+    }
+
     pub fn write(&self) -> Result<RwTxn<'_>, heed::Error> {
         self.env.write_txn()
     }

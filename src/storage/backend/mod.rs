@@ -12,11 +12,14 @@ pub mod generation;
 pub mod hash;
 pub mod overlay;
 pub mod pages;
+mod pinned;
+pub mod rows;
 pub mod stats;
 pub mod verify;
 pub mod writer;
 
 pub use env::{Env, OpenError};
 pub use overlay::{Chunk, Row};
+pub use pinned::Pinned;
 pub use stats::Stats;
 pub use writer::{Commit, Job, Step, Sync};

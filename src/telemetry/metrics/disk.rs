@@ -16,6 +16,9 @@ declare! {
     /// Each commit of the backend's write transaction.
     BACKEND_COMMIT_SECONDS: Histogram = histogram("etcd_disk_backend_commit_duration_seconds",
         "How long commits of the backend take.", exp(0.001, 2.0, 14));
+    /// A whole backend snapshot, until its last chunk is handed over.
+    BACKEND_SNAPSHOT_SECONDS: Histogram = histogram("etcd_disk_backend_snapshot_duration_seconds",
+        "How long sending a backend snapshot takes.", exp(0.01, 2.0, 17));
     /// The sync of a `.snap` file.
     SNAP_FSYNC_SECONDS: Histogram = histogram("etcd_snap_fsync_duration_seconds",
         "How long syncs of .snap files take.", exp(0.001, 2.0, 14));
