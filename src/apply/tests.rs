@@ -206,6 +206,7 @@ fn effect_text(effect: &LocalEffect) -> String {
             Some(change) => format!("raft: {} {:x}", change.r#type().as_str_name(), change.node_id()),
             None => "raft: no change".into(),
         },
+        LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }

@@ -63,6 +63,8 @@ pub enum LocalEffect {
     RaiseNoSpace,
     /// The configuration entry at `index` is done; raft may go on, after `change` if there is one.
     ConfDone { index: Index, change: Option<ConfChange> },
+    /// This member was removed from the cluster.
+    OwnRemoval,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.

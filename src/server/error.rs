@@ -20,6 +20,9 @@ pub enum ServerError {
     /// No leader took the proposal before its time was up.
     #[error("no leader until the deadline")]
     DeadlineExceeded,
+    /// Nobody led while the request had time.
+    #[error("no leader")]
+    NoLeader,
     /// The leader was being moved.
     #[error("raft proposal dropped")]
     ProposalDropped,

@@ -8,6 +8,7 @@ mod bootstrap;
 pub mod caller;
 mod error;
 mod figures;
+mod members;
 mod pool;
 mod propose;
 mod query;
@@ -34,6 +35,7 @@ use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
+pub use members::ReconfigError;
 pub use start::start;
 
 /// What the server needs to know of the configuration while it runs.
@@ -42,6 +44,8 @@ pub struct Settings {
     pub name: String,
     pub advertise_client_urls: Vec<String>,
     pub limits: Limits,
+    /// Whether changes of the membership that endanger the quorum are refused.
+    pub strict_reconfig: bool,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,

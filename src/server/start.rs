@@ -30,6 +30,8 @@ use crate::types::{Index, RequestIds};
 const READERS_QUEUE_MAX: usize = 1024;
 /// Maintenance requests (hashes) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
+/// How long a member goes on after its own removal.
+const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -45,6 +47,7 @@ pub struct Running {
     apply_thread: JoinHandle<()>,
     tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
+    removed: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
@@ -91,6 +94,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
+    let (remove, removed) = signal::channel(booted.cluster.is_removed(member_id));
     let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
     let log_bytes = {
         let cell = raft_cell.clone();
@@ -108,6 +112,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            remove,
             snapshot_trigger,
         )),
         answers: {
@@ -211,6 +216,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply_thread,
         tasks,
         published,
+        removed,
         _data_dir: booted.data_dir,
     })
 }
@@ -231,6 +237,19 @@ impl Running {
     pub fn wait_until_published(&self) -> impl Future<Output = bool> + Send + 'static {
         let mut published = self.published.clone();
         async move { published.wait_for(|&published| published).await.is_ok() }
+    }
+
+    /// Waits until this member is no member any more, and a second longer: its answer to the request that removed it is
+    /// to arrive, and so is the news at the other members.
+    pub fn wait_until_removed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut removed = self.removed.clone();
+        async move {
+            if removed.wait_for(|&removed| removed).await.is_err() {
+                // The apply thread has ended: the member is being stopped.
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(REMOVED_GRACE).await;
+        }
     }
 
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
@@ -268,7 +287,10 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     let waiters = server.runtime.waiters.clone();
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    let why = move |started| super::propose::timeout_error(&status, started, election);
+    let why = {
+        let server = server.clone();
+        move |started| super::propose::timeout_error(&status, started, election, server.has_active_quorum())
+    };
     [
         tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
         tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
@@ -373,11 +395,15 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
     move |effect| match effect {
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::OwnRemoval => {
+            removed.send_replace(true);
+        }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
@@ -439,9 +465,8 @@ fn raft_outputs(
                 }
             }
         }),
-        send: Box::new(|messages| {
-            warn!(messages = messages.len(), "no peer to send to");
-        }),
+        // Heartbeats to a member that was added come ten times a second.
+        send: Box::new(|messages| debug!(messages = messages.len(), "no peer to send to")),
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
@@ -482,6 +507,7 @@ fn settings(config: &ServerConfig) -> Settings {
             },
             election_timeout: config.election_timeout(),
         },
+        strict_reconfig: config.strict_reconfig,
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         watch_progress_interval: config.watch_progress_interval,

@@ -6,7 +6,7 @@ use crate::apply::ApplyError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
-use crate::server::{ServerError, TimeoutCause};
+use crate::server::{ReconfigError, ServerError, TimeoutCause};
 use crate::types::key_range::EmptyKey;
 
 impl From<ServerError> for Status {
@@ -20,10 +20,25 @@ impl From<ServerError> for Status {
             ServerError::Timeout(TimeoutCause::ConnectionLost) => RpcError::TimeoutDueToConnectionLost.status(),
             // As etcd: raft's and Go's own texts, without prefix.
             ServerError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, "context deadline exceeded"),
+            ServerError::NoLeader => RpcError::NoLeader.status(),
             ServerError::ProposalDropped => Self::new(Code::Unknown, "raft proposal dropped"),
             ServerError::LeaderChanged => RpcError::LeaderChanged.status(),
             ServerError::Stopped => RpcError::ServerStopped.status(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
+        }
+    }
+}
+
+impl From<ReconfigError> for Status {
+    fn from(error: ReconfigError) -> Self {
+        match error {
+            ReconfigError::Urls => RpcError::MemberBadURLs.status(),
+            ReconfigError::NotEnoughStarted => RpcError::MemberNotEnoughStarted.status(),
+            ReconfigError::Unhealthy => RpcError::UnhealthyCluster.status(),
+            ReconfigError::NotFound => RpcError::MemberNotFound.status(),
+            ReconfigError::LearnerBehind => RpcError::MemberLearnerNotReady.status(),
+            ReconfigError::AppliedTooSlow => RpcError::TimeoutWaitAppliedIndex.status(),
+            ReconfigError::Server(error) => error.into(),
         }
     }
 }
