@@ -127,6 +127,9 @@ impl Machine {
             Ok(EntryType::EntryConfChange) => {
                 let (request_id, outcome, change) = conf_change::apply(self, entry);
                 aftermath.local.push(LocalEffect::ConfDone { index, change });
+                if self.cluster.is_removed(self.member_id) && outcome.is_ok() {
+                    aftermath.local.push(LocalEffect::OwnRemoval);
+                }
                 self.answer(request_id, outcome, aftermath);
             }
             Ok(EntryType::EntryConfChangeV2) | Err(_) => {

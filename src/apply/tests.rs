@@ -238,6 +238,7 @@ fn effect_text(effect: &LocalEffect) -> String {
         LocalEffect::TokensForgotten { username } => {
             format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
         }
+        LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }

@@ -71,6 +71,8 @@ pub enum LocalEffect {
     TokenAssigned { token: String, username: String },
     /// The tokens of this user, or of all, are void.
     TokensForgotten { username: Option<String> },
+    /// This member was removed from the cluster.
+    OwnRemoval,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.

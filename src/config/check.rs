@@ -363,6 +363,7 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         max_wals: size(settings.uint("max-wals")),
         max_snapshots: size(settings.uint("max-snapshots")),
         max_learners: usize::try_from(settings.int("max-learners")).unwrap_or(0),
+        strict_reconfig: settings.bool("strict-reconfig-check"),
         commit_interval: positive(settings.duration("backend-batch-interval"), Duration::from_millis(100)),
         commit_changes_max: usize::try_from(settings.int("backend-batch-limit"))
             .map_or(10_000, |n| non_zero(n, 10_000)),

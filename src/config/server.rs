@@ -34,6 +34,8 @@ pub struct ServerConfig {
     /// `.snap` files to keep, 0 for all.
     pub max_snapshots: usize,
     pub max_learners: usize,
+    /// Refuse changes of the membership that endanger the quorum.
+    pub strict_reconfig: bool,
     /// Longest time between two commits of the backend.
     pub commit_interval: Duration,
     /// Most changes between two commits of the backend.

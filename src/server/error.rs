@@ -22,15 +22,15 @@ pub enum ServerError {
     /// No leader took the proposal before its time was up.
     #[error("no leader until the deadline")]
     DeadlineExceeded,
+    /// Nobody led while the request had time.
+    #[error("no leader")]
+    NoLeader,
     /// The leader was being moved.
     #[error("raft proposal dropped")]
     ProposalDropped,
     /// A linearizable read was interrupted by a new leader.
     #[error("leader changed")]
     LeaderChanged,
-    /// No leader was found to ask about a lease.
-    #[error("no leader")]
-    NoLeader,
     /// This member cannot confirm that it leads.
     #[error("not a primary lessor")]
     NotPrimary,

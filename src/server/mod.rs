@@ -10,6 +10,7 @@ mod error;
 pub mod export;
 mod figures;
 pub mod leases;
+mod members;
 mod pool;
 mod propose;
 mod query;
@@ -37,6 +38,7 @@ use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
+pub use members::ReconfigError;
 pub use start::start;
 
 /// What the server needs to know of the configuration while it runs.
@@ -45,6 +47,8 @@ pub struct Settings {
     pub name: String,
     pub advertise_client_urls: Vec<String>,
     pub limits: Limits,
+    /// Whether changes of the membership that endanger the quorum are refused.
+    pub strict_reconfig: bool,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,

@@ -41,6 +41,8 @@ const BCRYPT_THREADS: usize = 2;
 const BCRYPT_QUEUE_MAX: usize = 1024;
 /// How often expired tokens are dropped.
 const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a member goes on after its own removal.
+const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -56,6 +58,7 @@ pub struct Running {
     apply_thread: JoinHandle<()>,
     tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
+    removed: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
@@ -103,6 +106,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
+    let (remove, removed) = signal::channel(booted.cluster.is_removed(member_id));
     let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
     let log_bytes = {
         let cell = raft_cell.clone();
@@ -122,6 +126,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             term_began.clone(),
             no_space.clone(),
             lease_inbox.clone(),
+            remove,
             snapshot_trigger,
         )),
         answers: {
@@ -245,6 +250,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply_thread,
         tasks,
         published,
+        removed,
         _data_dir: booted.data_dir,
     })
 }
@@ -265,6 +271,19 @@ impl Running {
     pub fn wait_until_published(&self) -> impl Future<Output = bool> + Send + 'static {
         let mut published = self.published.clone();
         async move { published.wait_for(|&published| published).await.is_ok() }
+    }
+
+    /// Waits until this member is no member any more, and a second longer: its answer to the request that removed it is
+    /// to arrive, and so is the news at the other members.
+    pub fn wait_until_removed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut removed = self.removed.clone();
+        async move {
+            if removed.wait_for(|&removed| removed).await.is_err() {
+                // The apply thread has ended: the member is being stopped.
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(REMOVED_GRACE).await;
+        }
     }
 
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
@@ -304,7 +323,10 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     let waiters = server.runtime.waiters.clone();
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    let why = move |started| super::propose::timeout_error(&status, started, election);
+    let why = {
+        let server = server.clone();
+        move |started| super::propose::timeout_error(&status, started, election, server.has_active_quorum())
+    };
     [
         tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
         tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
@@ -418,6 +440,7 @@ fn local_effects(
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
     leases: leases::Inbox,
+    removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
@@ -425,6 +448,8 @@ fn local_effects(
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
         LocalEffect::Lease(event) => {
             let _ = leases.send(leases::Event::Changed(event));
+        LocalEffect::OwnRemoval => {
+            removed.send_replace(true);
         }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
@@ -490,9 +515,8 @@ fn raft_outputs(
                 }
             }
         }),
-        send: Box::new(|messages| {
-            warn!(messages = messages.len(), "no peer to send to");
-        }),
+        // Heartbeats to a member that was added come ten times a second.
+        send: Box::new(|messages| debug!(messages = messages.len(), "no peer to send to")),
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
@@ -535,6 +559,7 @@ fn settings(config: &ServerConfig) -> Settings {
             },
             election_timeout: config.election_timeout(),
         },
+        strict_reconfig: config.strict_reconfig,
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         tick: config.heartbeat(),

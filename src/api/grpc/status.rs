@@ -8,7 +8,7 @@ use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
 use crate::server::export::ExportError;
-use crate::server::{ServerError, TimeoutCause};
+use crate::server::{ReconfigError, ServerError, TimeoutCause};
 use crate::types::key_range::EmptyKey;
 
 impl From<ServerError> for Status {
@@ -42,6 +42,20 @@ impl From<ExportError> for Status {
             ExportError::Failed(_) => Code::Unknown,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<ReconfigError> for Status {
+    fn from(error: ReconfigError) -> Self {
+        match error {
+            ReconfigError::Urls => RpcError::MemberBadURLs.status(),
+            ReconfigError::NotEnoughStarted => RpcError::MemberNotEnoughStarted.status(),
+            ReconfigError::Unhealthy => RpcError::UnhealthyCluster.status(),
+            ReconfigError::NotFound => RpcError::MemberNotFound.status(),
+            ReconfigError::LearnerBehind => RpcError::MemberLearnerNotReady.status(),
+            ReconfigError::AppliedTooSlow => RpcError::TimeoutWaitAppliedIndex.status(),
+            ReconfigError::Server(error) => error.into(),
+        }
     }
 }
 
