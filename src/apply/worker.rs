@@ -17,6 +17,7 @@ use crate::alarm::Alarms;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
+use crate::storage::backend;
 use crate::types::{Index, Term};
 
 /// Entries of a batch at most.
@@ -43,6 +44,8 @@ pub enum Input {
     /// LMDB shall hold exactly the state after all entries committed before this; then `then` runs on the backend
     /// thread, before the next chunk is committed.
     Barrier { sync: mvcc::Sync, then: Box<dyn FnOnce(Barrier) + Send> },
+    /// The backend is to move to a new generation without free pages.
+    Defragment(backend::defrag::Done),
     /// As a barrier with a forced sync; then the thread ends.
     Stop(Box<dyn FnOnce(Barrier) + Send>),
 }
@@ -197,6 +200,7 @@ impl Worker {
             Input::Stop(then) => {
                 self.queue.push_back(Todo::Barrier { sync: mvcc::Sync::Forced, then, stops: true });
             }
+            Input::Defragment(done) => self.machine.writer.defragment(done),
             Input::ChunkCommitted => {
                 self.machine.writer.forget_committed();
                 if self.queue.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
+use crate::storage::backend::defrag::DefragError;
 
 /// What a request can meet between its arrival and its answer.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub enum ServerError {
     /// A linearizable read was interrupted by a new leader.
     #[error("leader changed")]
     LeaderChanged,
+    #[error(transparent)]
+    Defragment(#[from] DefragError),
     #[error("server stopped")]
     Stopped,
     /// The reader pool's queue is full.

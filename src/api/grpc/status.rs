@@ -22,6 +22,7 @@ impl From<ServerError> for Status {
             ServerError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, "context deadline exceeded"),
             ServerError::ProposalDropped => Self::new(Code::Unknown, "raft proposal dropped"),
             ServerError::LeaderChanged => RpcError::LeaderChanged.status(),
+            ServerError::Defragment(error) => Self::new(Code::Unknown, error.to_string()),
             ServerError::Stopped => RpcError::ServerStopped.status(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
         }
