@@ -19,6 +19,7 @@ use crate::auth::AuthStore;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
+use crate::storage::backend;
 use crate::types::{Index, LeaseId, Term};
 
 /// Entries of a batch at most.
@@ -45,6 +46,8 @@ pub enum Input {
     /// LMDB shall hold exactly the state after all entries committed before this; then `then` runs on the backend
     /// thread, before the next chunk is committed.
     Barrier { sync: mvcc::Sync, then: Box<dyn FnOnce(Barrier) + Send> },
+    /// The backend is to move to a new generation without free pages.
+    Defragment(backend::defrag::Done),
     /// As a barrier with a forced sync; then the thread ends.
     Stop(Box<dyn FnOnce(Barrier) + Send>),
 }
@@ -220,6 +223,7 @@ impl Worker {
             Input::Stop(then) => {
                 self.queue.push_back(Todo::Barrier { sync: mvcc::Sync::Forced, then, stops: true });
             }
+            Input::Defragment(done) => self.machine.writer.defragment(done),
             Input::ChunkCommitted => {
                 self.machine.writer.forget_committed();
                 if self.queue.is_empty() {

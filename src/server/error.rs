@@ -4,6 +4,7 @@ use super::export::ExportError;
 use super::pool::PoolError;
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
+use crate::storage::backend::defrag::DefragError;
 
 /// What a request can meet between its arrival and its answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,8 @@ pub enum ServerError {
     /// What was committed is not applied in time.
     #[error("request timed out, waiting for the applied index took too long")]
     AppliedTooLate,
+    #[error(transparent)]
+    Defragment(#[from] DefragError),
     #[error("server stopped")]
     Stopped,
     /// The reader pool's queue is full.

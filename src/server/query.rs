@@ -79,6 +79,19 @@ impl Server {
         self.shared.apply.send(apply::Input::Barrier { sync, then }).map_err(|_| ServerError::Stopped)?;
         reached.await.map_err(|_| ServerError::Stopped)
     }
+
+    /// Moves the backend of this member to a new generation without free pages; puts and reads go on.
+    ///
+    /// # Errors
+    /// There is no space for it, or the disk fails: nothing has changed then. The server stops.
+    pub async fn defragment(&self) -> Result<(), ServerError> {
+        let (sender, outcome) = oneshot::channel();
+        let done = Box::new(move |result| {
+            let _ = sender.send(result);
+        });
+        self.shared.apply.send(apply::Input::Defragment(done)).map_err(|_| ServerError::Stopped)?;
+        Ok(outcome.await.map_err(|_| ServerError::Stopped)??)
+    }
 }
 
 impl Shared {

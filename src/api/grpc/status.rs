@@ -27,6 +27,7 @@ impl From<ServerError> for Status {
             ServerError::NoLeader => RpcError::NoLeader.status(),
             ServerError::NotPrimary => Self::new(Code::Unknown, error.to_string()),
             ServerError::AppliedTooLate => RpcError::TimeoutWaitAppliedIndex.status(),
+            ServerError::Defragment(error) => Self::new(Code::Unknown, error.to_string()),
             ServerError::Stopped => RpcError::ServerStopped.status(),
             ServerError::Export(error) => error.into(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
