@@ -4,13 +4,18 @@
 //! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
 //! finds a server (`client`).
 
+mod alarm;
 mod compaction;
+mod defrag;
 mod del;
+mod downgrade;
 mod endpoint;
 mod get;
 mod global;
 mod keys;
+mod lease;
 mod member;
+mod move_leader;
 mod print;
 mod put;
 mod root;

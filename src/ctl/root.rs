@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    compaction, del, endpoint, get,
+    alarm, compaction, defrag, del, downgrade, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    member, print, put, txn, version, watch,
+    lease, member, move_leader, print, put, txn, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -51,6 +51,14 @@ enum Ctl {
     Version(version::VersionArgs),
     /// Membership related commands
     Member(member::MemberArgs),
+    /// Lease related commands
+    Lease(lease::LeaseArgs),
+    /// Alarm related commands
+    Alarm(alarm::AlarmArgs),
+    Defrag(defrag::DefragArgs),
+    MoveLeader(move_leader::MoveLeaderArgs),
+    /// Downgrade related commands
+    Downgrade(downgrade::DowngradeArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -84,23 +92,7 @@ struct HelpArgs {
 
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
-const LATER: [&str; 13] = [
-    "alarm",
-    "defrag",
-    "move-leader",
-    "lease",
-    "snapshot",
-    "make-mirror",
-    "lock",
-    "elect",
-    "auth",
-    "user",
-    "role",
-    "check",
-    "downgrade",
-];
-/// Likewise below `member`.
-const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
+const LATER: [&str; 8] = ["snapshot", "make-mirror", "lock", "elect", "auth", "user", "role", "check"];
 
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
@@ -121,8 +113,7 @@ fn documented(program: &str) -> Command {
 /// The definition of the whole command line.
 fn definition(program: &str) -> Command {
     let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    let root = commands(program).subcommands(LATER.map(later));
-    root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)))
+    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -148,7 +139,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
     };
     if let Some(name) = parsed.path.last()
-        && (LATER.contains(&name.as_str()) || LATER_MEMBER.contains(&name.as_str()))
+        && LATER.contains(&name.as_str())
     {
         let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
         return Err(Failure::new(Exit::Error, text));
@@ -169,6 +160,11 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Endpoint(args) => block_on(endpoint::run(&context, args)),
         Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
         Ctl::Member(args) => block_on(member::run(&context, args)),
+        Ctl::Lease(args) => block_on(lease::run(&context, args)),
+        Ctl::Alarm(args) => block_on(alarm::run(&context, args)),
+        Ctl::Defrag(args) => block_on(defrag::run(&context, args)),
+        Ctl::MoveLeader(args) => block_on(move_leader::run(&context, args)),
+        Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),
