@@ -8,6 +8,7 @@
 mod channel;
 mod config;
 mod error;
+mod snapshot;
 mod unary;
 mod watch;
 
