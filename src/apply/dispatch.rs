@@ -105,8 +105,6 @@ fn alarm(machine: &mut Machine, request: &AlarmRequest) -> Outcome {
 
 /// The kind of a request that this server cannot carry out.
 fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
-    let kinds = [
-        (request.downgrade_info_set.is_some(), "Downgrade"),
-    ];
+    let kinds = [(request.downgrade_info_set.is_some(), "Downgrade")];
     kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
 }

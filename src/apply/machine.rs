@@ -11,8 +11,8 @@ use super::{
     Answer, ApplyError, Boot, Compactions, Done, LocalEffect, Outcome, View, cluster, conf_change, dispatch, gate,
 };
 use crate::alarm::Alarms;
-use crate::lease::SharedRegistry;
 use crate::auth::AuthStore;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};

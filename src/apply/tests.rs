@@ -35,8 +35,8 @@ use prost::Message;
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
 use super::{
-    Answer, AuthAnswer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, Token, TxnAnswer,
-    txn,
+    Answer, AuthAnswer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, Token,
+    TxnAnswer, txn,
 };
 use crate::alarm::Alarms;
 use crate::auth::AuthStore;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Compactions;
-use crate::lease::SharedRegistry;
 use crate::auth::AuthStore;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc;
 use crate::pb::etcdserverpb::AlarmMember;

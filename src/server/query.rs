@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+use super::pool::PoolError;
 use super::{Server, ServerError, Shared};
 use crate::apply::{self, ApplyError};
 use crate::mvcc::{ReadError, Sync};

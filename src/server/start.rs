@@ -448,6 +448,7 @@ fn local_effects(
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
         LocalEffect::Lease(event) => {
             let _ = leases.send(leases::Event::Changed(event));
+        }
         LocalEffect::OwnRemoval => {
             removed.send_replace(true);
         }

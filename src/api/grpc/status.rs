@@ -54,7 +54,6 @@ impl From<ReconfigError> for Status {
             ReconfigError::Unhealthy => RpcError::UnhealthyCluster.status(),
             ReconfigError::NotFound => RpcError::MemberNotFound.status(),
             ReconfigError::LearnerBehind => RpcError::MemberLearnerNotReady.status(),
-            ReconfigError::AppliedTooSlow => RpcError::TimeoutWaitAppliedIndex.status(),
             ReconfigError::Server(error) => error.into(),
         }
     }
