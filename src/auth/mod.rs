@@ -16,4 +16,4 @@ mod user;
 
 pub use error::AuthError;
 pub use permission::{Access, Rights};
-pub use store::{AuthStore, MalformedRow, NewUser};
+pub use store::{AuthStore, MalformedRow, NewUser, ROOT};
