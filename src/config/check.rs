@@ -10,7 +10,7 @@ use super::{
     features::{GATES, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
-    server::{ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
+    server::{BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
     settings::{Settings, Source},
     url::{Scheme, Url},
     value::Value,
@@ -303,6 +303,9 @@ fn name_cluster(settings: &mut Settings) {
     }
 }
 
+/// A century: a deadline that far ahead still fits the clock.
+const TOKEN_TTL_MAX_SECONDS: u64 = 100 * 365 * 86_400;
+
 fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     let name = settings.text("name").to_owned();
     if !settings.is_set("name") {
@@ -324,6 +327,14 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     if u64::try_from(quota).is_ok_and(|bytes| bytes > QUOTA_RECOMMENDED_BYTES) {
         notes.push(Note::QuotaHigh { bytes: quota });
     }
+    let given_cost = settings.uint("bcrypt-cost");
+    let bcrypt_cost = match u32::try_from(given_cost) {
+        Ok(cost @ 4..=31) => cost,
+        _ => {
+            notes.push(Note::BcryptCost { given: given_cost });
+            BCRYPT_COST_DEFAULT
+        }
+    };
     let progress = match settings.duration("watch-progress-notify-interval") {
         0 => Duration::from_secs(600),
         nanos => duration(nanos).max(Duration::from_millis(100)),
@@ -363,6 +374,9 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
             settings.duration("warning-unary-request-duration"),
             Duration::from_millis(300),
         ),
+        auth_token: settings.text("auth-token").to_owned(),
+        auth_token_ttl: Duration::from_secs(non_zero(settings.uint("auth-token-ttl"), 300).min(TOKEN_TTL_MAX_SECONDS)),
+        bcrypt_cost,
         unsafe_no_fsync: settings.bool("unsafe-no-fsync"),
         features: settings.gates().clone(),
         name,

@@ -47,6 +47,12 @@ pub struct ServerConfig {
     pub warning_apply: Duration,
     /// Above it "request stats" is logged.
     pub warning_unary_request: Duration,
+    /// The text of `--auth-token`: looked at when the member starts.
+    pub auth_token: String,
+    /// How long a simple token lives unused.
+    pub auth_token_ttl: Duration,
+    /// Of new password hashes, 4 to 31.
+    pub bcrypt_cost: u32,
     /// No syncs of WAL and backend.
     pub unsafe_no_fsync: bool,
     pub features: FeatureGates,
@@ -67,6 +73,8 @@ pub enum Quota {
     Unlimited(i64),
 }
 
+/// The cost of password hashes when none is given, or one that bcrypt does not know.
+pub const BCRYPT_COST_DEFAULT: u32 = 10;
 /// The quota when none is given.
 pub const QUOTA_DEFAULT_BYTES: u64 = 2 << 30;
 /// Larger quotas draw a warning.

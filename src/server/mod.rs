@@ -29,6 +29,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::apply;
+use crate::auth::token::Tokens;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub warning_apply: Duration,
     /// Above it "request stats" is logged.
     pub warning_unary_request: Duration,
+    /// Of new password hashes.
+    pub bcrypt_cost: u32,
 }
 
 /// Settings that requests are checked against.
@@ -84,6 +87,9 @@ struct Shared {
     no_space: Arc<Notify>,
     readers: pool::Pool,
     maintenance: pool::Pool,
+    /// Hashing passwords.
+    bcrypt: pool::Pool,
+    tokens: Arc<Tokens>,
     watch: watch::WatchHandle,
 }
 
@@ -133,6 +139,11 @@ impl Server {
     /// Version of the backend's schema; `None` until the cluster version is known.
     pub fn storage_version(&self) -> Option<String> {
         self.view().cluster.version().map(|version| version.to_string())
+    }
+
+    /// The tokens that this member gave out.
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// The way to the watch hub on this runtime.

@@ -40,6 +40,21 @@ impl Server {
         })
     }
 
+    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way to
+    /// all others. What nobody waits for any more is left out.
+    ///
+    /// # Errors
+    /// Too many wait already, or the server stops.
+    pub async fn run_bcrypt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServerError> {
+        self.shared.bcrypt.run(work).await.map_err(|error| match error {
+            PoolError::Full { .. } => ServerError::TooManyRequests,
+            PoolError::Stopped => ServerError::Stopped,
+        })
+    }
+
     /// The state that LMDB holds when everything applied before this call is committed to it.
     ///
     /// # Errors

@@ -19,10 +19,13 @@ use super::snapshot::{self, SnapshotConfig, SnapshotThread};
 use super::wait::{self, Message, Waiters};
 use super::{Runtime, Server, Settings, Shared, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
+use crate::auth::token::{KeyError, TokenConfig, Tokens};
+use crate::config::auth_token;
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
 use crate::storage::wal;
+use crate::telemetry::log::Json;
 use crate::telemetry::metrics;
 use crate::types::{Index, RequestIds};
 
@@ -30,6 +33,12 @@ use crate::types::{Index, RequestIds};
 const READERS_QUEUE_MAX: usize = 1024;
 /// Maintenance requests (hashes) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
+/// Passwords that are hashed at once.
+const BCRYPT_THREADS: usize = 2;
+/// Logins that wait for that: at the usual cost these threads do some 30 in a second.
+const BCRYPT_QUEUE_MAX: usize = 1024;
+/// How often expired tokens are dropped.
+const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -53,6 +62,7 @@ pub struct Running {
 /// # Errors
 /// The data directory cannot be used, or a thread not be started.
 pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Result<Running, StartError> {
+    let tokens = Arc::new(tokens(config)?);
     let booted = bootstrap::boot(config)?;
     let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
     let runtimes = clients.len() + 1; // the last one is the member's
@@ -168,6 +178,8 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
     let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
     threads.extend(more);
+    let (bcrypt, more) = Pool::start_nice("bcrypt", BCRYPT_THREADS, BCRYPT_QUEUE_MAX)?;
+    threads.extend(more);
 
     let shared = Arc::new(Shared {
         settings: settings(config),
@@ -184,6 +196,8 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         no_space,
         readers,
         maintenance,
+        bcrypt,
+        tokens,
         watch: hub,
     });
     let (publish, published) = signal::channel(false);
@@ -245,6 +259,7 @@ impl Running {
         self.snapshots.stop();
         shared.readers.stop();
         shared.maintenance.stop();
+        shared.bcrypt.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
@@ -276,12 +291,20 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     ]
 }
 
-/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
+/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for, old tokens.
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 6] {
     let publishing = server.clone();
     let versions = server.clone();
     let alarms = server.clone();
+    let tokens = server.tokens().clone();
     [
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TOKEN_SWEEP_INTERVAL).await;
+                tokens.sweep(Instant::now());
+            }
+        })
+        .abort_handle(),
         tokio::spawn(retry_reads(server.clone())).abort_handle(),
         tokio::spawn(async move {
             publishing.publish().await;
@@ -489,5 +512,27 @@ fn settings(config: &ServerConfig) -> Settings {
         watch_progress_interval: config.watch_progress_interval,
         warning_apply: config.warning_apply,
         warning_unary_request: config.warning_unary_request,
+        bcrypt_cost: config.bcrypt_cost,
     }
+}
+
+/// The tokens that `--auth-token` asks for.
+fn tokens(config: &ServerConfig) -> Result<Tokens, StartError> {
+    let token = auth_token::parse(&config.auth_token, config.auth_token_ttl).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        StartError::AuthToken
+    })?;
+    if !token.unknown_options.is_empty() {
+        warn!(keys = ?Json(token.unknown_options), "unknown JWT options");
+    }
+    if let TokenConfig::Simple { .. } = token.config {
+        warn!("simple token is not cryptographically signed");
+    }
+    Tokens::new(&token.config).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        match error {
+            KeyError::Read { .. } => StartError::AuthToken,
+            KeyError::Missing | KeyError::Unfit { .. } | KeyError::Mismatch => StartError::AuthKey(error),
+        }
+    })
 }

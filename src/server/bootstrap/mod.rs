@@ -48,6 +48,11 @@ pub enum StartError {
     InitialUrl(#[from] UrlError),
     #[error("{0}")]
     Config(String),
+    /// Of `--auth-token`; the log says what is wrong.
+    #[error("auth: invalid auth options")]
+    AuthToken,
+    #[error(transparent)]
+    AuthKey(#[from] crate::auth::token::KeyError),
     #[error("backend: {0}")]
     Members(#[from] RestoreError),
     #[error(transparent)]
