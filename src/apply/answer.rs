@@ -8,6 +8,7 @@ use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
 use crate::pb::authpb::Permission;
 use crate::pb::etcdserverpb::AlarmMember;
+use crate::types::LeaseId;
 
 /// The outcome of the entry with this request id.
 #[derive(Debug)]
@@ -35,6 +36,15 @@ pub enum Answer {
     Auth {
         revision: i64,
         answer: AuthAnswer,
+    },
+    /// A lease with the seconds that it was given.
+    LeaseGrant {
+        revision: i64,
+        id: LeaseId,
+        ttl: i64,
+    },
+    LeaseRevoke {
+        revision: i64,
     },
     /// Nothing to tell: cluster requests, configuration changes.
     Done {
@@ -124,8 +134,12 @@ pub enum ApplyError {
     EmptyKey,
     #[error("an operation needs a key that does not exist")]
     KeyNotFound,
-    #[error("lease {0:x} does not exist")]
-    LeaseNotFound(i64),
+    #[error("lease {0} does not exist")]
+    LeaseNotFound(LeaseId),
+    #[error("lease {0} exists already")]
+    LeaseExists(LeaseId),
+    #[error("a lease of {0} seconds is too long")]
+    LeaseTtlTooLarge(i64),
     #[error("the space quota is used up")]
     NoSpace,
     #[error("a member's data is corrupt")]

@@ -4,7 +4,7 @@ use tracing::{info, warn};
 
 use super::machine::{Asked, Machine};
 use super::txn::{Writing, delete_range, put, write_txn};
-use super::{Answer, ApplyError, LocalEffect, Outcome, auth, cluster};
+use super::{Answer, ApplyError, LocalEffect, Outcome, auth, cluster, lease};
 use crate::mvcc::WriteTxn;
 use crate::pb::etcdserverpb::alarm_request::AlarmAction;
 use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, CompactionRequest, InternalRaftRequest};
@@ -25,6 +25,15 @@ pub(super) fn run(
     }
     if let Some(request) = &request.delete_range {
         return write(machine, is_answered, |writing| delete_range(writing, request).map(Answer::DeleteRange));
+    }
+    if let Some(request) = &request.lease_grant {
+        return lease::grant(machine, request, local);
+    }
+    if let Some(request) = &request.lease_revoke {
+        return lease::revoke(machine, request, asked, local);
+    }
+    if let Some(request) = &request.lease_checkpoint {
+        return lease::checkpoint(machine, request);
     }
     if let Some(request) = &request.compaction {
         return compact(machine, request);
@@ -55,7 +64,7 @@ fn write<T>(
     operation: impl FnOnce(&mut Writing<'_, '_>) -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     let mut txn: WriteTxn<'_> = machine.writer.begin();
-    let outcome = operation(&mut Writing::new(&mut txn, &machine.store, is_answered));
+    let outcome = operation(&mut Writing::new(&mut txn, &machine.store, &machine.leases, is_answered));
     txn.end();
     outcome
 }
@@ -96,11 +105,6 @@ fn alarm(machine: &mut Machine, request: &AlarmRequest) -> Outcome {
 
 /// The kind of a request that this server cannot carry out.
 fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
-    let kinds = [
-        (request.lease_grant.is_some(), "LeaseGrant"),
-        (request.lease_revoke.is_some(), "LeaseRevoke"),
-        (request.lease_checkpoint.is_some(), "LeaseCheckpoint"),
-        (request.downgrade_info_set.is_some(), "Downgrade"),
-    ];
+    let kinds = [(request.downgrade_info_set.is_some(), "Downgrade")];
     kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
 }

@@ -9,6 +9,7 @@
 //! gate      who may, alarms and quota
 //! dispatch  the one match over all kinds of requests
 //! txn/      what a range, put, delete or transaction does; ranges and read-only txns on a View
+//! lease     leases granted and revoked, checkpoints
 //! cluster, conf_change   membership
 //! auth      users and roles
 //! ```
@@ -22,6 +23,7 @@ mod compactions;
 mod conf_change;
 mod dispatch;
 pub mod gate;
+mod lease;
 mod machine;
 mod timing;
 pub mod txn;
@@ -39,4 +41,4 @@ pub use compactions::Compactions;
 pub use machine::Settings;
 pub use timing::warn_if_slow;
 pub use view::View;
-pub use worker::{Barrier, Boot, Effects, Handle, Input, LocalEffect, spawn};
+pub use worker::{Barrier, Boot, Effects, Handle, Input, LeaseEvent, LocalEffect, spawn};

@@ -35,10 +35,12 @@ use prost::Message;
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
 use super::{
-    Answer, AuthAnswer, Boot, Done, FramedRange, LocalEffect, OpAnswer, Outcome, Settings, Token, TxnAnswer, txn,
+    Answer, AuthAnswer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, Token,
+    TxnAnswer, txn,
 };
 use crate::alarm::Alarms;
 use crate::auth::AuthStore;
+use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, RangeResult, Store, StoreOptions};
 use crate::pb::authpb::{Permission, UserAddOptions};
@@ -74,10 +76,13 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
         auth: AuthStore::restore(&restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
+        leases: Registry::restore(&restored.buckets, &restored.leased_keys).unwrap(),
         settings: Settings {
             member_id: MemberId(MEMBER),
             quota_backend_bytes: -1,
             learners_max: 1,
+            lease_ttl_min: 2,
+            persists_checkpoints: false,
             warning_apply: Duration::from_secs(9),
         },
     };
@@ -233,6 +238,10 @@ fn effect_text(effect: &LocalEffect) -> String {
         LocalEffect::TokensForgotten { username } => {
             format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
         }
+        LocalEffect::Lease(event) => match event {
+            LeaseEvent::Granted { id, ttl } => format!("lease {id} begins, {ttl} s"),
+            LeaseEvent::Revoked(id) => format!("lease {id} ends"),
+        },
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }
@@ -249,6 +258,8 @@ fn outcome_text(outcome: &Outcome) -> String {
             format!("alarms {list:?}")
         }
         Ok(Answer::Auth { revision, answer }) => format!("{} rev={revision}", auth_text(answer)),
+        Ok(Answer::LeaseGrant { revision, id, ttl }) => format!("granted rev={revision} id={id} ttl={ttl}"),
+        Ok(Answer::LeaseRevoke { revision }) => format!("revoked rev={revision}"),
         Ok(Answer::Done { revision }) => format!("done rev={revision}"),
         Err(error) => format!("error: {error}"),
     }

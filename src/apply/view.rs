@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Compactions;
 use crate::auth::AuthStore;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc;
 use crate::pb::etcdserverpb::AlarmMember;
@@ -22,4 +23,6 @@ pub struct View {
     /// All alarms that stand.
     pub alarms: Arc<[AlarmMember]>,
     pub compactions: Arc<Compactions>,
+    /// Not of this view alone: the leases as they are now, while later entries may be applied.
+    pub leases: SharedRegistry,
 }

@@ -15,10 +15,11 @@ use super::machine::{Aftermath, Machine, Settings};
 use super::{Done, View};
 use crate::alarm::Alarms;
 use crate::auth::AuthStore;
+use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
-use crate::types::{Index, Term};
+use crate::types::{Index, LeaseId, Term};
 
 /// Entries of a batch at most.
 const BATCH_ENTRIES_MAX: usize = 256;
@@ -68,10 +69,23 @@ pub enum LocalEffect {
     TokenAssigned { token: String, username: String },
     /// The tokens of this user, or of all, are void.
     TokensForgotten { username: Option<String> },
+    /// A lease was granted or revoked.
+    Lease(LeaseEvent),
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
     Applied(Index),
+}
+
+/// What the one who ends leases has to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseEvent {
+    /// For `ttl` seconds.
+    Granted {
+        id: LeaseId,
+        ttl: i64,
+    },
+    Revoked(LeaseId),
 }
 
 /// Where the outcome of a batch goes. Called on the apply thread, which waits for them: they hand on and return.
@@ -93,6 +107,7 @@ pub struct Boot {
     pub cluster: Cluster,
     pub auth: AuthStore,
     pub alarms: Alarms,
+    pub leases: Registry,
     pub settings: Settings,
 }
 

@@ -227,6 +227,7 @@ fn check_support(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), Check
         let value = settings.gates().is_enabled(gate);
         match gate.support {
             Support::Group => {}
+            Support::Works => {}
             _ if value == gate.default => {}
             Support::NotYet => return Err(CheckError::GateNotYet { gate: gate.name, value }),
             Support::NoMeaning(reason) => {

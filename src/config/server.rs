@@ -121,6 +121,12 @@ impl ServerConfig {
         (self.election_ms / self.heartbeat_ms) as usize // at most 50,000, as checked
     }
 
+    /// Seconds that a lease is given at least: one and a half election timeouts, in whole heartbeats, rounded up.
+    pub fn lease_ttl_min(&self) -> i64 {
+        let ticks = 3 * (self.election_ms / self.heartbeat_ms) / 2;
+        (ticks * self.heartbeat_ms).div_ceil(1000) as i64 // at most 75, as checked
+    }
+
     /// How long a request may take on the server.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_secs(5) + 2 * self.election_timeout()

@@ -74,7 +74,6 @@ pub struct Restored {
     /// All rows of the small buckets (everything but `key`), in order.
     pub buckets: Vec<BucketChange>,
     /// Keys that hang on leases, as of the newest row of each.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for leases"))]
     pub leased_keys: Vec<(Bytes, i64)>,
 }
 

@@ -17,6 +17,8 @@ pub struct Status {
     leader_changes: AtomicU64,
     /// Milliseconds after `origin` at which the present leader was first known, plus one; 0 without one.
     elected_ms: AtomicU64,
+    /// Milliseconds after `origin` of the last tick.
+    ticked_ms: AtomicU64,
     origin: Instant,
 }
 
@@ -30,6 +32,7 @@ impl Status {
             log_bytes: AtomicUsize::new(0),
             leader_changes: AtomicU64::new(0),
             elected_ms: AtomicU64::new(0),
+            ticked_ms: AtomicU64::new(0),
             origin: Instant::now(),
         }
     }
@@ -61,6 +64,11 @@ impl Status {
         Some(self.origin + Duration::from_millis(after_ms))
     }
 
+    /// When the raft thread last ticked: a while ago after the process was asleep.
+    pub fn ticked_at(&self) -> Instant {
+        self.origin + Duration::from_millis(self.ticked_ms.load(Ordering::Acquire))
+    }
+
     /// Bytes of the log in memory, roughly.
     pub fn log_bytes(&self) -> usize {
         self.log_bytes.load(Ordering::Relaxed)
@@ -71,11 +79,19 @@ impl Status {
         self.leader_changes.load(Ordering::Relaxed)
     }
 
+    pub(super) fn set_ticked(&self, now: Instant) {
+        self.ticked_ms.store(self.millis_after_origin(now), Ordering::Release);
+    }
+
+    fn millis_after_origin(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn set_leadership(&self, leadership: Leadership, now: Instant) {
         let leader = leadership.leader.map_or(0, |id| id.0);
         let before = self.leader.swap(leader, Ordering::AcqRel);
         if leader != before {
-            let after = u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
+            let after = self.millis_after_origin(now);
             self.elected_ms.store(if leader == 0 { 0 } else { after.saturating_add(1) }, Ordering::Release);
             if leader != 0 {
                 self.leader_changes.fetch_add(1, Ordering::Relaxed);

@@ -2,6 +2,9 @@
 
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
+use crate::auth::AuthError;
+use crate::auth::password::PasswordError;
+use crate::auth::token::TokenError;
 
 /// What a request can meet between its arrival and its answer.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +12,16 @@ pub enum ServerError {
     /// The entry was applied, with this result.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The call's token is unknown, expired or malformed.
+    #[error("invalid auth token")]
+    InvalidToken,
+    /// Users or roles stand against it.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// Too much is committed and not applied.
     #[error("too many requests")]
     TooManyRequests,
@@ -26,6 +39,15 @@ pub enum ServerError {
     /// A linearizable read was interrupted by a new leader.
     #[error("leader changed")]
     LeaderChanged,
+    /// No leader was found to ask about a lease.
+    #[error("no leader")]
+    NoLeader,
+    /// This member cannot confirm that it leads.
+    #[error("not a primary lessor")]
+    NotPrimary,
+    /// What was committed is not applied in time.
+    #[error("request timed out, waiting for the applied index took too long")]
+    AppliedTooLate,
     #[error("server stopped")]
     Stopped,
     /// The reader pool's queue is full.

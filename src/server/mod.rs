@@ -8,6 +8,7 @@ mod bootstrap;
 pub mod caller;
 mod error;
 mod figures;
+pub mod leases;
 mod pool;
 mod propose;
 mod query;
@@ -46,6 +47,8 @@ pub struct Settings {
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
+    /// Of raft: a heartbeat.
+    pub tick: Duration,
     pub watch_progress_interval: Duration,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
@@ -91,6 +94,7 @@ struct Shared {
     bcrypt: pool::Pool,
     tokens: Arc<Tokens>,
     watch: watch::WatchHandle,
+    leases: leases::Leases,
 }
 
 /// What belongs to one client runtime.

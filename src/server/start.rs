@@ -17,17 +17,18 @@ use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
 use super::wait::{self, Message, Waiters};
-use super::{Runtime, Server, Settings, Shared, watch};
+use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
 use crate::auth::token::{KeyError, TokenConfig, Tokens};
 use crate::config::auth_token;
+use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
 use crate::storage::wal;
 use crate::telemetry::log::Json;
 use crate::telemetry::metrics;
-use crate::types::{Index, RequestIds};
+use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
@@ -107,6 +108,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
     };
     let (snapshot_inbox, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
+    let (lease_inbox, lease_events) = mpsc::unbounded_channel();
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -118,6 +120,8 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            tokens.clone(),
+            lease_inbox.clone(),
             snapshot_trigger,
         )),
         answers: {
@@ -135,10 +139,13 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             cluster: booted.cluster,
             auth: booted.auth,
             alarms: booted.alarms,
+            leases: booted.leases,
             settings: apply::Settings {
                 member_id,
                 quota_backend_bytes: config.quota.metric(),
                 learners_max: config.max_learners,
+                lease_ttl_min: config.lease_ttl_min(),
+                persists_checkpoints: config.features.is_on(LEASE_CHECKPOINT_PERSIST),
                 warning_apply: config.warning_apply,
             },
         },
@@ -157,7 +164,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -181,6 +188,15 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (bcrypt, more) = Pool::start_nice("bcrypt", BCRYPT_THREADS, BCRYPT_QUEUE_MAX)?;
     threads.extend(more);
 
+    let leases = leases::Leases::new(
+        view.load().leases.clone(),
+        leases::LeaseSettings {
+            election_timeout: config.election_timeout(),
+            request_timeout: config.request_timeout(),
+            is_fast: config.features.is_on(FAST_LEASE_KEEP_ALIVE),
+            has_checkpoints: config.features.is_on(LEASE_CHECKPOINT),
+        },
+    );
     let shared = Arc::new(Shared {
         settings: settings(config),
         member_id,
@@ -199,6 +215,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         bcrypt,
         tokens,
         watch: hub,
+        leases,
     });
     let (publish, published) = signal::channel(false);
     let mut tasks = Vec::new();
@@ -216,6 +233,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let server = servers.pop().expect("the member's own is the last");
     let _on_the_member_runtime = member.enter();
     tasks.extend(member_tasks(&server, snapshots.purger(), publish));
+    tasks.push(tokio::spawn(leases::run(server.clone(), lease_events)).abort_handle());
     Ok(Running {
         clients: servers,
         member: server,
@@ -397,18 +415,26 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    tokens: Arc<Tokens>,
+    leases: leases::Inbox,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
     move |effect| match effect {
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::Lease(event) => {
+            let _ = leases.send(leases::Event::Changed(event));
+        }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
-        LocalEffect::TokenAssigned { .. } | LocalEffect::TokensForgotten { .. } => {}
+        LocalEffect::TokenAssigned { token, username } => tokens.assigned(token, &username, Instant::now()),
+        LocalEffect::TokensForgotten { username: Some(username) } => tokens.forget_user(&username),
+        LocalEffect::TokensForgotten { username: None } => tokens.forget_all(),
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();
+            let _ = leases.send(leases::Event::TermBegan(term));
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
             }
@@ -435,6 +461,7 @@ fn raft_outputs(
     inbox: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
+    (member_id, leases): (MemberId, leases::Inbox),
 ) -> raft::Outputs {
     let wal = wal.clone();
     let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
@@ -470,6 +497,8 @@ fn raft_outputs(
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
+                let leads = now.leader == Some(member_id);
+                let _ = leases.send(leases::Event::LeadsOnlyIn(leads.then_some(now.term)));
                 if now.leader == leader {
                     return;
                 }
@@ -509,6 +538,7 @@ fn settings(config: &ServerConfig) -> Settings {
         },
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
+        tick: config.heartbeat(),
         watch_progress_interval: config.watch_progress_interval,
         warning_apply: config.warning_apply,
         warning_unary_request: config.warning_unary_request,

@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::header::header;
 use super::unsupported::unsupported;
 use crate::pb::etcdserverpb::cluster_server::Cluster;
@@ -10,6 +11,7 @@ use crate::pb::etcdserverpb::{
     MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse,
 };
 use crate::server::Server;
+use crate::server::caller::Credentials;
 
 pub struct ClusterService {
     server: Server,
@@ -24,9 +26,11 @@ impl ClusterService {
 #[tonic::async_trait]
 impl Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
+        let credentials = Credentials::from(&request);
         if request.into_inner().linearizable {
             self.server.linearizable().await?;
         }
+        access::user(&self.server, &credentials).await?;
         let view = self.server.view();
         let members = view.cluster.members().map(|member| Member {
             id: member.id.0,

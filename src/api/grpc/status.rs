@@ -4,6 +4,7 @@ use tonic::{Code, Status};
 
 use crate::apply::ApplyError;
 use crate::auth::AuthError;
+use crate::auth::token::TokenError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
@@ -14,6 +15,13 @@ impl From<ServerError> for Status {
     fn from(error: ServerError) -> Self {
         match error {
             ServerError::Apply(error) => error.into(),
+            ServerError::InvalidToken => RpcError::InvalidAuthToken.status(),
+            ServerError::Auth(error) => error.into(),
+            ServerError::Token(TokenError::NoProvider) => RpcError::AuthFailed.status(),
+            ServerError::Token(error @ (TokenError::VerifyOnly | TokenError::Sign(_))) => {
+                Self::new(Code::Unknown, error.to_string())
+            }
+            ServerError::Password(error) => Self::new(Code::Unknown, error.to_string()),
             ServerError::TooManyRequests => RpcError::TooManyRequests.status(),
             ServerError::RequestTooLarge => RpcError::RequestTooLarge.status(),
             ServerError::Timeout(TimeoutCause::Unknown) => RpcError::Timeout.status(),
@@ -23,6 +31,9 @@ impl From<ServerError> for Status {
             ServerError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, "context deadline exceeded"),
             ServerError::ProposalDropped => Self::new(Code::Unknown, "raft proposal dropped"),
             ServerError::LeaderChanged => RpcError::LeaderChanged.status(),
+            ServerError::NoLeader => RpcError::NoLeader.status(),
+            ServerError::NotPrimary => Self::new(Code::Unknown, error.to_string()),
+            ServerError::AppliedTooLate => RpcError::TimeoutWaitAppliedIndex.status(),
             ServerError::Stopped => RpcError::ServerStopped.status(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
         }
@@ -35,6 +46,8 @@ impl From<ApplyError> for Status {
             ApplyError::EmptyKey => RpcError::EmptyKey.status(),
             ApplyError::KeyNotFound => RpcError::KeyNotFound.status(),
             ApplyError::LeaseNotFound(_) => RpcError::LeaseNotFound.status(),
+            ApplyError::LeaseExists(_) => RpcError::LeaseExists.status(),
+            ApplyError::LeaseTtlTooLarge(_) => RpcError::LeaseTtlTooLarge.status(),
             ApplyError::NoSpace => RpcError::NoSpace.status(),
             ApplyError::Corrupt => RpcError::Corrupt.status(),
             ApplyError::Read(error) => error.into(),

@@ -19,6 +19,7 @@ use tracing::{info, warn};
 use crate::alarm::Alarms;
 use crate::auth::AuthStore;
 use crate::config::server::ServerConfig;
+use crate::lease::Registry;
 use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
 use crate::membership::{Cluster, ClusterVersion, RestoreError};
@@ -57,6 +58,8 @@ pub enum StartError {
     Members(#[from] RestoreError),
     #[error(transparent)]
     Alarm(#[from] crate::alarm::MalformedAlarm),
+    #[error("backend: {0}")]
+    Lease(#[from] crate::storage::schema::lease::MalformedLease),
     #[error(transparent)]
     Auth(#[from] crate::auth::MalformedRow),
     #[error(transparent)]
@@ -96,6 +99,7 @@ pub struct Booted {
     pub cluster: Cluster,
     pub auth: AuthStore,
     pub alarms: Alarms,
+    pub leases: Registry,
     /// Index of the newest raft snapshot.
     pub snapshot_index: Index,
 }
@@ -125,6 +129,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     let auth = AuthStore::restore(&restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
+    let leases = Registry::restore(&restored.buckets, &restored.leased_keys)?;
     info!(
         "local-member-id" = %opened.member_id,
         "cluster-id" = %opened.cluster_id,
@@ -148,6 +153,7 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         cluster,
         auth,
         alarms,
+        leases,
     })
 }
 

@@ -1,9 +1,10 @@
-//! The buckets of the backend (`bucket`), the rows of bucket `key` (`key`), those of users and
-//! roles (`auth`), and the values of bucket `meta` (`meta`).
+//! The buckets of the backend (`bucket`), the rows of the buckets `key` (`key`) and `lease` (`lease`), those of users
+//! and roles (`auth`), and the values of bucket `meta` (`meta`).
 //!
 //! Not here: how buckets are stored (`backend`), what the other buckets' rows mean (their owners: membership, alarms).
 
 pub mod auth;
 pub mod bucket;
 pub mod key;
+pub mod lease;
 pub mod meta;
