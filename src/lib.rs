@@ -2,7 +2,8 @@
 //! offline tool `rsutl`.
 //!
 //! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
-//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` < `daemon`;
+//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` <
+//! `daemon`;
 //! beside them `client` < `bench, ctl` and `utl`, on `cli`.
 
 mod alarm;

@@ -11,11 +11,12 @@ use bytes::Bytes;
 use super::ApplyError;
 use crate::alarm::Alarms;
 use crate::auth::{Access, AuthError, AuthStore, Rights};
+use crate::lease::SharedRegistry;
 use crate::mvcc::Store;
 use crate::pb::etcdserverpb::{
     AlarmType, DeleteRangeRequest, InternalRaftRequest, PutRequest, RangeRequest, RequestOp, TxnRequest, request_op,
 };
-use crate::types::KeyRange;
+use crate::types::{KeyRange, LeaseId};
 
 /// What is charged for a put besides key and value.
 const PUT_OVERHEAD_BYTES: u64 = 256;
@@ -137,20 +138,20 @@ fn asker(request: &InternalRaftRequest) -> (&str, u64) {
 ///
 /// # Errors
 /// Nobody asks, users or roles have changed since, or the asker's roles do not grant it.
-pub fn check_rights(auth: &AuthStore, keys_of: KeysOf<'_>, request: &InternalRaftRequest) -> Result<(), AuthError> {
+pub fn check_rights(auth: &AuthStore, leases: &SharedRegistry, request: &InternalRaftRequest) -> Result<(), AuthError> {
     if !auth.is_enabled() {
         return Ok(());
     }
     let (username, revision) = asker(request);
     let rights = || auth.rights(username, revision);
     if let Some(put) = &request.put {
-        check_put(rights()?, keys_of, put)
+        check_put(rights()?, leases, put)
     } else if let Some(txn) = &request.txn {
-        check_txn(rights()?, keys_of, txn)
+        check_txn(rights()?, leases, txn)
     } else if let Some(delete) = &request.delete_range {
         check_delete(rights()?, delete)
     } else if let Some(revoke) = &request.lease_revoke {
-        rights()?.check_keys(Access::Write, keys_of(revoke.id))
+        check_lease(rights()?, leases, revoke.id)
     } else if request.compaction.is_some() {
         auth.check_root(username)
     } else {
@@ -158,18 +159,20 @@ pub fn check_rights(auth: &AuthStore, keys_of: KeysOf<'_>, request: &InternalRaf
     }
 }
 
-/// The keys that a lease holds; none for one that does not exist.
-pub type KeysOf<'machine> = &'machine dyn Fn(i64) -> Vec<Bytes>;
-
 /// A put that names a lease may end the keys that hang on it, so it takes the right to write them all.
-fn check_put(rights: Rights<'_>, keys_of: KeysOf<'_>, request: &PutRequest) -> Result<(), AuthError> {
+fn check_put(rights: Rights<'_>, leases: &SharedRegistry, request: &PutRequest) -> Result<(), AuthError> {
     let Rights::Some(_) = rights else { return Ok(()) };
     let key = KeyRange::One(request.key.clone());
     rights.check(Access::Write, &key)?;
     if request.lease != 0 {
-        rights.check_keys(Access::Write, keys_of(request.lease))?;
+        check_lease(rights, leases, request.lease)?;
     }
     if request.prev_kv { rights.check(Access::Read, &key) } else { Ok(()) }
+}
+
+/// What ends with a lease are its keys. One that does not exist is another error's matter.
+fn check_lease(rights: Rights<'_>, leases: &SharedRegistry, lease: i64) -> Result<(), AuthError> {
+    rights.check_keys(Access::Write, leases.read().keys_of(LeaseId(lease)))
 }
 
 fn check_delete(rights: Rights<'_>, request: &DeleteRangeRequest) -> Result<(), AuthError> {
@@ -186,7 +189,7 @@ fn check_range(rights: Rights<'_>, access: Access, key: &Bytes, range_end: &Byte
 }
 
 /// All compares and both branches, whichever runs, and all transactions inside.
-fn check_txn(rights: Rights<'_>, keys_of: KeysOf<'_>, request: &TxnRequest) -> Result<(), AuthError> {
+fn check_txn(rights: Rights<'_>, leases: &SharedRegistry, request: &TxnRequest) -> Result<(), AuthError> {
     let Rights::Some(_) = rights else { return Ok(()) };
     for compare in &request.compare {
         check_range(rights, Access::Read, &compare.key, &compare.range_end)?;
@@ -194,9 +197,9 @@ fn check_txn(rights: Rights<'_>, keys_of: KeysOf<'_>, request: &TxnRequest) -> R
     for op in request.success.iter().chain(&request.failure) {
         match &op.request {
             Some(request_op::Request::RequestRange(range)) => check_read(rights, range)?,
-            Some(request_op::Request::RequestPut(put)) => check_put(rights, keys_of, put)?,
+            Some(request_op::Request::RequestPut(put)) => check_put(rights, leases, put)?,
             Some(request_op::Request::RequestDeleteRange(delete)) => check_delete(rights, delete)?,
-            Some(request_op::Request::RequestTxn(txn)) => check_txn(rights, keys_of, txn)?,
+            Some(request_op::Request::RequestTxn(txn)) => check_txn(rights, leases, txn)?,
             None => {}
         }
     }

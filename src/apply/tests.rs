@@ -215,7 +215,11 @@ impl World {
             if matches!(key.as_str(), "consistent_index" | "term" | "storageVersion") {
                 continue;
             }
-            let value = String::from_utf8_lossy(row.value.as_deref().unwrap_or_default()).into_owned();
+            let value = row.value.as_deref().unwrap_or_default();
+            let value = match row.bucket {
+                Bucket::Auth => format!("{value:02x?}"),
+                _ => String::from_utf8_lossy(value).into_owned(),
+            };
             let key = if row.bucket == Bucket::Alarm { format!("{:02x?}", &row.key[..]) } else { key };
             writeln!(text, "{}/{key} = {value}", row.bucket.name()).unwrap();
         }

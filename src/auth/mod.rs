@@ -1,14 +1,14 @@
-//! Who may do what: users, roles, passwords and tokens.
+//! Who may do what: users and roles as replicated, passwords and tokens.
 //!
 //! ```text
 //! store       enable, disable, users, roles, the auth revision: changes in, rows out
 //! user, role  the records, and what one change does to them
 //! permission  what a user's roles grant, merged; the check of one range
 //! password    bcrypt
-//! token       proofs of a login: local to a member, with clocks of the caller's choosing
+//! token/      what a client gets for its password: state of this member alone
 //! ```
-//! Users and roles are pure state: immutable snapshots of it go with each `apply::View`. Not here: who calls (`server::caller`), what each
-//! request needs (`apply::gate`, `api::grpc::access`).
+//! The replicated part is pure state: immutable snapshots of it go with each `apply::View`. Not here: clocks of the
+//! caller's choosing, who calls (`server::caller`), what each request needs (`apply::gate`, `api::grpc::access`).
 
 mod error;
 pub mod password;
@@ -20,4 +20,4 @@ mod user;
 
 pub use error::AuthError;
 pub use permission::{Access, Rights};
-pub use store::{AuthStore, MalformedRow, NewUser};
+pub use store::{AuthStore, MalformedRow, NewUser, ROOT};

@@ -35,11 +35,15 @@ impl Rights<'_> {
     ///
     /// # Errors
     /// `PermissionDenied`: the roles do not grant all of them.
-    pub fn check_keys(&self, access: Access, keys: impl IntoIterator<Item = Bytes>) -> Result<(), AuthError> {
-        match self {
-            Self::All => Ok(()),
-            Self::Some(_) => keys.into_iter().try_for_each(|key| self.check(access, &KeyRange::One(key))),
-        }
+    pub fn check_keys<K: AsRef<[u8]>>(
+        &self,
+        access: Access,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<(), AuthError> {
+        let Self::Some(granted) = self else { return Ok(()) };
+        let intervals = granted.of(access);
+        let are_granted = keys.into_iter().all(|key| intervals.contain(key.as_ref()));
+        if are_granted { Ok(()) } else { Err(AuthError::PermissionDenied) }
     }
 }
 
@@ -115,12 +119,21 @@ impl Intervals {
         Self(merged)
     }
 
+    /// The last one that begins at `key` or before.
+    fn find(&self, key: &[u8]) -> Option<&Interval> {
+        let after = self.0.partition_point(|interval| &interval.start[..] <= key);
+        after.checked_sub(1).map(|at| &self.0[at])
+    }
+
+    fn contain(&self, key: &[u8]) -> bool {
+        self.find(key).is_some_and(|interval| interval.end.as_ref().is_none_or(|end| key < &end[..]))
+    }
+
     fn cover(&self, range: &KeyRange) -> bool {
-        let after = self.0.partition_point(|interval| &interval.start[..] <= range.start());
-        let Some(interval) = after.checked_sub(1).map(|at| &self.0[at]) else { return false };
+        let Some(interval) = self.find(range.start()) else { return false };
         match (range, &interval.end) {
             (_, None) => true,
-            (KeyRange::One(key), Some(end)) => key < end,
+            (KeyRange::One(key), Some(_)) => self.contain(key),
             // An empty range selects nothing, and is granted where its start is.
             (KeyRange::Span { start, end: wanted }, Some(end)) => start < end && wanted <= end,
             (KeyRange::From(_), Some(_)) => false,

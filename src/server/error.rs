@@ -5,6 +5,9 @@ use super::pool::PoolError;
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
 use crate::storage::backend::defrag::DefragError;
+use crate::auth::AuthError;
+use crate::auth::password::PasswordError;
+use crate::auth::token::TokenError;
 
 /// What a request can meet between its arrival and its answer.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +15,16 @@ pub enum ServerError {
     /// The entry was applied, with this result.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The call's token is unknown, expired or malformed.
+    #[error("invalid auth token")]
+    InvalidToken,
+    /// Users or roles stand against it.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// Too much is committed and not applied.
     #[error("too many requests")]
     TooManyRequests,

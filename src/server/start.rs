@@ -125,6 +125,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            tokens.clone(),
             lease_inbox.clone(),
             remove,
             snapshot_trigger,
@@ -439,6 +440,7 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    tokens: Arc<Tokens>,
     leases: leases::Inbox,
     removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
@@ -455,7 +457,9 @@ fn local_effects(
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
-        LocalEffect::TokenAssigned { .. } | LocalEffect::TokensForgotten { .. } => {}
+        LocalEffect::TokenAssigned { token, username } => tokens.assigned(token, &username, Instant::now()),
+        LocalEffect::TokensForgotten { username: Some(username) } => tokens.forget_user(&username),
+        LocalEffect::TokensForgotten { username: None } => tokens.forget_all(),
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();

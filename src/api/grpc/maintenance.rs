@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::check;
 use super::header::header;
 use super::snapshot;
@@ -39,6 +40,7 @@ impl Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
+        access::alarm(&self.server, &credentials, &request).await?;
         check::alarm(&request)?;
         match self.server.propose(Proposal::Alarm(request), &credentials).await? {
             Answer::Alarm { revision, alarms } => {

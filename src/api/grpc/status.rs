@@ -4,6 +4,7 @@ use tonic::{Code, Status};
 
 use crate::apply::ApplyError;
 use crate::auth::AuthError;
+use crate::auth::token::TokenError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
@@ -15,6 +16,13 @@ impl From<ServerError> for Status {
     fn from(error: ServerError) -> Self {
         match error {
             ServerError::Apply(error) => error.into(),
+            ServerError::InvalidToken => RpcError::InvalidAuthToken.status(),
+            ServerError::Auth(error) => error.into(),
+            ServerError::Token(TokenError::NoProvider) => RpcError::AuthFailed.status(),
+            ServerError::Token(error @ (TokenError::VerifyOnly | TokenError::Sign(_))) => {
+                Self::new(Code::Unknown, error.to_string())
+            }
+            ServerError::Password(error) => Self::new(Code::Unknown, error.to_string()),
             ServerError::TooManyRequests => RpcError::TooManyRequests.status(),
             ServerError::RequestTooLarge => RpcError::RequestTooLarge.status(),
             ServerError::Timeout(TimeoutCause::Unknown) => RpcError::Timeout.status(),
