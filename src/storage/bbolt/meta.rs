@@ -26,15 +26,23 @@ pub(super) struct Meta {
     pub(super) txid: u64,
 }
 
-/// Why bytes are no meta, in bbolt's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why bytes are no meta.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Invalid {
-    #[error("invalid database")]
     Magic,
-    #[error("version mismatch")]
     Version,
-    #[error("checksum error")]
     Checksum,
+}
+
+impl Invalid {
+    /// As bbolt says it.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Magic => "invalid database",
+            Self::Version => "version mismatch",
+            Self::Checksum => "checksum error",
+        }
+    }
 }
 
 impl Meta {

@@ -1,4 +1,4 @@
-//! etcd's `db` file: the bbolt format, version 2, written fresh (`writer`).
+//! etcd's `db` file: the bbolt format, version 2, written fresh (`writer`) and read from any bytes (`reader`).
 //!
 //! ```text
 //! page 0, 1   metas (`meta`): the valid one with the higher transaction id counts
@@ -12,8 +12,14 @@
 //!
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod meta;
+#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod page;
+#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
+mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use writer::FileWriter;
