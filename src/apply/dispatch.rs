@@ -33,10 +33,13 @@ pub(super) fn run(
         return alarm(machine, request);
     }
     if let Some(request) = &request.cluster_version_set {
-        return Ok(cluster::set_version(machine, &request.ver));
+        return Ok(cluster::set_version(machine, &request.ver, local));
     }
     if let Some(request) = &request.cluster_member_attr_set {
         return Ok(cluster::set_attributes(machine, request));
+    }
+    if let Some(request) = &request.downgrade_info_set {
+        return Ok(cluster::set_downgrade(machine, request));
     }
     match unsupported_kind(request) {
         Some(kind) => Err(ApplyError::Unsupported { kind }),
@@ -114,7 +117,6 @@ fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
         (request.auth_role_get.is_some(), "RoleGet"),
         (request.auth_role_grant_permission.is_some(), "RoleGrantPermission"),
         (request.auth_role_revoke_permission.is_some(), "RoleRevokePermission"),
-        (request.downgrade_info_set.is_some(), "Downgrade"),
     ];
     kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
 }

@@ -38,7 +38,9 @@ use crate::pb::etcdserverpb::{
     self as pb, AlarmRequest, CompactionRequest, Compare, DeleteRangeRequest, InternalRaftRequest, LeaseGrantRequest,
     PutRequest, RangeRequest, RequestHeader, RequestOp, TxnRequest,
 };
-use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
+use crate::pb::membershippb::{
+    Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest, DowngradeInfoSetRequest,
+};
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::raftpb::{ConfChange, Entry, EntryType};
 use crate::pb::request::{Caller, Request};
@@ -206,6 +208,7 @@ fn effect_text(effect: &LocalEffect) -> String {
             Some(change) => format!("raft: {} {:x}", change.r#type().as_str_name(), change.node_id()),
             None => "raft: no change".into(),
         },
+        LocalEffect::TakeSnapshot => "take a snapshot".into(),
         LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
@@ -456,6 +459,10 @@ impl Words {
                 normal(Request::Alarm(AlarmRequest { action, member_id: self.id(), alarm }))
             }
             "version" => normal(Request::ClusterVersionSet(ClusterVersionSetRequest { ver: self.next() })),
+            "downgrade" => {
+                let ver = self.next();
+                normal(Request::DowngradeInfoSet(DowngradeInfoSetRequest { enabled: ver != "off", ver }))
+            }
             "attributes" => normal(Request::ClusterMemberAttrSet(ClusterMemberAttrSetRequest {
                 member_id: self.id(),
                 member_attributes: Some(Attributes { name: self.next(), client_urls: vec![self.next()] }),

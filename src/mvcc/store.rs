@@ -207,6 +207,11 @@ impl Store {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 
+    /// What the quota looks at: bytes in use, less those of a store without keys.
+    pub fn charged_bytes(&self) -> u64 {
+        self.stats.charged_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
+    }
+
     /// Hash over all buckets; call with the barrier's read transaction position, i.e. after a
     /// forced commit. Blocking.
     pub fn hash(&self) -> Result<u32, ReadError> {

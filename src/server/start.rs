@@ -186,6 +186,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         reads_begun: Arc::new(Notify::new()),
         term_began,
         no_space,
+        serving: signal::Sender::new(true),
         readers,
         maintenance,
         watch: hub,
@@ -298,9 +299,11 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 7] {
     let publishing = server.clone();
     let versions = server.clone();
+    let downgrades = server.clone();
+    let compactor = server.clone();
     let alarms = server.clone();
     [
         tokio::spawn(retry_reads(server.clone())).abort_handle(),
@@ -310,6 +313,8 @@ fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: sig
         })
         .abort_handle(),
         tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move { downgrades.monitor_downgrade().await }).abort_handle(),
+        tokio::spawn(async move { compactor.auto_compact().await }).abort_handle(),
         tokio::spawn(async move {
             loop {
                 alarms.shared.no_space.notified().await;
@@ -399,7 +404,9 @@ fn local_effects(
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
+    let mut is_snapshot_due = false;
     move |effect| match effect {
+        LocalEffect::TakeSnapshot => is_snapshot_due = true,
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
         LocalEffect::OwnRemoval => {
             removed.send_replace(true);
@@ -416,6 +423,9 @@ fn local_effects(
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
+            if std::mem::take(&mut is_snapshot_due) {
+                snapshots.force(applied);
+            }
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -508,6 +518,9 @@ fn settings(config: &ServerConfig) -> Settings {
             election_timeout: config.election_timeout(),
         },
         strict_reconfig: config.strict_reconfig,
+        auto_compaction: config.auto_compaction,
+        downgrade_check: config.downgrade_check,
+        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         watch_progress_interval: config.watch_progress_interval,

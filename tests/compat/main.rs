@@ -47,9 +47,12 @@ scripts! {
     fault_pairs
     headers
     maintenance
+    members
     quota
+    quota_filled
     range_table
     txn_table
+    voters
     watch_rules
 }
 

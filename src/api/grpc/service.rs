@@ -102,7 +102,7 @@ impl Grpc {
             kv: configured!(KVServer::new(KvService::new(server.clone()))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
-            health: configured!(HealthServer::new(HealthService)),
+            health: configured!(HealthServer::new(HealthService::new(server.clone()))),
             watch: None,
             server,
             observer,
