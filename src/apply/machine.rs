@@ -158,7 +158,7 @@ impl Machine {
                 self.timing.applied(&request, &outcome);
                 self.answer(id, outcome, aftermath);
             }
-            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request),
+            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request, &mut aftermath.local),
             Err(error) => error!(index = entry.index(), %error, "entry without effect"),
         }
     }

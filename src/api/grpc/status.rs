@@ -9,7 +9,7 @@ use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
 use crate::server::export::ExportError;
-use crate::server::{ReconfigError, ServerError, TimeoutCause};
+use crate::server::{DowngradeError, ReconfigError, ServerError, TimeoutCause, TransferError};
 use crate::types::key_range::EmptyKey;
 
 impl From<ServerError> for Status {
@@ -63,6 +63,28 @@ impl From<ReconfigError> for Status {
             ReconfigError::NotFound => RpcError::MemberNotFound.status(),
             ReconfigError::LearnerBehind => RpcError::MemberLearnerNotReady.status(),
             ReconfigError::Server(error) => error.into(),
+        }
+    }
+}
+
+impl From<DowngradeError> for Status {
+    fn from(error: DowngradeError) -> Self {
+        match error {
+            DowngradeError::Format => RpcError::WrongDowngradeVersionFormat.status(),
+            DowngradeError::NoClusterVersion => RpcError::ClusterVersionUnavailable.status(),
+            DowngradeError::Target => RpcError::InvalidDowngradeTargetVersion.status(),
+            DowngradeError::InProgress => RpcError::DowngradeInProcess.status(),
+            DowngradeError::Server(error) => error.into(),
+        }
+    }
+}
+
+impl From<TransferError> for Status {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::NotLeader => RpcError::NotLeader.status(),
+            TransferError::BadTarget => RpcError::BadLeaderTransferee.status(),
+            TransferError::Stopped => RpcError::ServerStopped.status(),
         }
     }
 }
