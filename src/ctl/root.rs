@@ -96,7 +96,7 @@ struct HelpArgs {
 
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
-const LATER: [&str; 5] = ["snapshot", "make-mirror", "lock", "elect", "auth", "user", "role", "check"];
+const LATER: [&str; 5] = ["make-mirror", "auth", "user", "role", "check"];
 
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
