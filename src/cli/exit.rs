@@ -19,6 +19,8 @@ pub enum Exit {
     BadArgs = 128,
     /// The reader of standard output went away: what a shell reports for a process ended by SIGPIPE.
     BrokenPipe = 141,
+    /// Interrupted at a prompt.
+    PromptInterrupted = 255,
 }
 
 /// Why a command failed. An empty message prints nothing: all was said before.

@@ -2,10 +2,17 @@
 
 use super::{Client, ClientError, channel::Repeat};
 use crate::pb::etcdserverpb::{
-    AlarmRequest, AlarmResponse, CompactionRequest, CompactionResponse, DeleteRangeRequest, DeleteRangeResponse,
-    HashKvRequest, HashKvResponse, MemberListRequest, MemberListResponse, PutRequest, PutResponse, RangeRequest,
-    RangeResponse, StatusRequest, StatusResponse, TxnRequest, TxnResponse, cluster_client::ClusterClient,
-    kv_client::KvClient, maintenance_client::MaintenanceClient,
+    AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse,
+    AuthRoleAddRequest, AuthRoleAddResponse, AuthRoleDeleteRequest, AuthRoleDeleteResponse, AuthRoleGetRequest,
+    AuthRoleGetResponse, AuthRoleGrantPermissionRequest, AuthRoleGrantPermissionResponse, AuthRoleListRequest,
+    AuthRoleListResponse, AuthRoleRevokePermissionRequest, AuthRoleRevokePermissionResponse, AuthStatusRequest,
+    AuthStatusResponse, AuthUserAddRequest, AuthUserAddResponse, AuthUserChangePasswordRequest,
+    AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest,
+    AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest,
+    AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, CompactionRequest, CompactionResponse,
+    DeleteRangeRequest, DeleteRangeResponse, HashKvRequest, HashKvResponse, MemberListRequest, MemberListResponse,
+    PutRequest, PutResponse, RangeRequest, RangeResponse, StatusRequest, StatusResponse, TxnRequest, TxnResponse,
+    auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, maintenance_client::MaintenanceClient,
 };
 
 macro_rules! calls {
@@ -45,6 +52,38 @@ calls! {
     status(MaintenanceClient, StatusRequest) -> StatusResponse, Safe;
     /// Hashes a member's history.
     hash_kv(MaintenanceClient, HashKvRequest) -> HashKvResponse, Safe;
+    /// Turns authentication on.
+    auth_enable(AuthClient, AuthEnableRequest) -> AuthEnableResponse, Unsent;
+    /// Turns authentication off.
+    auth_disable(AuthClient, AuthDisableRequest) -> AuthDisableResponse, Unsent;
+    /// Asks whether authentication is on.
+    auth_status(AuthClient, AuthStatusRequest) -> AuthStatusResponse, Unsent;
+    /// Creates a user.
+    user_add(AuthClient, AuthUserAddRequest) -> AuthUserAddResponse, Unsent;
+    /// Deletes a user.
+    user_delete(AuthClient, AuthUserDeleteRequest) -> AuthUserDeleteResponse, Unsent;
+    /// Reads the roles of a user.
+    user_get(AuthClient, AuthUserGetRequest) -> AuthUserGetResponse, Safe;
+    /// Lists the users.
+    user_list(AuthClient, AuthUserListRequest) -> AuthUserListResponse, Safe;
+    /// Gives a user another password.
+    user_change_password(AuthClient, AuthUserChangePasswordRequest) -> AuthUserChangePasswordResponse, Unsent;
+    /// Gives a role to a user.
+    user_grant_role(AuthClient, AuthUserGrantRoleRequest) -> AuthUserGrantRoleResponse, Unsent;
+    /// Takes a role from a user.
+    user_revoke_role(AuthClient, AuthUserRevokeRoleRequest) -> AuthUserRevokeRoleResponse, Unsent;
+    /// Creates a role.
+    role_add(AuthClient, AuthRoleAddRequest) -> AuthRoleAddResponse, Unsent;
+    /// Deletes a role, and takes it from all users.
+    role_delete(AuthClient, AuthRoleDeleteRequest) -> AuthRoleDeleteResponse, Unsent;
+    /// Reads the permissions of a role.
+    role_get(AuthClient, AuthRoleGetRequest) -> AuthRoleGetResponse, Safe;
+    /// Lists the roles.
+    role_list(AuthClient, AuthRoleListRequest) -> AuthRoleListResponse, Safe;
+    /// Adds a permission to a role.
+    role_grant_permission(AuthClient, AuthRoleGrantPermissionRequest) -> AuthRoleGrantPermissionResponse, Unsent;
+    /// Takes a permission from a role.
+    role_revoke_permission(AuthClient, AuthRoleRevokePermissionRequest) -> AuthRoleRevokePermissionResponse, Unsent;
 }
 
 impl Client {

@@ -4,6 +4,7 @@
 //! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
 //! finds a server (`client`).
 
+mod auth;
 mod compaction;
 mod del;
 mod endpoint;
@@ -12,10 +13,13 @@ mod global;
 mod keys;
 mod member;
 mod print;
+mod prompt;
 mod put;
+mod role;
 mod root;
 mod txn;
 mod txn_parse;
+mod user;
 mod version;
 mod watch;
 mod watch_args;

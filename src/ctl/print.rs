@@ -12,7 +12,8 @@ use crate::{
     client::WatchEvent,
     pb::{
         etcdserverpb::{
-            DeleteRangeResponse, PutResponse, RangeResponse, TxnResponse, WatchResponse, response_op::Response,
+            DeleteRangeResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse, WatchResponse,
+            response_op::Response,
         },
         mvccpb::{KeyValue, event::EventType},
     },
@@ -53,7 +54,10 @@ impl Printer {
     }
 
     /// Writes an answer that has no table: in the formats that follow from the message itself, or the given ones.
-    fn answer<M: Message>(
+    ///
+    /// # Errors
+    /// The format does not suit, or standard output is gone.
+    pub fn answer<M: Message>(
         &self,
         message: &M,
         name: &str,
@@ -76,6 +80,35 @@ impl Printer {
             Format::Protobuf => out = message.encode_to_vec(),
         }
         self.write(&out)
+    }
+
+    /// Writes an answer of which only its header is of interest; `line` says in the simple format that it is done.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn done<M: Message>(
+        &self,
+        message: &M,
+        name: &str,
+        header: Option<&ResponseHeader>,
+        line: &[u8],
+    ) -> Result<(), Failure> {
+        let simple = |out: &mut Vec<u8>| {
+            out.extend_from_slice(line);
+            out.push(b'\n');
+        };
+        self.answer(message, name, simple, |lines| drop(lines.header(header)))
+    }
+
+    /// Writes an answer that has neither a table nor fields.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn answer_without_fields<M: Message>(&self, message: &M, name: &str, simple: &str) -> Result<(), Failure> {
+        if self.format == Format::Fields {
+            return Err(self.unsupported());
+        }
+        self.answer(message, name, |out| out.extend_from_slice(simple.as_bytes()), |_| ())
     }
 
     /// The answer of `put`.

@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    compaction, del, endpoint, get,
+    auth, compaction, del, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    member, print, put, txn, version, watch,
+    member, print, put, role, txn, user, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -51,6 +51,12 @@ enum Ctl {
     Version(version::VersionArgs),
     /// Membership related commands
     Member(member::MemberArgs),
+    /// Turn authentication on or off
+    Auth(auth::AuthArgs),
+    /// User related commands
+    User(user::UserArgs),
+    /// Role related commands
+    Role(role::RoleArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -84,21 +90,8 @@ struct HelpArgs {
 
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
-const LATER: [&str; 13] = [
-    "alarm",
-    "defrag",
-    "move-leader",
-    "lease",
-    "snapshot",
-    "make-mirror",
-    "lock",
-    "elect",
-    "auth",
-    "user",
-    "role",
-    "check",
-    "downgrade",
-];
+const LATER: [&str; 10] =
+    ["alarm", "defrag", "move-leader", "lease", "snapshot", "make-mirror", "lock", "elect", "check", "downgrade"];
 /// Likewise below `member`.
 const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
 
@@ -147,8 +140,9 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
         Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
     };
-    if let Some(name) = parsed.path.last()
-        && (LATER.contains(&name.as_str()) || LATER_MEMBER.contains(&name.as_str()))
+    let words: Vec<&str> = parsed.path.iter().map(String::as_str).collect();
+    if matches!(words[..], [name] if LATER.contains(&name))
+        || matches!(words[..], ["member", name] if LATER_MEMBER.contains(&name))
     {
         let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
         return Err(Failure::new(Exit::Error, text));
@@ -169,6 +163,9 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Endpoint(args) => block_on(endpoint::run(&context, args)),
         Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
         Ctl::Member(args) => block_on(member::run(&context, args)),
+        Ctl::Auth(args) => block_on(auth::run(&context, args)),
+        Ctl::User(args) => block_on(user::run(&context, args)),
+        Ctl::Role(args) => block_on(role::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),
