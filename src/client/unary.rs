@@ -1,5 +1,7 @@
 //! The calls with one answer, and which of them may be repeated.
 
+use tonic::{Request, Response, Status, metadata::MetadataValue};
+
 use super::{Client, ClientError, channel::Repeat};
 use crate::pb::etcdserverpb::{
     AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse,
@@ -10,9 +12,15 @@ use crate::pb::etcdserverpb::{
     AuthUserChangePasswordResponse, AuthUserDeleteRequest, AuthUserDeleteResponse, AuthUserGetRequest,
     AuthUserGetResponse, AuthUserGrantRoleRequest, AuthUserGrantRoleResponse, AuthUserListRequest,
     AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, CompactionRequest, CompactionResponse,
-    DeleteRangeRequest, DeleteRangeResponse, HashKvRequest, HashKvResponse, MemberListRequest, MemberListResponse,
-    PutRequest, PutResponse, RangeRequest, RangeResponse, StatusRequest, StatusResponse, TxnRequest, TxnResponse,
-    auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, maintenance_client::MaintenanceClient,
+    DefragmentRequest, DefragmentResponse, DeleteRangeRequest, DeleteRangeResponse, DowngradeRequest,
+    DowngradeResponse, HashKvRequest, HashKvResponse, LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest,
+    LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse,
+    LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberAddRequest, MemberAddResponse, MemberListRequest,
+    MemberListResponse, MemberPromoteRequest, MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse,
+    MemberUpdateRequest, MemberUpdateResponse, MoveLeaderRequest, MoveLeaderResponse, PutRequest, PutResponse,
+    RangeRequest, RangeResponse, StatusRequest, StatusResponse, TxnRequest, TxnResponse, alarm_request::AlarmAction,
+    auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
+    maintenance_client::MaintenanceClient,
 };
 
 macro_rules! calls {
@@ -46,8 +54,22 @@ calls! {
     compact(KvClient, CompactionRequest) -> CompactionResponse, Unsent;
     /// Lists the members.
     member_list(ClusterClient, MemberListRequest) -> MemberListResponse, Safe;
-    /// Lists, raises or ends alarms.
-    alarm(MaintenanceClient, AlarmRequest) -> AlarmResponse, Safe;
+    /// Adds a member.
+    member_add(ClusterClient, MemberAddRequest) -> MemberAddResponse, Unsent;
+    /// Removes a member.
+    member_remove(ClusterClient, MemberRemoveRequest) -> MemberRemoveResponse, Unsent;
+    /// Changes where a member listens for its peers.
+    member_update(ClusterClient, MemberUpdateRequest) -> MemberUpdateResponse, Unsent;
+    /// Makes a learner a voting member.
+    member_promote(ClusterClient, MemberPromoteRequest) -> MemberPromoteResponse, Unsent;
+    /// Grants a lease. Without an id a second one would be granted by a second request.
+    lease_grant(LeaseClient, LeaseGrantRequest) -> LeaseGrantResponse, Unsent;
+    /// Ends a lease and deletes its keys.
+    lease_revoke(LeaseClient, LeaseRevokeRequest) -> LeaseRevokeResponse, Unsent;
+    /// Asks how long a lease lasts, and for its keys.
+    lease_time_to_live(LeaseClient, LeaseTimeToLiveRequest) -> LeaseTimeToLiveResponse, Safe;
+    /// Lists the leases.
+    lease_leases(LeaseClient, LeaseLeasesRequest) -> LeaseLeasesResponse, Safe;
     /// Asks a member how it is.
     status(MaintenanceClient, StatusRequest) -> StatusResponse, Safe;
     /// Hashes a member's history.
@@ -84,9 +106,43 @@ calls! {
     role_grant_permission(AuthClient, AuthRoleGrantPermissionRequest) -> AuthRoleGrantPermissionResponse, Unsent;
     /// Takes a permission from a role.
     role_revoke_permission(AuthClient, AuthRoleRevokePermissionRequest) -> AuthRoleRevokePermissionResponse, Unsent;
+    /// Gives free space of a member's database back.
+    defragment(MaintenanceClient, DefragmentRequest) -> DefragmentResponse, Unsent;
+    /// Makes another member the leader.
+    move_leader(MaintenanceClient, MoveLeaderRequest) -> MoveLeaderResponse, Unsent;
+    /// Checks, starts or ends a downgrade of the cluster.
+    downgrade(MaintenanceClient, DowngradeRequest) -> DowngradeResponse, Unsent;
 }
 
 impl Client {
+    /// Lists, raises or ends alarms; only a list is asked for again.
+    ///
+    /// # Errors
+    /// The server's refusal, or no answer before the deadline.
+    pub async fn alarm(&self, request: AlarmRequest) -> Result<AlarmResponse, ClientError> {
+        let receive_bytes_max = self.limits.receive;
+        let repeat = if request.action() == AlarmAction::Get { Repeat::Safe } else { Repeat::Unsent };
+        self.call(repeat, request, move |channel, request| async move {
+            MaintenanceClient::new(channel).max_decoding_message_size(receive_bytes_max).alarm(request).await
+        })
+        .await
+    }
+
+    /// Renews a lease once. The answer's TTL is 0 or less when there is no such lease.
+    ///
+    /// # Errors
+    /// The server's refusal, or no answer before the deadline.
+    pub async fn renew_lease(&self, id: i64) -> Result<LeaseKeepAliveResponse, ClientError> {
+        let send = move |channel, request: Request<LeaseKeepAliveRequest>| async move {
+            let mut request = request.map(tokio_stream::once);
+            request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+            let mut answers = LeaseClient::new(channel).lease_keep_alive(request).await?.into_inner();
+            let answer = answers.message().await?;
+            answer.map(Response::new).ok_or_else(|| Status::unavailable("the server ended the keep-alive stream"))
+        };
+        self.call(Repeat::Safe, LeaseKeepAliveRequest { id }, send).await
+    }
+
     /// Reads keys over the RangeStream call and joins its chunks to the answer that Range would give. Not retried.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::global::{Context, Limit};
 use crate::{
-    cli::exit::Failure,
+    cli::{exit::Failure, output::json::Ids},
     client::{Client, ClientError},
     pb::{
         etcdserverpb::{
@@ -80,7 +80,7 @@ pub async fn run(context: &Context, args: AuthArgs) -> Result<(), Failure> {
         AuthCommand::Status(_) => {
             let answer = client.auth_status(AuthStatusRequest {}).await?;
             let text = format!("Authentication Status: {}\nAuthRevision: {}\n", answer.enabled, answer.auth_revision);
-            printer.answer_without_fields(&answer, "AuthStatusResponse", &text)
+            printer.simple_or_message(&answer, "AuthStatusResponse", Ids::Decimal, || text)
         }
     }
 }

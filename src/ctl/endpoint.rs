@@ -85,7 +85,10 @@ pub async fn run(context: &Context, args: EndpointArgs) -> Result<(), Failure> {
 }
 
 /// The endpoints to ask: those typed, or every client URL of every member.
-async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Failure> {
+///
+/// # Errors
+/// The members cannot be listed.
+pub async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Failure> {
     if !cluster {
         return Ok(context.endpoints_verbatim());
     }
@@ -97,7 +100,10 @@ async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Fail
 }
 
 /// A client of one endpoint alone.
-fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
+///
+/// # Errors
+/// The flags do not describe one.
+pub fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
     context.client_of(vec![endpoint.to_owned()], Limit::Command)
 }
 

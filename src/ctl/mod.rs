@@ -4,15 +4,24 @@
 //! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
 //! finds a server (`client`).
 
+mod alarm;
 mod auth;
+mod check;
 mod compaction;
+mod defrag;
 mod del;
+mod downgrade;
 mod endpoint;
 mod get;
 mod global;
 mod keys;
+mod lease;
+mod make_mirror;
 mod member;
+mod metrics_page;
+mod move_leader;
 mod print;
+mod progress;
 mod prompt;
 mod put;
 mod role;

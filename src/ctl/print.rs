@@ -97,18 +97,30 @@ impl Printer {
             out.extend_from_slice(line);
             out.push(b'\n');
         };
-        self.answer(message, name, simple, |lines| drop(lines.header(header)))
+        self.answer(message, name, simple, |lines| {
+            lines.header(header);
+        })
     }
 
-    /// Writes an answer that has neither a table nor fields.
+    /// Writes an answer that has neither table nor fields; `ids` is how JSON spells ids.
     ///
     /// # Errors
-    /// As [`answer`](Self::answer).
-    pub fn answer_without_fields<M: Message>(&self, message: &M, name: &str, simple: &str) -> Result<(), Failure> {
-        if self.format == Format::Fields {
-            return Err(self.unsupported());
+    /// The format does not suit, or standard output is gone.
+    pub fn simple_or_message<M: Message>(
+        &self,
+        message: &M,
+        name: &str,
+        ids: Ids,
+        simple: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Simple => self.write(simple().as_bytes()),
+            Format::Json => {
+                self.write((json::message(message, &format!("etcdserverpb.{name}"), ids) + "\n").as_bytes())
+            }
+            Format::Protobuf => self.write(&message.encode_to_vec()),
+            Format::Fields | Format::Table => Err(self.unsupported()),
         }
-        self.answer(message, name, |out| out.extend_from_slice(simple.as_bytes()), |_| ())
     }
 
     /// The answer of `put`.

@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    auth, compaction, del, endpoint, get,
+    alarm, auth, check, compaction, defrag, del, downgrade, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    member, print, put, role, txn, user, version, watch,
+    lease, make_mirror, member, move_leader, print, put, role, txn, user, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -57,6 +57,16 @@ enum Ctl {
     User(user::UserArgs),
     /// Role related commands
     Role(role::RoleArgs),
+    /// Lease related commands
+    Lease(lease::LeaseArgs),
+    /// Alarm related commands
+    Alarm(alarm::AlarmArgs),
+    Defrag(defrag::DefragArgs),
+    MoveLeader(move_leader::MoveLeaderArgs),
+    /// Downgrade related commands
+    Downgrade(downgrade::DowngradeArgs),
+    Check(check::CheckArgs),
+    MakeMirror(make_mirror::MakeMirrorArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -90,10 +100,7 @@ struct HelpArgs {
 
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
-const LATER: [&str; 10] =
-    ["alarm", "defrag", "move-leader", "lease", "snapshot", "make-mirror", "lock", "elect", "check", "downgrade"];
-/// Likewise below `member`.
-const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
+const LATER: [&str; 3] = ["snapshot", "lock", "elect"];
 
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
@@ -114,8 +121,7 @@ fn documented(program: &str) -> Command {
 /// The definition of the whole command line.
 fn definition(program: &str) -> Command {
     let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    let root = commands(program).subcommands(LATER.map(later));
-    root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)))
+    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -140,9 +146,8 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
         Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
     };
-    let words: Vec<&str> = parsed.path.iter().map(String::as_str).collect();
-    if matches!(words[..], [name] if LATER.contains(&name))
-        || matches!(words[..], ["member", name] if LATER_MEMBER.contains(&name))
+    if let [name] = &parsed.path[..]
+        && LATER.contains(&name.as_str())
     {
         let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
         return Err(Failure::new(Exit::Error, text));
@@ -166,6 +171,13 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Auth(args) => block_on(auth::run(&context, args)),
         Ctl::User(args) => block_on(user::run(&context, args)),
         Ctl::Role(args) => block_on(role::run(&context, args)),
+        Ctl::Lease(args) => block_on(lease::run(&context, args)),
+        Ctl::Alarm(args) => block_on(alarm::run(&context, args)),
+        Ctl::Defrag(args) => block_on(defrag::run(&context, args)),
+        Ctl::MoveLeader(args) => block_on(move_leader::run(&context, args)),
+        Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
+        Ctl::Check(args) => block_on(check::run(&context, program, args)),
+        Ctl::MakeMirror(args) => block_on(make_mirror::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),

@@ -8,7 +8,7 @@ use super::{
     role,
 };
 use crate::{
-    cli::exit::Failure,
+    cli::{exit::Failure, output::json::Ids},
     pb::{
         authpb::UserAddOptions,
         etcdserverpb::{
@@ -166,12 +166,10 @@ async fn get(context: &Context, args: &GetArgs) -> Result<(), Failure> {
     let printer = context.printer()?;
     let answer = client.user_get(AuthUserGetRequest { name: name.clone() }).await?;
     if !args.detail {
-        let roles: String = answer.roles.iter().map(|role| format!(" {role}")).collect();
-        return printer.answer_without_fields(
-            &answer,
-            "AuthUserGetResponse",
-            &format!("User: {name}\nRoles:{roles}\n"),
-        );
+        return printer.simple_or_message(&answer, "AuthUserGetResponse", Ids::Decimal, || {
+            let roles: String = answer.roles.iter().map(|role| format!(" {role}")).collect();
+            format!("User: {name}\nRoles:{roles}\n")
+        });
     }
     printer.write(format!("User: {name}\n").as_bytes())?;
     for role in answer.roles {
@@ -189,8 +187,8 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let client = context.client(Limit::None)?;
     let printer = context.printer()?;
     let answer = client.user_list(AuthUserListRequest {}).await?;
-    let lines: String = answer.users.iter().map(|user| format!("{user}\n")).collect();
-    printer.answer_without_fields(&answer, "AuthUserListResponse", &lines)
+    let lines = || answer.users.iter().map(|user| format!("{user}\n")).collect();
+    printer.simple_or_message(&answer, "AuthUserListResponse", Ids::Decimal, lines)
 }
 
 async fn change_password(context: &Context, args: &PasswdArgs) -> Result<(), Failure> {
