@@ -10,7 +10,7 @@ mod api;
 mod apply;
 mod bench;
 mod cli;
-mod client;
+pub mod client;
 mod config;
 mod ctl;
 mod daemon;
