@@ -66,7 +66,7 @@ pub async fn run(context: &Context, args: AuthArgs) -> Result<(), Failure> {
     if !rest.is_empty() {
         return Err(Failure::args(format!("auth {name} command does not accept any arguments")));
     }
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     match args.command {
         AuthCommand::Enable(_) => {

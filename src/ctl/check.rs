@@ -137,13 +137,13 @@ pub async fn run(context: &Context, program: &str, args: CheckArgs) -> Result<()
 async fn perf(context: &Context, program: &str, args: PerfArgs) -> Result<(), Failure> {
     let load = Load::named(&args.load)?;
     let prefix = Prefix::new(args.prefix);
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     if prefix.has_keys(&client).await? {
         let (quoted, plain) = (go::quote(&prefix.0), prefix.text());
         let text = format!("prefix {quoted} has keys. Delete with '{program} del --prefix {plain}' first");
         return Err(Failure::new(Exit::InvalidInput, text));
     }
-    let clients = clients(context, load.perf_clients)?;
+    let clients = clients(&client, load.perf_clients)?;
     let writer = Writer::new(&prefix, PERF_KEY_BYTES, PERF_VALUE_BYTES, load.perf_limit);
     let bar = progress::bar(PERF_SECONDS);
     let stopped = Cell::new(false);
@@ -164,7 +164,7 @@ async fn perf(context: &Context, program: &str, args: PerfArgs) -> Result<(), Fa
     let (report, ()) = tokio::join!(writer.run(&clients, || !stopped.get(), || ()), end);
     bar.finish_and_clear();
     drop(clients);
-    let is_clean = clean_up(context, &client, &prefix, args.after).await?;
+    let is_clean = clean_up(&client, &prefix, args.after).await?;
     let passed = judge(&report, load.perf_limit)?;
     verdict(passed && is_clean)
 }
@@ -172,7 +172,7 @@ async fn perf(context: &Context, program: &str, args: PerfArgs) -> Result<(), Fa
 async fn datascale(context: &Context, program: &str, args: DatascaleArgs) -> Result<(), Failure> {
     let load = Load::named(&args.load)?;
     let prefix = Prefix::new(args.prefix);
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     if prefix.has_keys(&client).await? {
         let (quoted, plain) = (go::quote(&prefix.0), prefix.text());
         let text = format!("prefix {quoted} has keys. Delete with {program} del --prefix {plain} first");
@@ -180,8 +180,8 @@ async fn datascale(context: &Context, program: &str, args: DatascaleArgs) -> Res
     }
     let (count, number_of_clients) = (load.datascale_keys, load.datascale_clients);
     let bytes = DATASCALE_KEY_BYTES + DATASCALE_VALUE_BYTES;
-    let clients = clients(context, number_of_clients)?;
-    let Ok(before) = metrics_page::resident_memory_bytes(context).await else {
+    let clients = clients(&client, number_of_clients)?;
+    let Ok(before) = metrics_page::resident_memory_bytes(context, &client).await else {
         print::text("FAIL: Could not read process_resident_memory_bytes before the put operations.\n")?;
         return Err(Failure::silent(Exit::Error));
     };
@@ -196,8 +196,8 @@ async fn datascale(context: &Context, program: &str, args: DatascaleArgs) -> Res
     let report = writer.run(&clients, more, || bar.inc(1)).await;
     bar.finish_and_clear();
     drop(clients);
-    let after = metrics_page::resident_memory_bytes(context).await;
-    let is_clean = clean_up(context, &client, &prefix, args.after).await?;
+    let after = metrics_page::resident_memory_bytes(context, &client).await;
+    let is_clean = clean_up(&client, &prefix, args.after).await?;
     let Ok(after) = after else {
         print::text("FAIL: Could not read process_resident_memory_bytes after the put operations.\n")?;
         return Err(Failure::silent(Exit::Error));
@@ -230,9 +230,13 @@ impl Prefix {
     }
 }
 
-/// Clients with connections of their own.
-fn clients(context: &Context, count: usize) -> Result<Vec<Client>, Failure> {
-    (0..count).map(|_| context.client_of(context.endpoints(), Limit::None)).collect()
+/// Clients with connections of their own, and one login.
+fn clients(client: &Client, count: usize) -> Result<Vec<Client>, Failure> {
+    (0..count).map(|_| on(client, client.endpoints())).collect()
+}
+
+fn on(client: &Client, endpoints: Vec<String>) -> Result<Client, Failure> {
+    client.with_endpoints(endpoints).map_err(|error| Failure::new(Exit::BadConnection, error.to_string()))
 }
 
 /// Makes puts of random keys.
@@ -284,7 +288,7 @@ impl<'a> Writer<'a> {
 }
 
 /// Deletes the keys and does what the flags ask for; gives whether the keys are gone.
-async fn clean_up(context: &Context, client: &Client, prefix: &Prefix, after: After) -> Result<bool, Failure> {
+async fn clean_up(client: &Client, prefix: &Prefix, after: After) -> Result<bool, Failure> {
     let keys = keys::prefix(prefix.0.clone());
     let request = DeleteRangeRequest { key: keys.key.into(), range_end: keys.range_end.into(), prev_kv: false };
     let deleted = match within(CLEANUP_LIMIT, client.delete_range(request)).await {
@@ -301,10 +305,10 @@ async fn clean_up(context: &Context, client: &Client, prefix: &Prefix, after: Af
         print::text(&format!("Compacted with revision {revision}\n"))?;
     }
     if after.auto_defrag {
-        for endpoint in context.endpoints() {
+        for endpoint in client.endpoints() {
             let quoted = go::quote(endpoint.as_bytes());
             print::text(&format!("Defragmenting {quoted}\n"))?;
-            context.client_of(vec![endpoint], Limit::None)?.defragment(DefragmentRequest {}).await?;
+            on(client, vec![endpoint])?.defragment(DefragmentRequest {}).await?;
             print::text(&format!("Defragmented {quoted}\n"))?;
         }
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, TryStreamExt};
 
 use super::{
-    global::{Context, Limit},
+    global::{Context, Limit, check_tls_files, connect, credentials, tls_of_files},
     keys::{self, Selection},
     print, progress,
 };
@@ -15,7 +15,7 @@ use crate::{
         exit::{Exit, Failure},
         go,
     },
-    client::{Client, ClientError, WatchRequest, Watcher},
+    client::{Client, ClientError, Config, WatchRequest, Watcher},
     pb::{
         etcdserverpb::{
             DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest, range_request::SortOrder,
@@ -85,8 +85,8 @@ pub async fn run(context: &Context, args: MakeMirrorArgs) -> Result<(), Failure>
         let text = "`--dest-prefix` and `--no-dest-prefix` cannot be set at the same time, choose one";
         return Err(Failure::args(text));
     }
-    let destination = context.client_of(vec![destination.to_string_lossy().into_owned()], Limit::None)?;
-    let source = context.client(Limit::None)?;
+    let destination = args.destination(context, destination.to_string_lossy().into_owned()).await?;
+    let source = context.client(Limit::None).await?;
     let copies = args.rev <= 1;
     let prefix = args.prefix.into_vec();
     let dest_prefix = match args.dest_prefix.into_vec() {
@@ -105,6 +105,17 @@ pub async fn run(context: &Context, args: MakeMirrorArgs) -> Result<(), Failure>
     tokio::select! {
         result = mirror.run(args.rev) => result,
         failure = mirror.report() => Err(failure),
+    }
+}
+
+impl MakeMirrorArgs {
+    async fn destination(&self, context: &Context, endpoint: String) -> Result<Client, Failure> {
+        check_tls_files(&self.dest_cert, &self.dest_key, &self.dest_cacert)?;
+        let tls = tls_of_files(&self.dest_cert, &self.dest_key, &self.dest_cacert);
+        let tls = if self.dest_insecure_transport { tls } else { Some(tls.unwrap_or_default()) };
+        let credentials = credentials(&self.dest_user, &self.dest_password, "Destination Password: ").await?;
+        let config = Config { tls, credentials, ..context.config(vec![endpoint], Limit::None) };
+        connect(&config).await
     }
 }
 

@@ -5,9 +5,14 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
 
 use super::global::Context;
+use crate::client::Client;
 
 /// How long the page may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,19 +33,29 @@ pub enum PageError {
 ///
 /// # Errors
 /// The page cannot be read, or does not tell.
-pub async fn resident_memory_bytes(context: &Context) -> Result<f64, PageError> {
-    let endpoint = context.endpoints().into_iter().next().unwrap_or_default();
-    let page = match timeout(PATIENCE, fetch(&endpoint)).await {
+pub async fn resident_memory_bytes(context: &Context, client: &Client) -> Result<f64, PageError> {
+    let endpoint = client.endpoints().into_iter().next().unwrap_or_default();
+    let page = match timeout(PATIENCE, fetch(context, &endpoint)).await {
         Ok(Some(page)) => page,
         Ok(None) | Err(_) => return Err(PageError::NoPage(endpoint)),
     };
     figure(&page, RESIDENT_MEMORY).ok_or(PageError::NoFigure(RESIDENT_MEMORY))
 }
 
-async fn fetch(endpoint: &str) -> Option<String> {
-    let authority = endpoint.strip_prefix("http://").unwrap_or(endpoint).trim_end_matches('/');
+/// Asks over TLS if the endpoint says so.
+async fn fetch(context: &Context, endpoint: &str) -> Option<String> {
+    let authority = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).trim_end_matches('/');
     let socket = TcpStream::connect(authority).await.ok()?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.ok()?;
+    if !endpoint.starts_with("https://") {
+        return get_page(socket, authority).await;
+    }
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let tls = context.tls().unwrap_or_default().wrap(socket, host).await.ok()?;
+    get_page(tls, authority).await
+}
+
+async fn get_page(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, authority: &str) -> Option<String> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     tokio::spawn(connection);
     let request = Request::get("/metrics").header("host", authority).body(Empty::<bytes::Bytes>::new()).ok()?;
     let body = sender.send_request(request).await.ok()?.into_body().collect().await.ok()?;

@@ -26,6 +26,7 @@ mod prompt;
 mod put;
 mod role;
 mod root;
+mod srv;
 mod txn;
 mod txn_parse;
 mod user;

@@ -121,7 +121,7 @@ fn role_name(name: &str, args: &[OsString]) -> Result<String, Failure> {
 async fn add(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let name = role_name("add", args)?;
     let line = format!("Role {name} created");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.role_add(AuthRoleAddRequest { name }).await?;
     printer.done(&answer, "AuthRoleAddResponse", answer.header.as_ref(), line.as_bytes())
@@ -130,7 +130,7 @@ async fn add(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 async fn delete(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let role = role_name("delete", args)?;
     let line = format!("Role {role} deleted");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.role_delete(AuthRoleDeleteRequest { role }).await?;
     printer.done(&answer, "AuthRoleDeleteResponse", answer.header.as_ref(), line.as_bytes())
@@ -138,7 +138,7 @@ async fn delete(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn get(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let role = role_name("get", args)?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.role_get(AuthRoleGetRequest { role: role.clone() }).await?;
     print(&printer, &role, &answer)
@@ -148,7 +148,7 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     if !args.is_empty() {
         return Err(Failure::args("role list command requires no arguments"));
     }
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.role_list(AuthRoleListRequest {}).await?;
     printer.answer(
@@ -173,7 +173,7 @@ async fn grant(context: &Context, args: &GrantArgs) -> Result<(), Failure> {
     let selection = args.widen.select(key, end.first())?;
     let name = text_of(name);
     let line = format!("Role {name} updated");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let perm = Permission { perm_type: kind.into(), key: selection.key.into(), range_end: selection.range_end.into() };
     let answer = client.role_grant_permission(AuthRoleGrantPermissionRequest { name, perm: Some(perm) }).await?;
@@ -191,7 +191,7 @@ async fn revoke(context: &Context, args: &RevokeArgs) -> Result<(), Failure> {
     line.extend_from_slice(if range_end.is_empty() { b"key " } else { b"range " });
     line.extend(interval(typed.as_bytes(), &range_end));
     line.extend_from_slice(format!(" is revoked from role {role}").as_bytes());
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = AuthRoleRevokePermissionRequest { role, key: key.into(), range_end: range_end.into() };
     let answer = client.role_revoke_permission(request).await?;

@@ -158,7 +158,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
-    let context = Context { flags: cli.global, set, environment };
+    let context = Context::new(cli.global, set, environment);
     match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),

@@ -144,7 +144,7 @@ async fn add(context: &Context, args: &AddArgs) -> Result<(), Failure> {
     };
     let line = format!("User {name} created");
     let options = Some(UserAddOptions { no_password: args.no_password });
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = AuthUserAddRequest { name, password, options, ..AuthUserAddRequest::default() };
     let answer = client.user_add(request).await?;
@@ -154,7 +154,7 @@ async fn add(context: &Context, args: &AddArgs) -> Result<(), Failure> {
 async fn delete(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let name = user_name("delete", args)?;
     let line = format!("User {name} deleted");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.user_delete(AuthUserDeleteRequest { name }).await?;
     printer.done(&answer, "AuthUserDeleteResponse", answer.header.as_ref(), line.as_bytes())
@@ -162,7 +162,7 @@ async fn delete(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn get(context: &Context, args: &GetArgs) -> Result<(), Failure> {
     let name = user_name("get", &args.args)?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.user_get(AuthUserGetRequest { name: name.clone() }).await?;
     if !args.detail {
@@ -184,7 +184,7 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     if !args.is_empty() {
         return Err(Failure::args("user list command requires no arguments"));
     }
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.user_list(AuthUserListRequest {}).await?;
     let lines = || answer.users.iter().map(|user| format!("{user}\n")).collect();
@@ -194,7 +194,7 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 async fn change_password(context: &Context, args: &PasswdArgs) -> Result<(), Failure> {
     let name = user_name("passwd", &args.args)?;
     let password = args.interactive.new_password(&name).await?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = AuthUserChangePasswordRequest { name, password, ..AuthUserChangePasswordRequest::default() };
     let answer = client.user_change_password(request).await?;
@@ -207,7 +207,7 @@ async fn grant_role(context: &Context, args: &[OsString]) -> Result<(), Failure>
     };
     let (user, role) = (text_of(user), text_of(role));
     let line = format!("Role {role} is granted to user {user}");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.user_grant_role(AuthUserGrantRoleRequest { user, role }).await?;
     printer.done(&answer, "AuthUserGrantRoleResponse", answer.header.as_ref(), line.as_bytes())
@@ -219,7 +219,7 @@ async fn revoke_role(context: &Context, args: &[OsString]) -> Result<(), Failure
     };
     let (name, role) = (text_of(user), text_of(role));
     let line = format!("Role {role} is revoked from user {name}");
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.user_revoke_role(AuthUserRevokeRoleRequest { name, role }).await?;
     printer.done(&answer, "AuthUserRevokeRoleResponse", answer.header.as_ref(), line.as_bytes())
