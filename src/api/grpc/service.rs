@@ -19,14 +19,16 @@ use super::access::{self, Need};
 use super::auth::AuthService;
 use super::cluster::ClusterService;
 use super::codec::{PROST_ERROR, undecodable};
+use super::election::ElectionService;
 use super::frames::Frames;
 use super::health::HealthService;
 use super::interceptor::{Standing, admit};
 use super::kv::KvService;
 use super::lease::LeaseService;
+use super::local::Services;
+use super::lock::LockService;
 use super::maintenance::MaintenanceService;
 use super::method::{CallKind, Method, Target, unknown_text};
-use super::unsupported::unsupported;
 use crate::pb::encoded::k_v_server::KVServer;
 use crate::pb::etcdserverpb::auth_server::AuthServer;
 use crate::pb::etcdserverpb::cluster_server::ClusterServer;
@@ -34,6 +36,8 @@ use crate::pb::etcdserverpb::lease_server::LeaseServer;
 use crate::pb::etcdserverpb::maintenance_server::MaintenanceServer;
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::rpc_error::RpcError;
+use crate::pb::v3electionpb::election_server::ElectionServer;
+use crate::pb::v3lockpb::lock_server::LockServer;
 use crate::server::Server;
 use crate::server::caller::Credentials;
 
@@ -88,6 +92,8 @@ pub struct Grpc {
     kv: KVServer<KvService>,
     auth: AuthServer<AuthService>,
     lease: LeaseServer<LeaseService>,
+    lock: LockServer<LockService>,
+    election: ElectionServer<ElectionService>,
     cluster: ClusterServer<ClusterService>,
     maintenance: MaintenanceServer<MaintenanceService>,
     health: HealthServer<HealthService>,
@@ -106,10 +112,13 @@ impl Grpc {
                     .send_compressed(CompressionEncoding::Gzip)
             };
         }
+        let local = Services::new(server.clone());
         Self {
             auth: configured!(AuthServer::new(AuthService::new(server.clone()))),
             kv: configured!(KVServer::new(KvService::new(server.clone()))),
             lease: configured!(LeaseServer::new(LeaseService::new(server.clone()))),
+            lock: configured!(LockServer::new(LockService::new(local.clone()))),
+            election: configured!(ElectionServer::new(ElectionService::new(local))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
             health: configured!(HealthServer::new(HealthService::new(server.clone()))),
@@ -171,14 +180,18 @@ impl Grpc {
             Target::Kv => self.kv.call(request),
             Target::Auth => self.auth.call(request),
             Target::Lease => self.lease.call(request),
+            Target::Lock => self.lock.call(request),
+            Target::Election => self.election.call(request),
             Target::Cluster => self.cluster.call(request),
             Target::Maintenance => self.maintenance.call(request),
             Target::Health => self.health.call(request),
             Target::Watch => match &self.watch {
                 Some(watch) => watch(request.map(tonic::body::Body::new)),
-                None => return CallFuture::refused(unsupported(method.name), Some(observed)),
+                None => {
+                    let status = Status::new(Code::Unimplemented, "this listener serves no watches");
+                    return CallFuture::refused(status, Some(observed));
+                }
             },
-            Target::Unsupported => return CallFuture::refused(unsupported(method.name), Some(observed)),
         };
         let future = match admission {
             Some((need, credentials)) => admitted_by(self.server.clone(), need, credentials, future),
