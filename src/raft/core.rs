@@ -62,6 +62,8 @@ pub struct Core {
     proposal_wait_ticks: u64,
     /// Entries proposed since the last outputs.
     proposals: Vec<RawEntry>,
+    /// What a leader proposes only in the term that made it a duty.
+    duties: Vec<(Term, RawEntry)>,
     backlog: Backlog,
     /// Number of the last ready.
     last_number: u64,
@@ -121,6 +123,7 @@ impl Core {
             now: 0,
             proposal_wait_ticks: config.proposal_wait_ticks(),
             proposals: Vec::new(),
+            duties: Vec::new(),
             backlog: Backlog::default(),
             last_number: 0,
             persisted: 0,
@@ -159,6 +162,7 @@ impl Core {
         match input {
             Input::Tick => self.tick(),
             Input::Propose(datas) => self.proposals.extend(datas.into_iter().map(convert::normal_entry)),
+            Input::ProposeInTerm { term, data } => self.duties.push((term, convert::normal_entry(data))),
             Input::ProposeConfChange(change) => self.proposals.push(convert::conf_change_entry(&change)),
             Input::Persisted(number) => self.synced(number),
             Input::Applied(index) => self.applied(index),
@@ -269,6 +273,7 @@ impl Core {
             }
             Input::Tick
             | Input::Propose(_)
+            | Input::ProposeInTerm { .. }
             | Input::ProposeConfChange(_)
             | Input::Persisted(_)
             | Input::Applied(_)
@@ -368,6 +373,9 @@ impl Core {
         if !self.is_fenced() {
             let ready = self.can_propose();
             let mut entries = std::mem::take(&mut self.proposals);
+            let leads_in = Some(self.raw.raft.term).filter(|_| ready && self.raw.raft.state == StateRole::Leader);
+            let duties = std::mem::take(&mut self.duties).into_iter();
+            entries.extend(duties.filter(|&(term, _)| Some(term) == leads_in).map(|(_, entry)| entry));
             if ready && self.backlog.len() > 0 {
                 entries.splice(0..0, self.backlog.take_all());
             }
