@@ -50,7 +50,9 @@ impl Server {
     pub async fn propose_duty(&self, request: Request, term: Term) -> Result<Answer, ServerError> {
         self.wait_for_room().await?;
         let raft = &self.shared.raft;
-        let send = |data| drop(raft.send(raft::Input::ProposeInTerm { term, data }));
+        let send = |data| {
+            let _ = raft.send(raft::Input::ProposeInTerm { term, data });
+        };
         self.send_and_wait(request, Caller::default(), send).await
     }
 
