@@ -2,15 +2,17 @@
 //! offline tool `rsutl`.
 //!
 //! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
-//! `types, pb` < `storage` < `mvcc, lease, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` < `daemon`;
+//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` <
+//! `daemon`;
 //! beside them `client` < `bench, ctl` and `utl`, on `cli`.
 
 mod alarm;
 mod api;
 mod apply;
+mod auth;
 mod bench;
 mod cli;
-mod client;
+pub mod client;
 mod config;
 mod ctl;
 mod daemon;

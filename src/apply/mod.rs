@@ -6,16 +6,18 @@
 //! ```text
 //! worker    the thread: inbox → batches → publish a View → changes, local effects, answers
 //! machine   one entry: consistent index rule, decode
-//! gate      alarms and quota
+//! gate      who may, alarms and quota
 //! dispatch  the one match over all kinds of requests
 //! txn/      what a range, put, delete or transaction does; ranges and read-only txns on a View
 //! lease     leases granted and revoked, checkpoints
 //! cluster, conf_change   membership
+//! auth      users and roles
 //! ```
 //!
 //! Not here: the key space itself (`mvcc`), proposing and waiting (`server`), raft.
 
 mod answer;
+mod auth;
 mod cluster;
 mod compactions;
 mod conf_change;
@@ -32,7 +34,8 @@ mod worker;
 mod tests;
 
 pub use answer::{
-    Answer, ApplyError, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer, TxnAnswer,
+    Answer, ApplyError, AuthAnswer, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer,
+    Token, TxnAnswer,
 };
 pub use compactions::Compactions;
 pub use machine::Settings;

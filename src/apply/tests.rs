@@ -13,6 +13,11 @@
 //! alarm get|activate|deactivate none|nospace|corrupt|NUMBER MEMBER
 //! version V, attributes MEMBER NAME URL, v2 METHOD PATH VALUE
 //! conf add|learner|promote|remove|update MEMBER [URL]
+//! auth enable|disable|status|users|roles
+//! auth user add NAME [PASSWORD] | del NAME | password NAME PASSWORD | grant NAME ROLE | revoke NAME ROLE | get NAME
+//! auth role add NAME | del NAME | get NAME | grant NAME KIND KEY [END] | grant NAME nothing | revoke NAME KEY [END]
+//! auth login NAME [TOKEN]
+//! as NAME REVISION COMMAND    by this user, identified at that auth revision; `now` is the present one
 //! unsupported, empty, garbage
 //! foreign COMMAND         the entry of another member
 //! replay COMMAND          the entry comes with an index that is applied already
@@ -25,16 +30,22 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use prost::Message;
 
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
-use super::{Answer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
+use super::{
+    Answer, AuthAnswer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, Token,
+    TxnAnswer, txn,
+};
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, RangeResult, Store, StoreOptions};
+use crate::pb::authpb::{Permission, UserAddOptions};
 use crate::pb::etcdserverpb::compare::TargetUnion;
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
@@ -68,6 +79,7 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         applied: restored.consistent_index,
         term: restored.term,
         cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
+        auth: AuthStore::restore(&restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
         leases: Registry::restore(&restored.buckets, &restored.leased_keys).unwrap(),
         settings: Settings {
@@ -153,6 +165,14 @@ impl World {
             match words.peek().as_str() {
                 "foreign" => is_foreign = true,
                 "replay" => is_replay = true,
+                "as" => {
+                    words.next();
+                    words.caller.username = words.next();
+                    words.caller.auth_revision = match words.peek().as_str() {
+                        "now" => self.machine().auth.revision(),
+                        revision => revision.parse().unwrap(),
+                    };
+                }
                 _ => break,
             }
             words.next();
@@ -204,7 +224,7 @@ impl World {
             }
             let value = row.value.as_deref().unwrap_or_default();
             let value = match row.bucket {
-                Bucket::Lease => format!("{value:02x?}"),
+                Bucket::Auth | Bucket::Lease => format!("{value:02x?}"),
                 _ => String::from_utf8_lossy(value).into_owned(),
             };
             let key = if matches!(row.bucket, Bucket::Alarm | Bucket::Lease) {
@@ -239,6 +259,12 @@ fn effect_text(effect: &LocalEffect) -> String {
             LeaseEvent::Granted { id, ttl } => format!("lease {id} begins, {ttl} s"),
             LeaseEvent::Revoked(id) => format!("lease {id} ends"),
         },
+        LocalEffect::TokenAssigned { token, username } => format!("token {token} of {username}"),
+        LocalEffect::TokensForgotten { username } => {
+            format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
+        }
+        LocalEffect::TakeSnapshot => "take a snapshot".into(),
+        LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }
@@ -256,8 +282,29 @@ fn outcome_text(outcome: &Outcome) -> String {
         }
         Ok(Answer::LeaseGrant { revision, id, ttl }) => format!("granted rev={revision} id={id} ttl={ttl}"),
         Ok(Answer::LeaseRevoke { revision }) => format!("revoked rev={revision}"),
+        Ok(Answer::Auth { revision, answer }) => format!("{} rev={revision}", auth_text(answer)),
         Ok(Answer::Done { revision }) => format!("done rev={revision}"),
         Err(error) => format!("error: {error}"),
+    }
+}
+
+fn auth_text(answer: &AuthAnswer) -> String {
+    match answer {
+        AuthAnswer::Done => "auth done".into(),
+        AuthAnswer::Status { is_enabled, auth_revision } => {
+            format!("auth enabled={is_enabled} auth-rev={auth_revision}")
+        }
+        AuthAnswer::Token(Token(token)) => format!("auth token={token}"),
+        AuthAnswer::Names(names) => format!("auth names={}", names.join(",")),
+        AuthAnswer::Permissions(permissions) => {
+            let text =
+                |bytes: &Bytes| if bytes[..] == [0] { "*".into() } else { String::from_utf8_lossy(bytes).into_owned() };
+            let list = permissions.iter().map(|permission| {
+                let kind = permission.perm_type().as_str_name();
+                format!("{kind}:{}..{}", text(&permission.key), text(&permission.range_end))
+            });
+            format!("auth permissions={}", list.collect::<Vec<_>>().join(","))
+        }
     }
 }
 
@@ -307,11 +354,13 @@ fn row_text(row: &Bytes) -> String {
 struct Words {
     words: Vec<String>,
     next: usize,
+    /// Who asks.
+    caller: Caller,
 }
 
 impl Words {
     fn of(line: &str) -> Self {
-        Self { words: shlex::split(line).unwrap(), next: 0 }
+        Self { words: shlex::split(line).unwrap(), next: 0, caller: Caller::default() }
     }
 
     fn peek(&self) -> String {
@@ -468,7 +517,8 @@ impl Words {
 
     /// An entry's type and data.
     fn entry(&mut self, id: u64) -> (EntryType, Bytes) {
-        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id, Caller::default())));
+        let caller = self.caller.clone();
+        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id, caller)));
         match self.next().as_str() {
             "put" => normal(Request::Put(self.put())),
             "del" => normal(Request::DeleteRange(self.del())),
@@ -498,7 +548,12 @@ impl Words {
                 };
                 normal(Request::Alarm(AlarmRequest { action, member_id: self.id(), alarm }))
             }
+            "auth" => normal(self.auth()),
             "version" => normal(Request::ClusterVersionSet(ClusterVersionSetRequest { ver: self.next() })),
+            "downgrade" => {
+                let ver = self.next();
+                normal(Request::DowngradeInfoSet(DowngradeInfoSetRequest { enabled: ver != "off", ver }))
+            }
             "attributes" => normal(Request::ClusterMemberAttrSet(ClusterMemberAttrSetRequest {
                 member_id: self.id(),
                 member_attributes: Some(Attributes { name: self.next(), client_urls: vec![self.next()] }),
@@ -525,6 +580,83 @@ impl Words {
             "empty" => (EntryType::EntryNormal, Bytes::new()),
             "garbage" => (EntryType::EntryNormal, Bytes::from_static(b"\xff\xff\xff")),
             other => panic!("command {other}?"),
+        }
+    }
+
+    fn auth(&mut self) -> Request {
+        match self.next().as_str() {
+            "enable" => Request::AuthEnable(Default::default()),
+            "disable" => Request::AuthDisable(Default::default()),
+            "status" => Request::AuthStatus(Default::default()),
+            "users" => Request::AuthUserList(Default::default()),
+            "roles" => Request::AuthRoleList(Default::default()),
+            "login" => {
+                let (name, mut options) = (self.next(), self.options());
+                let simple_token = options.pop().unwrap_or_default();
+                Request::Authenticate(pb::InternalAuthenticateRequest { name, simple_token, ..Default::default() })
+            }
+            "user" => self.user(),
+            "role" => self.role(),
+            other => panic!("auth {other}?"),
+        }
+    }
+
+    fn user(&mut self) -> Request {
+        let (verb, name, mut options) = (self.next(), self.next(), self.options());
+        let hash = |password: &str| base64::prelude::BASE64_STANDARD.encode(format!("hash of {password}"));
+        match verb.as_str() {
+            "add" => Request::AuthUserAdd(match options.pop() {
+                Some(password) => {
+                    pb::AuthUserAddRequest { name, hashed_password: hash(&password), ..Default::default() }
+                }
+                None => pb::AuthUserAddRequest {
+                    name,
+                    options: Some(UserAddOptions { no_password: true }),
+                    ..Default::default()
+                },
+            }),
+            "del" => Request::AuthUserDelete(pb::AuthUserDeleteRequest { name }),
+            "get" => Request::AuthUserGet(pb::AuthUserGetRequest { name }),
+            "password" => Request::AuthUserChangePassword(pb::AuthUserChangePasswordRequest {
+                name,
+                hashed_password: hash(&options.pop().unwrap()),
+                ..Default::default()
+            }),
+            "grant" => {
+                Request::AuthUserGrantRole(pb::AuthUserGrantRoleRequest { user: name, role: options.pop().unwrap() })
+            }
+            "revoke" => {
+                Request::AuthUserRevokeRole(pb::AuthUserRevokeRoleRequest { name, role: options.pop().unwrap() })
+            }
+            other => panic!("auth user {other}?"),
+        }
+    }
+
+    fn role(&mut self) -> Request {
+        let (verb, name) = (self.next(), self.next());
+        let mut words = self.options().into_iter();
+        let mut next_key = move || words.next().map(|word| key(&word)).unwrap_or_default();
+        match verb.as_str() {
+            "add" => Request::AuthRoleAdd(pb::AuthRoleAddRequest { name }),
+            "del" => Request::AuthRoleDelete(pb::AuthRoleDeleteRequest { role: name }),
+            "get" => Request::AuthRoleGet(pb::AuthRoleGetRequest { role: name }),
+            "grant" => {
+                let perm_type = match &next_key()[..] {
+                    b"read" => Some(0),
+                    b"write" => Some(1),
+                    b"readwrite" => Some(2),
+                    b"nothing" => None,
+                    other => panic!("permission {other:?}?"),
+                };
+                let perm = perm_type.map(|perm_type| Permission { perm_type, key: next_key(), range_end: next_key() });
+                Request::AuthRoleGrantPermission(pb::AuthRoleGrantPermissionRequest { name, perm })
+            }
+            "revoke" => Request::AuthRoleRevokePermission(pb::AuthRoleRevokePermissionRequest {
+                role: name,
+                key: next_key(),
+                range_end: next_key(),
+            }),
+            other => panic!("auth role {other}?"),
         }
     }
 
@@ -588,6 +720,11 @@ fn leases() {
 #[test]
 fn alarms_and_quota() {
     script("alarms.txt");
+}
+
+#[test]
+fn users_and_roles() {
+    script("auth.txt");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Compactions;
+use crate::auth::AuthStore;
 use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc;
@@ -17,6 +18,8 @@ pub struct View {
     /// The term of that entry; 0 before the first one.
     pub term: Term,
     pub cluster: Arc<Cluster>,
+    /// Users and roles.
+    pub auth: Arc<AuthStore>,
     /// All alarms that stand.
     pub alarms: Arc<[AlarmMember]>,
     pub compactions: Arc<Compactions>,

@@ -14,10 +14,12 @@ use arc_swap::ArcSwap;
 use super::machine::{Aftermath, Machine, Settings};
 use super::{Done, View};
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
+use crate::storage::backend;
 use crate::types::{Index, LeaseId, Term};
 
 /// Entries of a batch at most.
@@ -44,6 +46,8 @@ pub enum Input {
     /// LMDB shall hold exactly the state after all entries committed before this; then `then` runs on the backend
     /// thread, before the next chunk is committed.
     Barrier { sync: mvcc::Sync, then: Box<dyn FnOnce(Barrier) + Send> },
+    /// The backend is to move to a new generation without free pages.
+    Defragment(backend::defrag::Done),
     /// As a barrier with a forced sync; then the thread ends.
     Stop(Box<dyn FnOnce(Barrier) + Send>),
 }
@@ -58,7 +62,7 @@ pub struct Barrier {
 }
 
 /// What the state machine asks for and cannot do itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum LocalEffect {
     /// An entry went over quota and no NOSPACE alarm stands: propose one for this member.
     RaiseNoSpace,
@@ -66,6 +70,14 @@ pub enum LocalEffect {
     ConfDone { index: Index, change: Option<ConfChange> },
     /// A lease was granted or revoked.
     Lease(LeaseEvent),
+    /// A user has proved who it is, and is known by this token from now on.
+    TokenAssigned { token: String, username: String },
+    /// The tokens of this user, or of all, are void.
+    TokensForgotten { username: Option<String> },
+    /// This member was removed from the cluster.
+    OwnRemoval,
+    /// A raft snapshot of the state after this batch is due, however few entries were applied since the last one.
+    TakeSnapshot,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
@@ -100,6 +112,7 @@ pub struct Boot {
     pub applied: Index,
     pub term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
     pub leases: Registry,
     pub settings: Settings,
@@ -212,6 +225,7 @@ impl Worker {
             Input::Stop(then) => {
                 self.queue.push_back(Todo::Barrier { sync: mvcc::Sync::Forced, then, stops: true });
             }
+            Input::Defragment(done) => self.machine.writer.defragment(done),
             Input::ChunkCommitted => {
                 self.machine.writer.forget_committed();
                 if self.queue.is_empty() {

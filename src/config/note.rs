@@ -42,6 +42,9 @@ pub enum Note {
     QuotaHigh {
         bytes: i64,
     },
+    BcryptCost {
+        given: u64,
+    },
 }
 
 impl Note {
@@ -81,6 +84,13 @@ impl Note {
                 "max-request-bytes" = bytes,
                 "recommended-request-bytes" = 10 * 1024 * 1024,
                 "exceeded recommended request limit"
+            ),
+            Self::BcryptCost { given } => warn!(
+                "min-cost" = 4,
+                "max-cost" = 31,
+                "default-cost" = super::server::BCRYPT_COST_DEFAULT,
+                "given-cost" = given,
+                "use default bcrypt cost instead of the invalid given cost"
             ),
             Self::QuotaHigh { bytes } => warn!(
                 "quota-size-bytes" = bytes,

@@ -89,6 +89,11 @@ impl Registry {
         self.keys.range((id, Key::default())..).take_while(move |(lease, _)| *lease == id).map(|(_, key)| key)
     }
 
+    /// All keys that hang on a lease.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.leases.keys()
+    }
+
     /// Adds a lease. The row to write.
     ///
     /// # Errors

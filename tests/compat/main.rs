@@ -49,9 +49,12 @@ scripts! {
     lease_expiry
     leases
     maintenance
+    members
     quota
+    quota_filled
     range_table
     txn_table
+    voters
     watch_rules
 }
 

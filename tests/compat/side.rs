@@ -11,6 +11,7 @@
 //! | `until TTL:-1 LeaseTimeToLive ID:7` | calls again until the answer contains the word |
 //! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
 //! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
+//! | `MemberRemove ID:$added1` | `$added1` is the first member that was added, `$peer_url` the server's own |
 //! | `restart` | stops the server and starts it again; its streams are gone |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use prost::Message;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
+use rsetcd::pb::etcdserverpb::MemberAddResponse;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -112,10 +114,10 @@ impl Side {
         self.channel = self.server.connect().await;
     }
 
-    async fn call(&self, method: &str, request: &str) -> Vec<String> {
+    async fn call(&mut self, method: &str, request: &str) -> Vec<String> {
         let method = method_named(method).unwrap_or_else(|| panic!("no method {method}"));
         let path = path_of(&method);
-        let bytes = self.encode(method.input(), request);
+        let bytes = self.encode(method.input(), &self.filled_in(request));
         if method.is_server_streaming() {
             return match wire::server_stream(&self.channel, &path, bytes).await {
                 Ok(messages) => messages.iter().map(|message| self.show(&method.output(), message)).collect(),
@@ -123,9 +125,25 @@ impl Side {
             };
         }
         match wire::unary(&self.channel, &path, bytes).await {
-            Ok(message) => vec![self.show(&method.output(), &message)],
+            Ok(message) => {
+                if let Ok(answer) = MemberAddResponse::decode(message.clone())
+                    && method.name() == "MemberAdd"
+                {
+                    self.own.added.extend(answer.member.map(|member| member.id));
+                }
+                vec![self.show(&method.output(), &message)]
+            }
             Err(status) => vec![show_error(&status)],
         }
+    }
+
+    /// A request with the names of this side's members in place.
+    fn filled_in(&self, request: &str) -> String {
+        let mut request = request.replace("$peer_url", &self.own.peer_url);
+        for (place, id) in (1..).zip(&self.own.added) {
+            request = request.replace(&format!("$added{place}"), &id.to_string());
+        }
+        request
     }
 
     async fn raw(&self, rest: &str) -> String {
@@ -206,7 +224,12 @@ impl Side {
     }
 
     pub fn show_message(&self, message: &DynamicMessage) -> String {
-        let shown = text::show_with(message, &|field, value| normal::rewrite(&self.own, field, value));
+        let mut message = message.clone();
+        if let Some(Value::List(members)) = message.get_field_by_name_mut("members") {
+            let id = |member: &Value| member.as_message().and_then(|member| member.get_field_by_name("ID")?.as_u64());
+            members.sort_by_key(|member| id(member).map(|id| self.own.place(id)));
+        }
+        let shown = text::show_with(&message, &|field, value| normal::rewrite(&self.own, field, value));
         format!("ok {shown}").trim_end().to_string()
     }
 }
@@ -231,7 +254,7 @@ async fn own_of(server: &Server, channel: &Channel) -> Own {
         .unwrap_or_else(|status| panic!("member list: {status}\n{}", server.log_tail()))
         .into_inner();
     let member = answer.header.expect("a header").member_id;
-    Own { member, client_url: server.client_url(), peer_url: server.peer_url() }
+    Own { member, client_url: server.client_url(), peer_url: server.peer_url(), added: Vec::new() }
 }
 
 /// Code and text of an error.

@@ -32,7 +32,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("etcd_debugging_auth_revision", "authentication: not there yet"),
     ("etcd_disk_backend_defrag_duration_seconds", "defragmentation: not there yet"),
     ("etcd_disk_defrag_inflight", "defragmentation: not there yet"),
-    ("etcd_disk_backend_snapshot_duration_seconds", "snapshots of the database: not there yet"),
     ("etcd_snap_db_fsync_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_snap_db_save_total_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_server_snapshot_apply_in_progress_total", "snapshots received from a leader: not there yet"),

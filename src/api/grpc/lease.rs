@@ -3,9 +3,11 @@
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
+use super::access;
 use super::header::header;
 use super::kv::admit;
 use crate::apply::{Answer, gate};
+use crate::auth::Access;
 use crate::pb::etcdserverpb::lease_server::Lease;
 use crate::pb::etcdserverpb::{
     LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest,
@@ -80,13 +82,15 @@ impl Lease for LeaseService {
         &self,
         request: Request<Streaming<LeaseKeepAliveRequest>>,
     ) -> Result<Response<Self::LeaseKeepAliveStream>, Status> {
-        let state = (self.server.clone(), request.into_inner());
-        let answers = stream::try_unfold(state, |(server, mut requests)| async move {
+        let credentials = Credentials::from(&request);
+        let state = (self.server.clone(), credentials, request.into_inner());
+        let answers = stream::try_unfold(state, |(server, credentials, mut requests)| async move {
             let Some(request) = requests.message().await? else { return Ok(None) };
             // Before the renewal, as etcd does.
             let header = Some(header_now(&server));
+            access::lease(&server, &credentials, Access::Write, LeaseId(request.id)).await?;
             let ttl = server.renew_lease(LeaseId(request.id)).await?;
-            Ok(Some((LeaseKeepAliveResponse { header, id: request.id, ttl }, (server, requests))))
+            Ok(Some((LeaseKeepAliveResponse { header, id: request.id, ttl }, (server, credentials, requests))))
         });
         Ok(Response::new(answers.boxed()))
     }
@@ -95,8 +99,19 @@ impl Lease for LeaseService {
         &self,
         request: Request<LeaseTimeToLiveRequest>,
     ) -> Result<Response<LeaseTimeToLiveResponse>, Status> {
+        let credentials = Credentials::from(&request);
         let LeaseTimeToLiveRequest { id, keys } = request.into_inner();
+        let caller = if keys {
+            access::lease(&self.server, &credentials, Access::Read, LeaseId(id)).await?
+        } else {
+            access::user(&self.server, &credentials).await?
+        };
         let standing = self.server.lease_standing(LeaseId(id), keys).await?;
+        if keys {
+            // Keys that were attached meanwhile are the caller's to see, too.
+            access::lease(&self.server, &credentials, Access::Read, LeaseId(id)).await?;
+            access::after_read(&self.server, &caller)?;
+        }
         let header = self.header_now();
         Ok(Response::new(match standing {
             Some(lease) => {
@@ -106,7 +121,11 @@ impl Lease for LeaseService {
         }))
     }
 
-    async fn lease_leases(&self, _: Request<LeaseLeasesRequest>) -> Result<Response<LeaseLeasesResponse>, Status> {
+    async fn lease_leases(
+        &self,
+        request: Request<LeaseLeasesRequest>,
+    ) -> Result<Response<LeaseLeasesResponse>, Status> {
+        access::all_leases(&self.server, &Credentials::from(&request)).await?;
         let server = self.server.clone();
         let list = move || server.lease_ids();
         let is_small = self.server.view().leases.read().len() <= INLINE_LEASES_MAX;

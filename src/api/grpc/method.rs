@@ -103,6 +103,7 @@ static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
 pub(super) enum Target {
     Kv,
     Watch,
+    Auth,
     Lease,
     Cluster,
     Maintenance,
@@ -130,6 +131,7 @@ impl Method {
         match self.service {
             KV => Target::Kv,
             WATCH => Target::Watch,
+            AUTH => Target::Auth,
             LEASE => Target::Lease,
             CLUSTER => Target::Cluster,
             MAINTENANCE => Target::Maintenance,

@@ -30,6 +30,12 @@ impl Fields {
         self.value(name, go::quote(value.as_ref()))
     }
 
+    /// Values that each have a blank before them.
+    pub fn list(&mut self, name: &str, values: &str) -> &mut Self {
+        let _ = writeln!(self.out, "\"{name}\" :{values}");
+        self
+    }
+
     /// The id of a cluster or member.
     pub fn id(&mut self, name: &str, id: u64) -> &mut Self {
         if self.hex { self.value(name, format_args!("{id:x}")) } else { self.value(name, id) }
@@ -53,11 +59,12 @@ impl Fields {
             .value(&name("ModRevision"), kv.mod_revision)
             .value(&name("Version"), kv.version)
             .text(&name("Value"), &kv.value);
-        if self.hex {
-            self.value(&name("Lease"), format_args!("{:016x}", kv.lease))
-        } else {
-            self.value(&name("Lease"), kv.lease)
-        }
+        self.lease(&name("Lease"), kv.lease)
+    }
+
+    /// The id of a lease.
+    pub fn lease(&mut self, name: &str, id: i64) -> &mut Self {
+        if self.hex { self.value(name, go::lease_id(id)) } else { self.value(name, id) }
     }
 
     /// An empty line, which ends an item of a list.
