@@ -94,6 +94,14 @@ impl Leases {
             has_checkpoints: settings.has_checkpoints,
         }
     }
+
+    /// Renews a lease for what it was granted; `None` if there is no such lease.
+    fn renew(&self, id: LeaseId) -> Option<(Renewal, i64)> {
+        // Held to the end: of a revocation that comes later the task hears later, and takes the lease away again.
+        let registry = self.registry.read();
+        let ttl = registry.ttl(id)?;
+        Some((self.lessor.lock().renew(id, ttl, Instant::now()), ttl))
+    }
 }
 
 /// A lease at one moment.
@@ -178,22 +186,18 @@ impl Server {
         loop {
             let mut ended = std::pin::pin!(leases.ended.notified());
             ended.as_mut().enable();
-            let (ttl, remaining) = {
-                let registry = leases.registry.read();
-                (registry.ttl(id), registry.remaining(id))
-            };
-            let Some(ttl) = ttl else { return Ok(Some(0)) };
-            if leases.has_checkpoints && remaining.is_some() {
+            let has_checkpoint = leases.has_checkpoints && leases.registry.read().remaining(id).is_some();
+            if has_checkpoint {
                 self.propose_own(checkpoint(vec![(id, 0)])).await?;
             }
-            let renewal = leases.lessor.lock().renew(id, ttl, Instant::now());
-            match renewal {
-                Renewal::Renewed => {
+            match leases.renew(id) {
+                None => return Ok(Some(0)),
+                Some((Renewal::Renewed, ttl)) => {
                     metrics::RENEWED.inc();
                     return Ok(Some(ttl));
                 }
-                Renewal::Over => ended.await,
-                Renewal::NotPrimary => return Ok(None),
+                Some((Renewal::Over, _)) => ended.await,
+                Some((Renewal::NotPrimary, _)) => return Ok(None),
             }
         }
     }
