@@ -8,10 +8,12 @@ use std::{
 
 use super::{
     duration::DurationError,
-    features::{GATES, Support},
+    features::{GATES, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
-    server::{AutoCompaction, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
+    server::{
+        AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig,
+    },
     settings::{Settings, Source},
     url::{Scheme, Url},
     value::Value,
@@ -68,6 +70,8 @@ pub enum CheckError {
     CompactionModeEmpty,
     #[error("unknown auto-compaction-mode {0:?}")]
     CompactionMode(String),
+    #[error("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")]
+    CheckpointGates,
     #[error("error parsing CompactionRetention: {0}")]
     CompactionRetention(DurationError),
     #[error("--compact-hash-check-time must be >0 (set to {0})")]
@@ -140,7 +144,7 @@ pub fn check(mut settings: Settings, mut notes: Vec<Note>) -> Result<Config, Che
     if settings.urls("advertise-client-urls").is_empty() {
         return Err(CheckError::AdvertiseMissing);
     }
-    check_modes(&settings)?;
+    check_modes(&settings, &mut notes)?;
     let auto_compaction = auto_compaction(&settings).map_err(CheckError::CompactionRetention)?;
     check_support(&settings, &mut notes)?;
     detect_host(&mut settings, &mut notes);
@@ -196,11 +200,18 @@ fn check_timing(settings: &Settings) -> Result<(), CheckError> {
     Ok(())
 }
 
-fn check_modes(settings: &Settings) -> Result<(), CheckError> {
+fn check_modes(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), CheckError> {
     match settings.text("auto-compaction-mode") {
         "periodic" | "revision" => {}
         "" => return Err(CheckError::CompactionModeEmpty),
         other => return Err(CheckError::CompactionMode(other.to_owned())),
+    }
+    let gates = settings.gates();
+    if gates.is_on(LEASE_CHECKPOINT_PERSIST) && !gates.is_on(LEASE_CHECKPOINT) {
+        return Err(CheckError::CheckpointGates);
+    }
+    if gates.is_on(LEASE_CHECKPOINT) && !gates.is_on(LEASE_CHECKPOINT_PERSIST) {
+        notes.push(Note::CheckpointsNotPersisted);
     }
     let period = settings.duration("compact-hash-check-time");
     if period <= 0 {
@@ -232,6 +243,7 @@ fn check_support(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), Check
         let value = settings.gates().is_enabled(gate);
         match gate.support {
             Support::Group => {}
+            Support::Works => {}
             _ if value == gate.default => {}
             Support::NotYet => return Err(CheckError::GateNotYet { gate: gate.name, value }),
             Support::NoMeaning(reason) => {
@@ -308,6 +320,8 @@ fn name_cluster(settings: &mut Settings) {
     }
 }
 
+/// A century: a deadline that far ahead still fits the clock.
+const TOKEN_TTL_MAX_SECONDS: u64 = 100 * 365 * 86_400;
 /// The two flags of automatic compaction. A plain number is hours or revisions; a duration counts in revision mode too,
 /// by its nanoseconds.
 ///
@@ -348,6 +362,14 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     if u64::try_from(quota).is_ok_and(|bytes| bytes > QUOTA_RECOMMENDED_BYTES) {
         notes.push(Note::QuotaHigh { bytes: quota });
     }
+    let given_cost = settings.uint("bcrypt-cost");
+    let bcrypt_cost = match u32::try_from(given_cost) {
+        Ok(cost @ 4..=31) => cost,
+        _ => {
+            notes.push(Note::BcryptCost { given: given_cost });
+            BCRYPT_COST_DEFAULT
+        }
+    };
     let progress = match settings.duration("watch-progress-notify-interval") {
         0 => Duration::from_secs(600),
         nanos => duration(nanos).max(Duration::from_millis(100)),
@@ -390,6 +412,9 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
             settings.duration("warning-unary-request-duration"),
             Duration::from_millis(300),
         ),
+        auth_token: settings.text("auth-token").to_owned(),
+        auth_token_ttl: Duration::from_secs(non_zero(settings.uint("auth-token-ttl"), 300).min(TOKEN_TTL_MAX_SECONDS)),
+        bcrypt_cost,
         unsafe_no_fsync: settings.bool("unsafe-no-fsync"),
         features: settings.gates().clone(),
         name,

@@ -13,7 +13,7 @@ use tracing::warn;
 
 use crate::{
     api::{
-        grpc::{CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings},
+        grpc::{CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings, watch_access},
         http::{HttpDeps, RaftStatus, Versions},
     },
     config::server::ServerConfig,
@@ -94,7 +94,18 @@ fn services(server: &Server, observer: &Observer) -> Grpc {
             progress_interval: settings.watch_progress_interval,
             election_timeout: settings.election_timeout,
             has_leader,
-            permit: Box::new(|_| Ok(())),
+            settle: {
+                let server = server.clone();
+                Box::new(move |credentials| {
+                    let server = server.clone();
+                    // Whether it is valid, each watcher is told by itself.
+                    Box::pin(async move { drop(server.caller(&credentials).await) })
+                })
+            },
+            permit: {
+                let server = server.clone();
+                Box::new(move |credentials, range| watch_access(&server, credentials, range))
+            },
         }),
     );
     let grpc = Grpc::new(server.clone(), observer.clone());

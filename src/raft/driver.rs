@@ -141,6 +141,7 @@ impl Driver {
             // After the inbox: a message that waited must count before the time that passed meanwhile.
             if self.ticks.is_due(Instant::now()) {
                 self.core.input(Input::Tick);
+                self.status.set_ticked(Instant::now());
             }
             self.cycle();
         }

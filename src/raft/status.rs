@@ -19,6 +19,8 @@ pub struct Status {
     leader_changes: AtomicU64,
     /// Milliseconds after `origin` at which the present leader was first known, plus one; 0 without one.
     elected_ms: AtomicU64,
+    /// Milliseconds after `origin` of the last tick.
+    ticked_ms: AtomicU64,
     /// Milliseconds after `origin` since which there is no leader, plus one; 0 with one.
     leaderless_ms: AtomicU64,
     origin: Instant,
@@ -36,6 +38,7 @@ impl Status {
             log_bytes: AtomicUsize::new(0),
             leader_changes: AtomicU64::new(0),
             elected_ms: AtomicU64::new(0),
+            ticked_ms: AtomicU64::new(0),
             leaderless_ms: AtomicU64::new(1),
             origin: Instant::now(),
             matched: Mutex::default(),
@@ -69,6 +72,11 @@ impl Status {
         Some(self.origin + Duration::from_millis(after_ms))
     }
 
+    /// When the raft thread last ticked: a while ago after the process was asleep.
+    pub fn ticked_at(&self) -> Instant {
+        self.origin + Duration::from_millis(self.ticked_ms.load(Ordering::Acquire))
+    }
+
     /// Since when no leader is known.
     pub fn leaderless_since(&self) -> Option<Instant> {
         let after_ms = self.leaderless_ms.load(Ordering::Acquire).checked_sub(1)?;
@@ -90,11 +98,19 @@ impl Status {
         self.leader_changes.load(Ordering::Relaxed)
     }
 
+    pub(super) fn set_ticked(&self, now: Instant) {
+        self.ticked_ms.store(self.millis_after_origin(now), Ordering::Release);
+    }
+
+    fn millis_after_origin(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn set_leadership(&self, leadership: Leadership, now: Instant) {
         let leader = leadership.leader.map_or(0, |id| id.0);
         let before = self.leader.swap(leader, Ordering::AcqRel);
         if leader != before {
-            let after = u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX - 1);
+            let after = self.millis_after_origin(now).min(u64::MAX - 1);
             let (elected, leaderless) = if leader == 0 { (0, after + 1) } else { (after + 1, 0) };
             self.elected_ms.store(elected, Ordering::Release);
             self.leaderless_ms.store(leaderless, Ordering::Release);

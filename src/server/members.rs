@@ -12,9 +12,6 @@ use crate::types::MemberId;
 
 /// How often someone who waits for a leader, or for apply, looks again.
 const LOOK: Duration = Duration::from_millis(10);
-/// How long a promotion waits until this member has applied what is committed.
-const APPLIED_WAIT: Duration = Duration::from_secs(1);
-
 /// Why a change of the membership was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconfigError {
@@ -29,8 +26,6 @@ pub enum ReconfigError {
     NotFound,
     #[error("the learner is behind the leader")]
     LearnerBehind,
-    #[error("this member has not applied what is committed")]
-    AppliedTooSlow,
     #[error(transparent)]
     Server(#[from] ServerError),
 }
@@ -111,16 +106,6 @@ impl Server {
         };
         let limit = self.shared.settings.request_timeout;
         tokio::time::timeout(limit, leads).await.map_err(|_| ServerError::NoLeader)
-    }
-
-    async fn wait_until_applied(&self) -> Result<(), ReconfigError> {
-        let committed = self.committed();
-        let caught_up = async {
-            while self.view().applied < committed {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        tokio::time::timeout(APPLIED_WAIT, caught_up).await.map_err(|_| ReconfigError::AppliedTooSlow)
     }
 
     /// Whether this member is connected with that one, or is it. There are no connections between members yet.

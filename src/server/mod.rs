@@ -9,7 +9,9 @@ pub mod caller;
 mod compactor;
 mod downgrade;
 mod error;
+pub mod export;
 mod figures;
+pub mod leases;
 mod members;
 mod pool;
 mod propose;
@@ -33,6 +35,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch as signal};
 
 use crate::apply;
+use crate::auth::token::Tokens;
 use crate::config::server::AutoCompaction;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
@@ -59,11 +62,15 @@ pub struct Settings {
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
+    /// Of raft: a heartbeat.
+    pub tick: Duration,
     pub watch_progress_interval: Duration,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
     /// Above it "request stats" is logged.
     pub warning_unary_request: Duration,
+    /// Of new password hashes.
+    pub bcrypt_cost: u32,
 }
 
 /// Settings that requests are checked against.
@@ -100,7 +107,12 @@ struct Shared {
     serving: signal::Sender<bool>,
     readers: pool::Pool,
     maintenance: pool::Pool,
+    /// Hashing passwords.
+    bcrypt: pool::Pool,
+    tokens: Arc<Tokens>,
+    exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
+    leases: leases::Leases,
 }
 
 /// What belongs to one client runtime.
@@ -149,6 +161,11 @@ impl Server {
     /// Version of the backend's schema; `None` until the cluster version is known.
     pub fn storage_version(&self) -> Option<String> {
         self.view().cluster.version().map(|version| version.to_string())
+    }
+
+    /// The tokens that this member gave out.
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// The way to the watch hub on this runtime.

@@ -38,7 +38,8 @@ impl Server {
     /// As [`Self::propose`].
     pub async fn propose_own(&self, request: Request) -> Result<Answer, ServerError> {
         self.wait_for_room().await?;
-        self.propose_for(request, Caller::default()).await
+        let caller = self.own_caller(&request);
+        self.propose_for(request, caller).await
     }
 
     async fn propose_for(&self, request: Request, caller: Caller) -> Result<Answer, ServerError> {

@@ -13,23 +13,34 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
 use super::wait::{self, Message, Waiters};
-use super::{Runtime, Server, Settings, Shared, watch};
+use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
+use crate::auth::token::{KeyError, TokenConfig, Tokens};
+use crate::config::auth_token;
+use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
 use crate::storage::wal;
+use crate::telemetry::log::Json;
 use crate::telemetry::metrics;
-use crate::types::{Index, RequestIds};
+use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
+/// Passwords that are hashed at once.
+const BCRYPT_THREADS: usize = 2;
+/// Logins that wait for that: at the usual cost these threads do some 30 in a second.
+const BCRYPT_QUEUE_MAX: usize = 1024;
+/// How often expired tokens are dropped.
+const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a member goes on after its own removal.
 const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
@@ -56,6 +67,7 @@ pub struct Running {
 /// # Errors
 /// The data directory cannot be used, or a thread not be started.
 pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Result<Running, StartError> {
+    let tokens = Arc::new(tokens(config)?);
     let booted = bootstrap::boot(config)?;
     let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
     let runtimes = clients.len() + 1; // the last one is the member's
@@ -101,6 +113,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
     };
     let (snapshot_inbox, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
+    let (lease_inbox, lease_events) = mpsc::unbounded_channel();
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -112,6 +125,8 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            tokens.clone(),
+            lease_inbox.clone(),
             remove,
             snapshot_trigger,
         )),
@@ -128,11 +143,15 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             applied: booted.applied,
             term: booted.applied_term,
             cluster: booted.cluster,
+            auth: booted.auth,
             alarms: booted.alarms,
+            leases: booted.leases,
             settings: apply::Settings {
                 member_id,
                 quota_backend_bytes: config.quota.metric(),
                 learners_max: config.max_learners,
+                lease_ttl_min: config.lease_ttl_min(),
+                persists_checkpoints: config.features.is_on(LEASE_CHECKPOINT_PERSIST),
                 warning_apply: config.warning_apply,
             },
         },
@@ -151,7 +170,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -172,7 +191,18 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
     let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
     threads.extend(more);
+    let (bcrypt, more) = Pool::start_nice("bcrypt", BCRYPT_THREADS, BCRYPT_QUEUE_MAX)?;
+    threads.extend(more);
 
+    let leases = leases::Leases::new(
+        view.load().leases.clone(),
+        leases::LeaseSettings {
+            election_timeout: config.election_timeout(),
+            request_timeout: config.request_timeout(),
+            is_fast: config.features.is_on(FAST_LEASE_KEEP_ALIVE),
+            has_checkpoints: config.features.is_on(LEASE_CHECKPOINT),
+        },
+    );
     let shared = Arc::new(Shared {
         settings: settings(config),
         member_id,
@@ -189,7 +219,11 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         serving: signal::Sender::new(true),
         readers,
         maintenance,
+        bcrypt,
+        tokens,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
+        leases,
     });
     let (publish, published) = signal::channel(false);
     let mut tasks = Vec::new();
@@ -207,6 +241,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let server = servers.pop().expect("the member's own is the last");
     let _on_the_member_runtime = member.enter();
     tasks.extend(member_tasks(&server, snapshots.purger(), publish));
+    tasks.push(tokio::spawn(leases::run(server.clone(), lease_events)).abort_handle());
     Ok(Running {
         clients: servers,
         member: server,
@@ -264,6 +299,8 @@ impl Running {
         self.snapshots.stop();
         shared.readers.stop();
         shared.maintenance.stop();
+        shared.bcrypt.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
@@ -298,14 +335,22 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     ]
 }
 
-/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 7] {
+/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for, old tokens.
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 8] {
     let publishing = server.clone();
     let versions = server.clone();
     let downgrades = server.clone();
     let compactor = server.clone();
     let alarms = server.clone();
+    let tokens = server.tokens().clone();
     [
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TOKEN_SWEEP_INTERVAL).await;
+                tokens.sweep(Instant::now());
+            }
+        })
+        .abort_handle(),
         tokio::spawn(retry_reads(server.clone())).abort_handle(),
         tokio::spawn(async move {
             publishing.publish().await;
@@ -400,6 +445,8 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    tokens: Arc<Tokens>,
+    leases: leases::Inbox,
     removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
@@ -408,15 +455,22 @@ fn local_effects(
     move |effect| match effect {
         LocalEffect::TakeSnapshot => is_snapshot_due = true,
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::Lease(event) => {
+            let _ = leases.send(leases::Event::Changed(event));
+        }
         LocalEffect::OwnRemoval => {
             removed.send_replace(true);
         }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
+        LocalEffect::TokenAssigned { token, username } => tokens.assigned(token, &username, Instant::now()),
+        LocalEffect::TokensForgotten { username: Some(username) } => tokens.forget_user(&username),
+        LocalEffect::TokensForgotten { username: None } => tokens.forget_all(),
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();
+            let _ = leases.send(leases::Event::TermBegan(term));
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
             }
@@ -446,6 +500,7 @@ fn raft_outputs(
     inbox: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
+    (member_id, leases): (MemberId, leases::Inbox),
 ) -> raft::Outputs {
     let wal = wal.clone();
     let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
@@ -480,6 +535,8 @@ fn raft_outputs(
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
+                let leads = now.leader == Some(member_id);
+                let _ = leases.send(leases::Event::LeadsOnlyIn(leads.then_some(now.term)));
                 if now.leader == leader {
                     return;
                 }
@@ -523,8 +580,31 @@ fn settings(config: &ServerConfig) -> Settings {
         heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
+        tick: config.heartbeat(),
         watch_progress_interval: config.watch_progress_interval,
         warning_apply: config.warning_apply,
         warning_unary_request: config.warning_unary_request,
+        bcrypt_cost: config.bcrypt_cost,
     }
+}
+
+/// The tokens that `--auth-token` asks for.
+fn tokens(config: &ServerConfig) -> Result<Tokens, StartError> {
+    let token = auth_token::parse(&config.auth_token, config.auth_token_ttl).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        StartError::AuthToken
+    })?;
+    if !token.unknown_options.is_empty() {
+        warn!(keys = ?Json(token.unknown_options), "unknown JWT options");
+    }
+    if let TokenConfig::Simple { .. } = token.config {
+        warn!("simple token is not cryptographically signed");
+    }
+    Tokens::new(&token.config).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        match error {
+            KeyError::Read { .. } => StartError::AuthToken,
+            KeyError::Missing | KeyError::Unfit { .. } | KeyError::Mismatch => StartError::AuthKey(error),
+        }
+    })
 }

@@ -2,6 +2,7 @@
 
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::header::header;
 use crate::membership;
 use crate::pb::etcdserverpb::cluster_server::Cluster;
@@ -11,6 +12,7 @@ use crate::pb::etcdserverpb::{
     ResponseHeader,
 };
 use crate::server::Server;
+use crate::server::caller::Credentials;
 use crate::types::MemberId;
 
 pub struct ClusterService {
@@ -46,9 +48,11 @@ fn member(member: &membership::Member) -> Member {
 #[tonic::async_trait]
 impl Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
+        let credentials = Credentials::from(&request);
         if request.into_inner().linearizable {
             self.server.linearizable().await?;
         }
+        access::user(&self.server, &credentials).await?;
         Ok(Response::new(MemberListResponse { header: self.header(), members: self.members() }))
     }
 
