@@ -63,7 +63,7 @@ pub async fn run(context: &Context, args: SnapshotArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, text));
     }
     let is_limited = context.set.iter().any(|flag| flag == "command-timeout");
-    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None }).await?;
+    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None })?;
     let saving = save(&client, Path::new(file));
     let version = if is_limited {
         let late = |_| failed(ClientError::DeadlineExceeded.to_string());
@@ -85,29 +85,27 @@ fn failed(text: impl Into<String>) -> Failure {
 /// Writes the snapshot to `file`; gives the version of the server's storage.
 async fn save(client: &Client, file: &Path) -> Result<String, Failure> {
     let mut part = Part::create(file)?;
-    let mut snapshot = client.snapshot().await.map_err(|error| failed(error.raw()))?;
+    let mut stream = client.snapshot().await.map_err(|error| failed(error.raw()))?;
     let bar = bar();
-    let (mut bytes, mut version) = (0_u64, String::new());
-    loop {
-        match snapshot.chunk().await {
-            Ok(Some(chunk)) => {
-                bytes += chunk.bytes.len() as u64;
-                part.write(&chunk.bytes)?;
-                version = chunk.version;
-                bar.set_length(bytes + chunk.remaining_bytes);
-                bar.set_position(bytes);
-            }
-            Ok(None) => break,
-            Err(SnapshotError::Client(error)) => return Err(failed(error.raw())),
-            Err(SnapshotError::Incomplete(bytes)) => {
-                return Err(failed(format!("sha256 checksum not found [bytes: {bytes}]")));
-            }
-            Err(SnapshotError::Damaged) => return Err(failed(format!("sha256 checksum is wrong [bytes: {bytes}]"))),
-        }
+    let (mut bytes, mut version) = (0, String::new());
+    while let Some(chunk) = stream.chunk().await.map_err(snapshot_failed)? {
+        bytes += chunk.bytes.len() as u64;
+        part.write(&chunk.bytes)?;
+        version = chunk.version;
+        bar.set_length(bytes + chunk.remaining_bytes);
+        bar.set_position(bytes);
     }
     bar.finish_and_clear();
     part.finish(file)?;
     Ok(version)
+}
+
+fn snapshot_failed(error: SnapshotError) -> Failure {
+    failed(match error {
+        SnapshotError::Client(error) => error.raw(),
+        SnapshotError::Incomplete(bytes) => format!("sha256 checksum not found [bytes: {bytes}]"),
+        SnapshotError::Damaged => "sha256 checksum is wrong".into(),
+    })
 }
 
 /// On a terminal only.

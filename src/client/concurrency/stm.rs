@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use super::Store;
 use crate::{
@@ -48,14 +49,16 @@ pub struct Stm<S: Store = Client> {
 /// use rsetcd::client::concurrency::stm;
 ///
 /// // Moves one coin.
-/// stm(&client, async |keys| {
-///     let amount = |value: Option<bytes::Bytes>| -> i64 {
-///         value.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok()).unwrap_or(0)
-///     };
-///     let (ann, bob) = (amount(keys.get("coins/ann").await?), amount(keys.get("coins/bob").await?));
-///     keys.put("coins/ann", (ann - 1).to_string());
-///     keys.put("coins/bob", (bob + 1).to_string());
-///     Ok(())
+/// stm(&client, |keys| {
+///     Box::pin(async move {
+///         let amount = |value: Option<bytes::Bytes>| -> i64 {
+///             value.and_then(|value| std::str::from_utf8(&value).ok()?.parse().ok()).unwrap_or(0)
+///         };
+///         let (ann, bob) = (amount(keys.get("coins/ann").await?), amount(keys.get("coins/bob").await?));
+///         keys.put("coins/ann", (ann - 1).to_string());
+///         keys.put("coins/bob", (bob + 1).to_string());
+///         Ok(())
+///     })
 /// })
 /// .await?;
 /// # Ok(())
@@ -66,7 +69,7 @@ pub struct Stm<S: Store = Client> {
 /// A call failed, or `run` gave up; then nothing was written.
 pub async fn stm<S: Store, T>(
     store: &S,
-    mut run: impl AsyncFnMut(&mut Stm<S>) -> Result<T, StmError<S::Error>>,
+    mut run: impl for<'a> FnMut(&'a mut Stm<S>) -> BoxFuture<'a, Result<T, StmError<S::Error>>>,
 ) -> Result<T, StmError<S::Error>> {
     loop {
         let mut keys = Stm {
