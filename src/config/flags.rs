@@ -198,9 +198,9 @@ pub static FLAGS: &[Flag] = &[
     flag(Security, "tls-min-version", Text, "TLS1.2", NotYet, "Lowest TLS version: TLS1.2 or TLS1.3"),
     flag(Security, "tls-max-version", Text, "", NotYet, "Highest TLS version: TLS1.2 or TLS1.3"),
 
-    flag(Auth, "auth-token", Text, "simple", NotYet, "Kind of authentication tokens"),
-    flag(Auth, "bcrypt-cost", Uint(64), "10", NotYet, "Cost of hashing a password, 4 to 31"),
-    flag(Auth, "auth-token-ttl", Uint(64), "300", NotYet, "Seconds that a simple token lives unused"),
+    flag(Auth, "auth-token", Text, "simple", Works, "Tokens for users: simple, or jwt with options (jwt,sign-method=RS256,pub-key=F,priv-key=F,ttl=5m)"),
+    flag(Auth, "bcrypt-cost", Uint(64), "10", Works, "Cost of hashing a password, 4 to 31"),
+    flag(Auth, "auth-token-ttl", Uint(64), "300", Works, "Seconds that a simple token lives unused"),
 
     flag(Profiling, "enable-pprof", Bool, "false", NoMeaning(NO_GO), "Serve Go's profiles"),
     flag(Profiling, "metrics", Text, "basic", Works, "basic, or extensive for histograms of gRPC latency"),

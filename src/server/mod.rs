@@ -9,6 +9,8 @@ pub mod caller;
 mod error;
 pub mod export;
 mod figures;
+pub mod leases;
+mod members;
 mod pool;
 mod propose;
 mod query;
@@ -30,11 +32,13 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::apply;
+use crate::auth::token::Tokens;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
+pub use members::ReconfigError;
 pub use start::start;
 
 /// What the server needs to know of the configuration while it runs.
@@ -43,14 +47,20 @@ pub struct Settings {
     pub name: String,
     pub advertise_client_urls: Vec<String>,
     pub limits: Limits,
+    /// Whether changes of the membership that endanger the quorum are refused.
+    pub strict_reconfig: bool,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
+    /// Of raft: a heartbeat.
+    pub tick: Duration,
     pub watch_progress_interval: Duration,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
     /// Above it "request stats" is logged.
     pub warning_unary_request: Duration,
+    /// Of new password hashes.
+    pub bcrypt_cost: u32,
 }
 
 /// Settings that requests are checked against.
@@ -85,8 +95,12 @@ struct Shared {
     no_space: Arc<Notify>,
     readers: pool::Pool,
     maintenance: pool::Pool,
+    /// Hashing passwords.
+    bcrypt: pool::Pool,
+    tokens: Arc<Tokens>,
     exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
+    leases: leases::Leases,
 }
 
 /// What belongs to one client runtime.
@@ -135,6 +149,11 @@ impl Server {
     /// Version of the backend's schema; `None` until the cluster version is known.
     pub fn storage_version(&self) -> Option<String> {
         self.view().cluster.version().map(|version| version.to_string())
+    }
+
+    /// The tokens that this member gave out.
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// The way to the watch hub on this runtime.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+use super::pool::PoolError;
 use super::{Server, ServerError, Shared};
 use crate::apply::{self, ApplyError};
 use crate::mvcc::{ReadError, Sync};
@@ -52,6 +53,21 @@ impl Server {
         self.shared.maintenance.run(job).await?
     }
 
+    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way to
+    /// all others. What nobody waits for any more is left out.
+    ///
+    /// # Errors
+    /// Too many wait already, or the server stops.
+    pub async fn run_bcrypt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServerError> {
+        self.shared.bcrypt.run(work).await.map_err(|error| match error {
+            PoolError::Full { .. } => ServerError::TooManyRequests,
+            PoolError::Stopped => ServerError::Stopped,
+        })
+    }
+
     /// The state that LMDB holds when everything applied before this call is committed to it.
     ///
     /// # Errors
@@ -63,6 +79,19 @@ impl Server {
         });
         self.shared.apply.send(apply::Input::Barrier { sync, then }).map_err(|_| ServerError::Stopped)?;
         reached.await.map_err(|_| ServerError::Stopped)
+    }
+
+    /// Moves the backend of this member to a new generation without free pages; puts and reads go on.
+    ///
+    /// # Errors
+    /// There is no space for it, or the disk fails: nothing has changed then. The server stops.
+    pub async fn defragment(&self) -> Result<(), ServerError> {
+        let (sender, outcome) = oneshot::channel();
+        let done = Box::new(move |result| {
+            let _ = sender.send(result);
+        });
+        self.shared.apply.send(apply::Input::Defragment(done)).map_err(|_| ServerError::Stopped)?;
+        Ok(outcome.await.map_err(|_| ServerError::Stopped)??)
     }
 }
 

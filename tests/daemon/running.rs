@@ -29,8 +29,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("etcd_debugging_disk_backend_commit_write_duration_seconds", "LMDB's commit is not split into phases"),
     ("etcd_debugging_store_*", "the v2 store is gone"),
     ("etcd_grpc_proxy_*", "a server is no proxy"),
-    ("etcd_debugging_lease_*", "leases: not there yet"),
-    ("etcd_debugging_server_lease_expired_total", "leases: not there yet"),
     ("etcd_debugging_auth_revision", "authentication: not there yet"),
     ("etcd_disk_backend_defrag_duration_seconds", "defragmentation: not there yet"),
     ("etcd_disk_defrag_inflight", "defragmentation: not there yet"),

@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::check;
 use super::header::header;
 use super::snapshot;
@@ -39,6 +40,7 @@ impl Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
+        access::alarm(&self.server, &credentials, &request).await?;
         check::alarm(&request)?;
         match self.server.propose(Proposal::Alarm(request), &credentials).await? {
             Answer::Alarm { revision, alarms } => {
@@ -77,7 +79,8 @@ impl Maintenance for MaintenanceService {
     }
 
     async fn defragment(&self, _: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
-        Err(unsupported("Defragment"))
+        self.server.defragment().await?;
+        Ok(Response::new(DefragmentResponse::default()))
     }
 
     async fn hash(&self, _: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {

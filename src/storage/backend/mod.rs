@@ -1,5 +1,5 @@
 //! The backend: etcd's buckets in LMDB (`env`, `generation`), written behind by one thread (`writer`), with an
-//! overlay of what is applied and not yet committed (`overlay`).
+//! overlay of what is applied and not yet committed (`overlay`). `defrag` moves it to a new generation.
 //!
 //! What is durable when: a chunk's LMDB transaction is committed without syncing LMDB's meta page, so that a crash may
 //! lose the last commit and never anything in the middle; the consistent index is in the same transaction, and the
@@ -7,6 +7,7 @@
 //!
 //! Not here: what rows mean and which are needed (`mvcc`), when a chunk is sealed (`mvcc::Writer`).
 
+pub mod defrag;
 pub mod env;
 pub mod generation;
 pub mod hash;
