@@ -31,7 +31,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("etcd_grpc_proxy_*", "a server is no proxy"),
     ("etcd_debugging_lease_*", "leases: not there yet"),
     ("etcd_debugging_server_lease_expired_total", "leases: not there yet"),
-    ("etcd_debugging_auth_revision", "authentication: not there yet"),
     ("etcd_disk_backend_defrag_duration_seconds", "defragmentation: not there yet"),
     ("etcd_disk_defrag_inflight", "defragmentation: not there yet"),
     ("etcd_disk_backend_snapshot_duration_seconds", "snapshots of the database: not there yet"),
