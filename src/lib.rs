@@ -12,7 +12,7 @@ mod apply;
 mod auth;
 mod bench;
 mod cli;
-mod client;
+pub mod client;
 mod config;
 mod ctl;
 mod daemon;

@@ -33,10 +33,6 @@ pub enum Answer {
         revision: i64,
         alarms: Vec<AlarmMember>,
     },
-    Auth {
-        revision: i64,
-        answer: AuthAnswer,
-    },
     /// A lease with the seconds that it was given.
     LeaseGrant {
         revision: i64,
@@ -45,6 +41,10 @@ pub enum Answer {
     },
     LeaseRevoke {
         revision: i64,
+    },
+    Auth {
+        revision: i64,
+        answer: AuthAnswer,
     },
     /// Nothing to tell: cluster requests, configuration changes.
     Done {

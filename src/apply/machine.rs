@@ -127,6 +127,9 @@ impl Machine {
             Ok(EntryType::EntryConfChange) => {
                 let (request_id, outcome, change) = conf_change::apply(self, entry);
                 aftermath.local.push(LocalEffect::ConfDone { index, change });
+                if self.cluster.is_removed(self.member_id) && outcome.is_ok() {
+                    aftermath.local.push(LocalEffect::OwnRemoval);
+                }
                 self.answer(request_id, outcome, aftermath);
             }
             Ok(EntryType::EntryConfChangeV2) | Err(_) => {
@@ -155,7 +158,7 @@ impl Machine {
                 self.timing.applied(&request, &outcome);
                 self.answer(id, outcome, aftermath);
             }
-            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request),
+            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request, &mut aftermath.local),
             Err(error) => error!(index = entry.index(), %error, "entry without effect"),
         }
     }

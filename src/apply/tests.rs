@@ -8,6 +8,8 @@
 //! txn [if TARGET KEY[..END] OP GIVEN ...] [then { OP ; ... }] [else { OP ; ... }]
 //! read-txn ...            on the published view, not as an entry
 //! compact N
+//! grant ID TTL, revoke ID, checkpoint ID SECONDS
+//! leases                  all of them, with their keys
 //! alarm get|activate|deactivate none|nospace|corrupt|NUMBER MEMBER
 //! version V, attributes MEMBER NAME URL, v2 METHOD PATH VALUE
 //! conf add|learner|promote|remove|update MEMBER [URL]
@@ -47,15 +49,18 @@ use crate::pb::authpb::{Permission, UserAddOptions};
 use crate::pb::etcdserverpb::compare::TargetUnion;
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
-    self as pb, AlarmRequest, CompactionRequest, Compare, DeleteRangeRequest, InternalRaftRequest, LeaseGrantRequest,
-    PutRequest, RangeRequest, RequestHeader, RequestOp, TxnRequest,
+    self as pb, AlarmRequest, CompactionRequest, Compare, DeleteRangeRequest, InternalRaftRequest, LeaseCheckpoint,
+    LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest, PutRequest, RangeRequest, RequestHeader, RequestOp,
+    TxnRequest,
 };
-use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
+use crate::pb::membershippb::{
+    Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest, DowngradeInfoSetRequest,
+};
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::raftpb::{ConfChange, Entry, EntryType};
 use crate::pb::request::{Caller, Request};
 use crate::storage::schema::bucket::Bucket;
-use crate::types::{ClusterId, MemberId};
+use crate::types::{ClusterId, LeaseId, MemberId};
 
 const MEMBER: u64 = 0x1234;
 const OTHER_MEMBER: u64 = 0x9999;
@@ -146,6 +151,7 @@ impl World {
                 self.machine().quota_limit = Some(words.number() as u64);
                 "ok".into()
             }
+            "leases" => leases_text(&self.machine().leases.read()),
             "buckets" => self.restart(true),
             "restart" => self.restart(false),
             _ => self.apply(&mut words),
@@ -194,13 +200,14 @@ impl World {
     /// Everything to disk and back. Tells the rows of the small buckets, or what the state machine restored.
     fn restart(&mut self, tells_buckets: bool) -> String {
         let mut machine = self.machine.take().unwrap();
-        let cluster = machine.cluster.clone();
+        let (cluster, leases) = (machine.cluster.clone(), machine.leases.clone());
         let (done, synced) = mpsc::channel();
         machine.writer.seal(mvcc::Sync::Forced, Some(Box::new(move || done.send(()).unwrap())));
         synced.recv().unwrap();
         drop(machine);
         let (boot, buckets) = boot(self.dir.path());
         assert_eq!(boot.cluster, *cluster);
+        assert_eq!(boot.leases, *leases.read());
         let (index, term) = (boot.applied, boot.term);
         let mut machine = Machine::new(boot);
         let revision = machine.view().kv.revision;
@@ -217,14 +224,28 @@ impl World {
             }
             let value = row.value.as_deref().unwrap_or_default();
             let value = match row.bucket {
-                Bucket::Auth => format!("{value:02x?}"),
+                Bucket::Auth | Bucket::Lease => format!("{value:02x?}"),
                 _ => String::from_utf8_lossy(value).into_owned(),
             };
-            let key = if row.bucket == Bucket::Alarm { format!("{:02x?}", &row.key[..]) } else { key };
+            let key = if matches!(row.bucket, Bucket::Alarm | Bucket::Lease) {
+                format!("{:02x?}", &row.key[..])
+            } else {
+                key
+            };
             writeln!(text, "{}/{key} = {value}", row.bucket.name()).unwrap();
         }
         text.trim_end().to_owned()
     }
+}
+
+fn leases_text(leases: &Registry) -> String {
+    let mut all: Vec<_> = leases.all().collect();
+    all.sort_unstable();
+    let line = |(id, left): (LeaseId, i64)| {
+        let keys: Vec<_> = leases.keys_of(id).map(|key| key.escape_ascii().to_string()).collect();
+        format!("{id} ttl={} left={left} keys={keys:?}", leases.ttl(id).unwrap())
+    };
+    if all.is_empty() { "none".into() } else { all.into_iter().map(line).collect::<Vec<_>>().join("\n") }
 }
 
 fn effect_text(effect: &LocalEffect) -> String {
@@ -234,14 +255,16 @@ fn effect_text(effect: &LocalEffect) -> String {
             Some(change) => format!("raft: {} {:x}", change.r#type().as_str_name(), change.node_id()),
             None => "raft: no change".into(),
         },
-        LocalEffect::TokenAssigned { token, username } => format!("token {token} of {username}"),
-        LocalEffect::TokensForgotten { username } => {
-            format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
-        }
         LocalEffect::Lease(event) => match event {
             LeaseEvent::Granted { id, ttl } => format!("lease {id} begins, {ttl} s"),
             LeaseEvent::Revoked(id) => format!("lease {id} ends"),
         },
+        LocalEffect::TokenAssigned { token, username } => format!("token {token} of {username}"),
+        LocalEffect::TokensForgotten { username } => {
+            format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
+        }
+        LocalEffect::TakeSnapshot => "take a snapshot".into(),
+        LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }
@@ -257,9 +280,9 @@ fn outcome_text(outcome: &Outcome) -> String {
             let list: Vec<_> = alarms.iter().map(|alarm| format!("{:x}:{}", alarm.member_id, alarm.alarm)).collect();
             format!("alarms {list:?}")
         }
-        Ok(Answer::Auth { revision, answer }) => format!("{} rev={revision}", auth_text(answer)),
         Ok(Answer::LeaseGrant { revision, id, ttl }) => format!("granted rev={revision} id={id} ttl={ttl}"),
         Ok(Answer::LeaseRevoke { revision }) => format!("revoked rev={revision}"),
+        Ok(Answer::Auth { revision, answer }) => format!("{} rev={revision}", auth_text(answer)),
         Ok(Answer::Done { revision }) => format!("done rev={revision}"),
         Err(error) => format!("error: {error}"),
     }
@@ -501,6 +524,15 @@ impl Words {
             "del" => normal(Request::DeleteRange(self.del())),
             "txn" => normal(Request::Txn(self.txn())),
             "compact" => normal(Request::Compaction(CompactionRequest { revision: self.number(), physical: false })),
+            "grant" => {
+                let (id, ttl) = (self.number(), self.number());
+                normal(Request::LeaseGrant(LeaseGrantRequest { ttl, id }))
+            }
+            "revoke" => normal(Request::LeaseRevoke(LeaseRevokeRequest { id: self.number() })),
+            "checkpoint" => {
+                let checkpoints = vec![LeaseCheckpoint { id: self.number(), remaining_ttl: self.number() }];
+                normal(Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints }))
+            }
             "alarm" => {
                 let action = match self.next().as_str() {
                     "get" => 0,
@@ -518,6 +550,10 @@ impl Words {
             }
             "auth" => normal(self.auth()),
             "version" => normal(Request::ClusterVersionSet(ClusterVersionSetRequest { ver: self.next() })),
+            "downgrade" => {
+                let ver = self.next();
+                normal(Request::DowngradeInfoSet(DowngradeInfoSetRequest { enabled: ver != "off", ver }))
+            }
             "attributes" => normal(Request::ClusterMemberAttrSet(ClusterMemberAttrSetRequest {
                 member_id: self.id(),
                 member_attributes: Some(Attributes { name: self.next(), client_urls: vec![self.next()] }),
@@ -536,7 +572,7 @@ impl Words {
             "unsupported" => {
                 let request = InternalRaftRequest {
                     header: Some(RequestHeader { id, ..Default::default() }),
-                    lease_grant: Some(LeaseGrantRequest::default()),
+                    downgrade_info_set: Some(DowngradeInfoSetRequest::default()),
                     ..Default::default()
                 };
                 (EntryType::EntryNormal, request.encode_to_vec().into())
@@ -674,6 +710,11 @@ fn operations() {
 #[test]
 fn transactions() {
     script("transactions.txt");
+}
+
+#[test]
+fn leases() {
+    script("leases.txt");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
+use crate::storage::backend;
 use crate::types::{Index, LeaseId, Term};
 
 /// Entries of a batch at most.
@@ -45,6 +46,8 @@ pub enum Input {
     /// LMDB shall hold exactly the state after all entries committed before this; then `then` runs on the backend
     /// thread, before the next chunk is committed.
     Barrier { sync: mvcc::Sync, then: Box<dyn FnOnce(Barrier) + Send> },
+    /// The backend is to move to a new generation without free pages.
+    Defragment(backend::defrag::Done),
     /// As a barrier with a forced sync; then the thread ends.
     Stop(Box<dyn FnOnce(Barrier) + Send>),
 }
@@ -65,12 +68,16 @@ pub enum LocalEffect {
     RaiseNoSpace,
     /// The configuration entry at `index` is done; raft may go on, after `change` if there is one.
     ConfDone { index: Index, change: Option<ConfChange> },
+    /// A lease was granted or revoked.
+    Lease(LeaseEvent),
     /// A user has proved who it is, and is known by this token from now on.
     TokenAssigned { token: String, username: String },
     /// The tokens of this user, or of all, are void.
     TokensForgotten { username: Option<String> },
-    /// A lease was granted or revoked.
-    Lease(LeaseEvent),
+    /// This member was removed from the cluster.
+    OwnRemoval,
+    /// A raft snapshot of the state after this batch is due, however few entries were applied since the last one.
+    TakeSnapshot,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
@@ -218,6 +225,7 @@ impl Worker {
             Input::Stop(then) => {
                 self.queue.push_back(Todo::Barrier { sync: mvcc::Sync::Forced, then, stops: true });
             }
+            Input::Defragment(done) => self.machine.writer.defragment(done),
             Input::ChunkCommitted => {
                 self.machine.writer.forget_committed();
                 if self.queue.is_empty() {

@@ -34,6 +34,11 @@ pub struct ServerConfig {
     /// `.snap` files to keep, 0 for all.
     pub max_snapshots: usize,
     pub max_learners: usize,
+    /// Refuse changes of the membership that endanger the quorum.
+    pub strict_reconfig: bool,
+    pub auto_compaction: Option<AutoCompaction>,
+    /// Time between two looks whether a downgrade is over.
+    pub downgrade_check: Duration,
     /// Longest time between two commits of the backend.
     pub commit_interval: Duration,
     /// Most changes between two commits of the backend.
@@ -63,6 +68,15 @@ pub struct ServerConfig {
 pub enum ClusterState {
     New,
     Existing,
+}
+
+/// What history is to stay when the server compacts by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoCompaction {
+    /// Of the last so long.
+    Periodic(Duration),
+    /// So many revisions.
+    Revisions(i64),
 }
 
 /// The limit of the database's size.

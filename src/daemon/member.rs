@@ -63,6 +63,7 @@ pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> 
     let slow = running.member().settings().warning_unary_request;
     let observer: Observer = Arc::new(move |event| observe(event, slow));
     let published = running.wait_until_published();
+    let removed = running.wait_until_removed();
     Ok(Member {
         http: Arc::new(pages(running.member())),
         grpc: Box::new(move |number| services(&clients[number], &observer)),
@@ -72,8 +73,11 @@ pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> 
                 std::future::pending::<()>().await;
             }
         }),
-        // A single member ends by signal, or with its process.
-        ended: Box::pin(std::future::pending()),
+        ended: Box::pin(async move {
+            removed.await;
+            warn!("the member has been permanently removed from the cluster");
+            Ok(())
+        }),
         stop: Box::new(move || running.stop()),
     })
 }

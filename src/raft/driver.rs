@@ -172,6 +172,7 @@ impl Driver {
         let outputs = self.core.outputs();
         // Before anybody hears of an entry, the numbers include it.
         self.status.set_progress(&self.core.progress());
+        self.status.set_matched(|matched| self.core.fill_matched(matched));
         for output in outputs {
             match output {
                 Output::Leadership(leadership) => {

@@ -227,7 +227,7 @@ impl Server {
     }
 
     /// Waits until everything committed by now is applied.
-    async fn wait_until_applied(&self) -> Result<(), ServerError> {
+    pub(super) async fn wait_until_applied(&self) -> Result<(), ServerError> {
         let wanted = self.shared.raft_status.committed();
         let deadline = Instant::now() + APPLY_PATIENCE;
         while self.view().applied < wanted {

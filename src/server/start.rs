@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
@@ -32,7 +33,7 @@ use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
 /// Passwords that are hashed at once.
 const BCRYPT_THREADS: usize = 2;
@@ -40,6 +41,8 @@ const BCRYPT_THREADS: usize = 2;
 const BCRYPT_QUEUE_MAX: usize = 1024;
 /// How often expired tokens are dropped.
 const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a member goes on after its own removal.
+const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -55,6 +58,7 @@ pub struct Running {
     apply_thread: JoinHandle<()>,
     tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
+    removed: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
@@ -102,6 +106,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
+    let (remove, removed) = signal::channel(booted.cluster.is_removed(member_id));
     let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
     let log_bytes = {
         let cell = raft_cell.clone();
@@ -122,6 +127,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             no_space.clone(),
             tokens.clone(),
             lease_inbox.clone(),
+            remove,
             snapshot_trigger,
         )),
         answers: {
@@ -210,10 +216,12 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         reads_begun: Arc::new(Notify::new()),
         term_began,
         no_space,
+        serving: signal::Sender::new(true),
         readers,
         maintenance,
         bcrypt,
         tokens,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
         leases,
     });
@@ -244,6 +252,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply_thread,
         tasks,
         published,
+        removed,
         _data_dir: booted.data_dir,
     })
 }
@@ -266,6 +275,19 @@ impl Running {
         async move { published.wait_for(|&published| published).await.is_ok() }
     }
 
+    /// Waits until this member is no member any more, and a second longer: its answer to the request that removed it is
+    /// to arrive, and so is the news at the other members.
+    pub fn wait_until_removed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut removed = self.removed.clone();
+        async move {
+            if removed.wait_for(|&removed| removed).await.is_err() {
+                // The apply thread has ended: the member is being stopped.
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(REMOVED_GRACE).await;
+        }
+    }
+
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
     /// that the next start has nothing to replay. Client runtimes have ended before.
     pub fn stop(self) {
@@ -278,6 +300,7 @@ impl Running {
         shared.readers.stop();
         shared.maintenance.stop();
         shared.bcrypt.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
@@ -302,7 +325,10 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     let waiters = server.runtime.waiters.clone();
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    let why = move |started| super::propose::timeout_error(&status, started, election);
+    let why = {
+        let server = server.clone();
+        move |started| super::propose::timeout_error(&status, started, election, server.has_active_quorum())
+    };
     [
         tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
         tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
@@ -310,9 +336,11 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for, old tokens.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 6] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 8] {
     let publishing = server.clone();
     let versions = server.clone();
+    let downgrades = server.clone();
+    let compactor = server.clone();
     let alarms = server.clone();
     let tokens = server.tokens().clone();
     [
@@ -330,6 +358,8 @@ fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: sig
         })
         .abort_handle(),
         tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move { downgrades.monitor_downgrade().await }).abort_handle(),
+        tokio::spawn(async move { compactor.auto_compact().await }).abort_handle(),
         tokio::spawn(async move {
             loop {
                 alarms.shared.no_space.notified().await;
@@ -417,13 +447,19 @@ fn local_effects(
     no_space: Arc<Notify>,
     tokens: Arc<Tokens>,
     leases: leases::Inbox,
+    removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
+    let mut is_snapshot_due = false;
     move |effect| match effect {
+        LocalEffect::TakeSnapshot => is_snapshot_due = true,
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
         LocalEffect::Lease(event) => {
             let _ = leases.send(leases::Event::Changed(event));
+        }
+        LocalEffect::OwnRemoval => {
+            removed.send_replace(true);
         }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
@@ -441,6 +477,9 @@ fn local_effects(
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
+            if std::mem::take(&mut is_snapshot_due) {
+                snapshots.force(applied);
+            }
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -491,9 +530,8 @@ fn raft_outputs(
                 }
             }
         }),
-        send: Box::new(|messages| {
-            warn!(messages = messages.len(), "no peer to send to");
-        }),
+        // Heartbeats to a member that was added come ten times a second.
+        send: Box::new(|messages| debug!(messages = messages.len(), "no peer to send to")),
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
@@ -536,6 +574,10 @@ fn settings(config: &ServerConfig) -> Settings {
             },
             election_timeout: config.election_timeout(),
         },
+        strict_reconfig: config.strict_reconfig,
+        auto_compaction: config.auto_compaction,
+        downgrade_check: config.downgrade_check,
+        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         tick: config.heartbeat(),

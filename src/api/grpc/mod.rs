@@ -29,6 +29,7 @@ mod lease;
 mod maintenance;
 mod method;
 mod service;
+mod snapshot;
 mod status;
 mod unsupported;
 mod watch;

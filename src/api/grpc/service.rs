@@ -112,7 +112,7 @@ impl Grpc {
             lease: configured!(LeaseServer::new(LeaseService::new(server.clone()))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
-            health: configured!(HealthServer::new(HealthService)),
+            health: configured!(HealthServer::new(HealthService::new(server.clone()))),
             watch: None,
             server,
             observer,

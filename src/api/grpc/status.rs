@@ -8,7 +8,8 @@ use crate::auth::token::TokenError;
 use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
-use crate::server::{ServerError, TimeoutCause};
+use crate::server::export::ExportError;
+use crate::server::{DowngradeError, ReconfigError, ServerError, TimeoutCause, TransferError};
 use crate::types::key_range::EmptyKey;
 
 impl From<ServerError> for Status {
@@ -34,8 +35,56 @@ impl From<ServerError> for Status {
             ServerError::NoLeader => RpcError::NoLeader.status(),
             ServerError::NotPrimary => Self::new(Code::Unknown, error.to_string()),
             ServerError::AppliedTooLate => RpcError::TimeoutWaitAppliedIndex.status(),
+            ServerError::Defragment(error) => Self::new(Code::Unknown, error.to_string()),
             ServerError::Stopped => RpcError::ServerStopped.status(),
+            ServerError::Export(error) => error.into(),
             ServerError::ReadersBusy => Self::new(Code::ResourceExhausted, "too many reads are waiting"),
+        }
+    }
+}
+
+impl From<ExportError> for Status {
+    fn from(error: ExportError) -> Self {
+        tracing::warn!(%error, "failed to make a backend snapshot");
+        let code = match error {
+            ExportError::NoSpace { .. } => Code::ResourceExhausted,
+            ExportError::Failed(_) => Code::Unknown,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ReconfigError> for Status {
+    fn from(error: ReconfigError) -> Self {
+        match error {
+            ReconfigError::Urls => RpcError::MemberBadURLs.status(),
+            ReconfigError::NotEnoughStarted => RpcError::MemberNotEnoughStarted.status(),
+            ReconfigError::Unhealthy => RpcError::UnhealthyCluster.status(),
+            ReconfigError::NotFound => RpcError::MemberNotFound.status(),
+            ReconfigError::LearnerBehind => RpcError::MemberLearnerNotReady.status(),
+            ReconfigError::Server(error) => error.into(),
+        }
+    }
+}
+
+impl From<DowngradeError> for Status {
+    fn from(error: DowngradeError) -> Self {
+        match error {
+            DowngradeError::Format => RpcError::WrongDowngradeVersionFormat.status(),
+            DowngradeError::NoClusterVersion => RpcError::ClusterVersionUnavailable.status(),
+            DowngradeError::Target => RpcError::InvalidDowngradeTargetVersion.status(),
+            DowngradeError::InProgress => RpcError::DowngradeInProcess.status(),
+            DowngradeError::Server(error) => error.into(),
+        }
+    }
+}
+
+impl From<TransferError> for Status {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::NotLeader => RpcError::NotLeader.status(),
+            TransferError::BadTarget => RpcError::BadLeaderTransferee.status(),
+            TransferError::Stopped => RpcError::ServerStopped.status(),
         }
     }
 }

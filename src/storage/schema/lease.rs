@@ -68,7 +68,7 @@ mod tests {
         let change = row.put();
         assert_eq!(&change.key[..], b"\x0d\xcd\xa2\x01\xac\x97\x2d\x7a");
         let value = change.value.unwrap();
-        assert_eq!(&value[..], b"\x08\xfa\xda\xdc\xe4\x9a\xc0\xa8\xe7\x0d\x10\x64", "no zero field");
+        assert_eq!(&value[..], b"\x08\xfa\xda\xdc\xe4\x9a\xc0\xe8\xe6\x0d\x10\x64", "no zero field");
         assert_eq!(LeaseRow::decode(&change.key, &value).unwrap(), row);
         let negative = LeaseRow { id: LeaseId(-1), ttl: 2, remaining_ttl: 1 };
         let change = negative.put();
