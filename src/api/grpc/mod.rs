@@ -39,6 +39,8 @@ mod watch;
 mod watch_stream;
 
 pub use access::watch as watch_access;
+#[cfg(test)]
+pub use access::{Need, need};
 pub use encode::KvAnswer;
 pub use method::{CallKind, Method};
 pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};
