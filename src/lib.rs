@@ -2,7 +2,8 @@
 //! offline tool `rsutl`.
 //!
 //! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
-//! `types, pb` < `storage` < `mvcc, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` < `daemon`;
+//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` <
+//! `daemon`;
 //! beside them `client` < `bench, ctl` and `utl`, on `cli`.
 
 mod alarm;
@@ -11,10 +12,11 @@ mod apply;
 mod auth;
 mod bench;
 mod cli;
-mod client;
+pub mod client;
 mod config;
 mod ctl;
 mod daemon;
+mod lease;
 mod membership;
 mod mvcc;
 pub mod pb;

@@ -64,6 +64,16 @@ pub fn parse_flag_int(text: &str) -> Result<i64, NumError> {
         .map_err(|error| num_error("ParseInt", text, error.problem))
 }
 
+/// Reads an unsigned integer of 64 bits in `radix`; no sign may stand before it.
+pub fn parse_uint(text: &str, radix: u32) -> Result<u64, NumError> {
+    magnitude(text, radix).map_err(|problem| num_error("ParseUint", text, problem))
+}
+
+/// The id of a lease as Go's `%016x` writes it: a sign is one of the sixteen characters.
+pub fn lease_id(id: i64) -> String {
+    if id < 0 { format!("-{:015x}", id.unsigned_abs()) } else { format!("{id:016x}") }
+}
+
 fn magnitude(digits: &str, radix: u32) -> Result<u64, &'static str> {
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return Err(SYNTAX);

@@ -1,45 +1,61 @@
-//! Connections to the endpoints, and how one call finds its way over them.
+//! The client, and how one call finds its way over its connections.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use prost::Message;
 use rand::RngExt;
 use tokio::time::Instant;
-use tonic::{
-    Code, Request, Response, Status,
-    metadata::MetadataValue,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Code, Request, Response, Status, metadata::MetadataValue, transport::Channel};
 
 use super::{
-    ClientError, Config, ConfigError,
+    ClientError, Config, ConfigError, DialFailure,
+    balancer::{Balancer, Picked},
     config::{RECEIVE_BYTES_MAX, SEND_BYTES_MAX},
+    dial::DialSettings,
     error::{is_broken, is_unsent},
+    token::{Attached, Identity},
 };
-use crate::pb::rpc_error::RpcError;
+use crate::pb::{etcdserverpb::MemberListRequest, rpc_error::RpcError};
 
 /// Attempts of one call, at most.
 const ATTEMPTS_MAX: usize = 100;
+/// Logins of one call, at most: each answers a refusal.
+const RENEWALS_MAX: usize = 3;
 /// Pause after a round of a quorum of endpoints.
 const RETRY_PAUSE: Duration = Duration::from_millis(25);
-/// Shortest silence before a ping, as gRPC in Go has it.
-const KEEPALIVE_MIN: Duration = Duration::from_secs(10);
-/// Pauses between rounds of attempts to connect.
-const CONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
-/// A client of a cluster. Cheap to clone; clones share connections.
+/// A client of a cluster. Cheap to clone; clones share connections and the login.
+///
+/// Every method waits for a connection as long as its deadline allows. Dropping a future gives the call up; what was
+/// sent may still be carried out.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rsetcd::client::{Client, Config, Get, Put};
+///
+/// let client = Client::connect(&Config::new(["127.0.0.1:2379"])).await?;
+/// client.put(Put::new("greeting", "hello")).await?;
+/// let answer = client.range(Get::new("greeting")).await?;
+/// assert_eq!(&answer.kvs[0].value[..], b"hello");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
-    peers: Arc<[Channel]>,
-    next: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
     pub(super) limits: Limits,
+    options: CallOptions,
+}
+
+struct Shared {
+    balancer: Balancer,
+    identity: Arc<Identity>,
+}
+
+#[derive(Clone, Copy)]
+struct CallOptions {
     timeout: Option<Duration>,
+    require_leader: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +74,8 @@ pub(super) enum Repeat {
 }
 
 impl Client {
-    /// A client with these settings. Connections are made when they are needed, so this never waits.
+    /// A client with these settings. Connections are made and a login is done when they are needed, so this never
+    /// waits.
     ///
     /// # Errors
     /// The settings are at fault; no endpoint was asked.
@@ -74,17 +91,120 @@ impl Client {
         if limits.receive < limits.send {
             return Err(ConfigError::Limits { receive: limits.receive, send: limits.send });
         }
-        let peers = config.endpoints.iter().map(|endpoint| channel(endpoint, config)).collect::<Result<_, _>>()?;
-        Ok(Self { peers, next: Arc::default(), limits, timeout: config.command_timeout })
+        let balancer = Balancer::new(&config.endpoints, DialSettings::new(config)?)?;
+        let identity = Arc::new(Identity::new(config.credentials.as_ref())?);
+        let options = CallOptions { timeout: config.command_timeout, require_leader: false };
+        Ok(Self { shared: Arc::new(Shared { balancer, identity }), limits, options })
+    }
+
+    /// [`Client::new`], and the login if there is one to do; with a sync interval, the endpoints begin to follow the
+    /// member list.
+    ///
+    /// # Errors
+    /// The settings are at fault, the login is refused, or there was no answer within the dial timeout.
+    pub async fn connect(config: &Config) -> Result<Self, ConnectError> {
+        let client = Self::new(config)?;
+        client.log_in_now().await?;
+        if let Some(interval) = config.sync_interval {
+            client.follow_members(interval);
+        }
+        Ok(client)
+    }
+
+    /// Does the login now that the first call would do. Does nothing without a password, or when it was done. Takes
+    /// the dial timeout at most.
+    ///
+    /// # Errors
+    /// The login is refused, or there was no answer in time. That authentication is not enabled is no error.
+    pub async fn log_in_now(&self) -> Result<(), ClientError> {
+        let timeout = self.shared.balancer.dial_timeout();
+        let login = async { self.with_timeout(None).token().await.map(drop) };
+        tokio::time::timeout(timeout, login).await.unwrap_or(Err(ClientError::DeadlineExceeded))
+    }
+
+    /// This client with another time limit for each call; `None` waits for ever.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Option<Duration>) -> Self {
+        Self { options: CallOptions { timeout, ..self.options }, ..self.clone() }
+    }
+
+    /// This client with calls that fail at once with "no leader" where they would wait for one.
+    #[must_use]
+    pub fn require_leader(&self) -> Self {
+        Self { options: CallOptions { require_leader: true, ..self.options }, ..self.clone() }
+    }
+
+    /// A client of other endpoints with the same settings and the same login, for instance of one member alone.
+    ///
+    /// # Errors
+    /// There are none, or one is not an address.
+    pub fn with_endpoints<E: Into<String>>(&self, endpoints: impl IntoIterator<Item = E>) -> Result<Self, ConfigError> {
+        let endpoints: Vec<String> = endpoints.into_iter().map(Into::into).collect();
+        let balancer = self.shared.balancer.with_endpoints(&endpoints)?;
+        let shared = Shared { balancer, identity: self.shared.identity.clone() };
+        Ok(Self { shared: Arc::new(shared), ..self.clone() })
+    }
+
+    /// The endpoints that requests go to.
+    pub fn endpoints(&self) -> Vec<String> {
+        self.shared.balancer.endpoints()
+    }
+
+    /// Takes other endpoints, for all clones; connections with those that stay are kept.
+    ///
+    /// # Errors
+    /// There are none, or one is not an address; then nothing is changed.
+    pub fn set_endpoints(&self, endpoints: &[String]) -> Result<(), ConfigError> {
+        self.shared.balancer.set_endpoints(endpoints)
+    }
+
+    /// Takes the client URLs of all started members for endpoints.
+    ///
+    /// # Errors
+    /// The member list cannot be had, or holds no URL that we can use; then nothing is changed.
+    pub async fn sync_endpoints(&self) -> Result<(), ConnectError> {
+        let answer = self.member_list(MemberListRequest { linearizable: false }).await?;
+        let voters = answer.members.into_iter().filter(|member| !member.is_learner);
+        let urls: Vec<String> = voters.flat_map(|member| member.client_ur_ls).collect();
+        Ok(self.set_endpoints(&urls)?)
+    }
+
+    fn follow_members(&self, interval: Duration) {
+        let shared = Arc::downgrade(&self.shared);
+        let (limits, options) = (self.limits, self.options);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(interval).await;
+                let Some(shared) = shared.upgrade() else { return };
+                // What fails now is tried again at the next turn.
+                if let Err(error) = (Self { shared, limits, options }).sync_endpoints().await {
+                    tracing::debug!(%error, "endpoints not synchronised");
+                }
+            }
+        });
+    }
+
+    /// For each endpoint that cannot be reached now, why not. What a call that ran into its deadline waited for.
+    pub fn dial_failures(&self) -> Vec<DialFailure> {
+        self.shared.balancer.failures()
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.shared.identity
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.timeout.map(|timeout| Instant::now() + timeout)
+        self.options.timeout.map(|timeout| Instant::now() + timeout)
     }
 
-    /// The connection whose turn it is.
-    pub(super) fn take_channel(&self) -> Channel {
-        self.peers[self.next.fetch_add(1, Ordering::Relaxed) % self.peers.len()].clone()
+    /// The connection whose turn it is, for a stream; waits until there is one.
+    pub(super) async fn pick(&self) -> Picked {
+        self.shared.balancer.pick().await
+    }
+
+    /// Tells that a stream found its connection gone.
+    pub(super) fn lost(&self, picked: &Picked) {
+        self.shared.balancer.lost(picked);
     }
 
     /// Sends `request` until it is answered, under the retry rules of the module.
@@ -98,42 +218,65 @@ impl Client {
         if bytes > self.limits.send {
             return Err(ClientError::request_too_large(bytes, self.limits.send));
         }
+        self.within(|deadline| self.attempt(repeat, true, deadline, request, send)).await
+    }
+
+    /// The call of a login, which has no token.
+    pub(super) async fn call_as_nobody<Q: Message + Clone, A, F: Future<Output = Result<Response<A>, Status>>>(
+        &self,
+        request: Q,
+        send: impl Fn(Channel, Request<Q>) -> F,
+    ) -> Result<A, ClientError> {
+        // A second token does no harm.
+        self.within(|deadline| Box::pin(self.attempt(Repeat::Safe, false, deadline, request, send))).await
+    }
+
+    async fn within<A, F: Future<Output = Result<A, ClientError>>>(
+        &self,
+        work: impl FnOnce(Option<Instant>) -> F,
+    ) -> Result<A, ClientError> {
         let deadline = self.deadline();
-        let attempts = self.attempt(repeat, deadline, |left| with_metadata(request.clone(), left), send);
         match deadline {
-            None => attempts.await,
-            Some(at) => tokio::time::timeout_at(at, attempts).await.unwrap_or(Err(ClientError::DeadlineExceeded)),
+            None => work(None).await,
+            Some(at) => tokio::time::timeout_at(at, work(deadline)).await.unwrap_or(Err(ClientError::DeadlineExceeded)),
         }
     }
 
-    async fn attempt<Q, A, F: Future<Output = Result<Response<A>, Status>>>(
+    async fn attempt<Q: Message + Clone, A, F: Future<Output = Result<Response<A>, Status>>>(
         &self,
         repeat: Repeat,
+        with_token: bool,
         deadline: Option<Instant>,
-        request: impl Fn(Option<Duration>) -> Request<Q>,
+        message: Q,
         send: impl Fn(Channel, Request<Q>) -> F,
     ) -> Result<A, ClientError> {
-        let quorum = self.peers.len() / 2 + 1;
-        let mut connecting = ConnectPauses::new(self.peers.len());
-        let mut failed = 0;
+        let (mut failed, mut renewed) = (0, 0);
         loop {
+            let attached = if with_token { Box::pin(self.token()).await? } else { Attached::default() };
+            let picked = self.pick().await;
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let status = match send(self.take_channel(), request(left)).await {
+            let request = self.request(message.clone(), &attached, left);
+            let status = match send(picked.channel.clone(), request).await {
                 Ok(answer) => return Ok(answer.into_inner()),
                 Err(status) => status,
             };
             if is_unsent(&status) {
-                connecting.wait().await;
+                self.lost(&picked);
                 continue;
             }
             failed += 1;
             // The server's clock and ours end together; who is first must not change what is reported.
             let late = deadline.is_some_and(|at| Instant::now() + Duration::from_millis(20) >= at);
             let error = ClientError::from_status(&status, late);
+            if with_token && renewed < RENEWALS_MAX && self.identity().can_renew_after(&error) {
+                renewed += 1;
+                Box::pin(self.renew(&attached)).await?;
+                continue;
+            }
             if failed == ATTEMPTS_MAX || !self.is_repeatable(repeat, &status, &error) {
                 return Err(error);
             }
-            if failed.is_multiple_of(quorum) {
+            if failed.is_multiple_of(self.shared.balancer.len() / 2 + 1) {
                 let jitter = rand::rng().random_range(0.9..1.1);
                 tokio::time::sleep(RETRY_PAUSE.mul_f64(jitter)).await;
             }
@@ -144,70 +287,56 @@ impl Client {
         match error {
             ClientError::DeadlineExceeded => false,
             // Refused before anything was done.
-            ClientError::Rpc(RpcError::NotSupportedForLearner) => self.peers.len() > 1,
+            ClientError::Rpc(RpcError::NotSupportedForLearner) => self.shared.balancer.len() > 1,
+            // Without a login of ours, as etcd's client: the server may know more a moment later.
+            ClientError::Rpc(RpcError::AuthOldRevision) if matches!(self.identity(), Identity::Nobody) => true,
             _ => {
                 let passing = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled);
                 repeat == Repeat::Safe && (passing || is_broken(status))
             }
         }
     }
-}
 
-/// The request with what every call carries; `left` becomes the deadline that the server sees.
-pub(super) fn with_metadata<Q>(message: Q, left: Option<Duration>) -> Request<Q> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert("client-api-version", MetadataValue::from_static("3.7"));
-    if let Some(left) = left {
-        request.set_timeout(left);
-    }
-    request
-}
-
-/// Growing pauses after each full round of failed attempts to connect.
-pub(super) struct ConnectPauses {
-    peers: usize,
-    failed: usize,
-    pause: Duration,
-}
-
-impl ConnectPauses {
-    pub(super) fn new(peers: usize) -> Self {
-        Self { peers, failed: 0, pause: CONNECT_PAUSE.0 }
-    }
-
-    pub(super) async fn wait(&mut self) {
-        self.failed += 1;
-        if self.failed.is_multiple_of(self.peers) {
-            tokio::time::sleep(self.pause).await;
-            self.pause = (self.pause * 2).min(CONNECT_PAUSE.1);
+    /// The request with what every call carries; `left` becomes the deadline that the server sees.
+    pub(super) fn request<Q>(&self, message: Q, attached: &Attached, left: Option<Duration>) -> Request<Q> {
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        metadata.insert("client-api-version", MetadataValue::from_static("3.7"));
+        if let Some(token) = &attached.token {
+            metadata.insert("token", token.clone());
         }
+        if self.options.require_leader {
+            metadata.insert("hasleader", MetadataValue::from_static("true"));
+        }
+        if let Some(left) = left {
+            request.set_timeout(left);
+        }
+        request
     }
 }
 
-fn channel(endpoint: &str, config: &Config) -> Result<Channel, ConfigError> {
-    let uri = match endpoint.split_once("://") {
-        Some(("https" | "unixs", _)) => return Err(ConfigError::Tls(endpoint.into())),
-        Some(("http" | "unix", _)) => endpoint.to_owned(),
-        Some(_) => return Err(ConfigError::BadEndpoint(endpoint.into())),
-        None if endpoint.starts_with("unix:") => endpoint.to_owned(),
-        None if endpoint.starts_with("unixs:") => return Err(ConfigError::Tls(endpoint.into())),
-        None => format!("http://{endpoint}"),
-    };
-    let endpoint = Endpoint::from_shared(uri).map_err(|_| ConfigError::BadEndpoint(endpoint.into()))?;
-    Ok(endpoint
-        .connect_timeout(config.dial_timeout)
-        .http2_keep_alive_interval(config.keepalive_time.max(KEEPALIVE_MIN))
-        .keep_alive_timeout(config.keepalive_timeout)
-        .keep_alive_while_idle(false)
-        .connect_lazy())
+/// Why there is no working client.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The settings are at fault.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A server refused, or none answered.
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::{io::AsyncReadExt, net::TcpListener};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::net::TcpListener;
 
     use super::*;
-    use crate::pb::etcdserverpb::{PutRequest, RangeRequest};
+    use crate::{
+        client::Config,
+        pb::etcdserverpb::{PutRequest, RangeRequest},
+    };
 
     /// A server that takes a request and hangs up without an answer: its address, and how many times it did.
     async fn mute_server() -> (String, Arc<AtomicUsize>) {
@@ -216,11 +345,12 @@ mod tests {
             (listener.local_addr().expect("an address").to_string(), Arc::new(AtomicUsize::new(0)));
         let count = hung_up.clone();
         tokio::spawn(async move {
-            while let Ok((mut socket, _)) = listener.accept().await {
-                // Preface and settings come first, the request after them.
-                let _ = socket.read(&mut [0; 4096]).await;
-                tokio::time::sleep(Duration::from_millis(5)).await;
-                count.fetch_add(1, Ordering::Relaxed);
+            while let Ok((socket, _)) = listener.accept().await {
+                if let Ok(mut connection) = h2::server::handshake(socket).await
+                    && connection.accept().await.is_some()
+                {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
             }
         });
         (address, hung_up)
@@ -273,7 +403,6 @@ mod tests {
                 config(&["a:1"], 10),
                 "gRPC message recv limit (10 bytes) must be greater than send limit (2097152 bytes)",
             ),
-            (config(&["https://a:1"], 0), "TLS is not supported yet (endpoint https://a:1)"),
             (config(&["ftp://a:1"], 0), "endpoint \"ftp://a:1\" is not an address"),
         ] {
             assert_eq!(Client::new(&config).err().map(|error| error.to_string()).as_deref(), Some(text));

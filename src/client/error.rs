@@ -34,6 +34,23 @@ impl ClientError {
         }
     }
 
+    /// The error as a server would send it.
+    pub fn to_status(&self) -> Status {
+        match self {
+            Self::Rpc(error) => error.status(),
+            Self::Status(code, text) => Status::new(*code, text.clone()),
+            Self::DeadlineExceeded => Status::deadline_exceeded("context deadline exceeded"),
+        }
+    }
+
+    /// The whole gRPC status, as etcd's client prints it where it does not shorten known errors.
+    pub fn raw(&self) -> String {
+        match self {
+            Self::Rpc(error) => Self::Status(error.code(), error.text().to_owned()).to_string(),
+            Self::Status(..) | Self::DeadlineExceeded => self.to_string(),
+        }
+    }
+
     /// The error of a request that is larger than what may be sent.
     pub fn request_too_large(bytes: usize, max: usize) -> Self {
         let text = format!("trying to send message larger than max ({bytes} vs. {max})");
@@ -41,9 +58,12 @@ impl ClientError {
     }
 }
 
-/// Whether the request was certainly not sent, since there was no connection.
+/// Whether the request was certainly not carried out: there was no connection to send it, it waited for its turn when
+/// the connection ended, or the server refused to look at it.
 pub fn is_unsent(status: &Status) -> bool {
     has_source::<ConnectError>(status)
+        || find_source::<hyper::Error>(status).is_some_and(hyper::Error::is_canceled)
+        || find_source::<h2::Error>(status).is_some_and(|error| error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// Whether the connection broke under the call, so that its fate is unknown. What a server sends has no source.
@@ -52,14 +72,18 @@ pub fn is_broken(status: &Status) -> bool {
 }
 
 fn has_source<E: Error + 'static>(status: &Status) -> bool {
+    find_source::<E>(status).is_some()
+}
+
+fn find_source<E: Error + 'static>(status: &Status) -> Option<&E> {
     let mut source = status.source();
     while let Some(error) = source {
-        if error.is::<E>() {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         source = error.source();
     }
-    false
+    None
 }
 
 /// The text of gRPC in Go for an answer above the receive limit.

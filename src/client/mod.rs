@@ -3,15 +3,24 @@
 //!
 //! One rule is ours where etcd's client has another: a write whose fate is unknown is never sent again. Reads and
 //! other repeatable calls are retried as etcd's client does; a write only when no connection was there to send it.
-//! Not here: TLS and logins (refused by name when asked for), leases, concurrency.
+//! Not here: what a command prints (`ctl`).
 
+mod balancer;
 mod channel;
 mod config;
+mod dial;
 mod error;
+mod op;
+mod snapshot;
+mod tls;
+mod token;
 mod unary;
 mod watch;
 
-pub use channel::Client;
-pub use config::{Config, ConfigError};
+pub use channel::{Client, ConnectError};
+pub use config::{Config, ConfigError, Credentials};
+pub use dial::{DialError, DialFailure};
 pub use error::ClientError;
+pub use op::{Compare, CompareWith, Delete, Get, Op, Order, Put, SortBy, Txn, prefix_end};
+pub use tls::TlsConfig;
 pub use watch::{WatchEvent, WatchRequest, Watcher};

@@ -11,7 +11,6 @@ use tonic::{Code, Status, Streaming, metadata::MetadataValue};
 
 use super::{
     Client, ClientError,
-    channel::{ConnectPauses, with_metadata},
     error::{is_broken, is_unsent},
 };
 use crate::pb::{
@@ -181,7 +180,6 @@ impl Task {
 
     /// Opens the stream with the first of the watches to create, since a server may answer only then.
     async fn open(&mut self) -> Result<Stream, Status> {
-        let mut connecting = ConnectPauses::new(1);
         self.watches.retain(|watch| !watch.events.is_closed());
         for watch in &mut self.watches {
             watch.id = None;
@@ -193,13 +191,15 @@ impl Task {
             if let Some(&first) = self.creating.front() {
                 let _ = requests.try_send(self.create_message(first));
             }
-            let mut request = with_metadata(ReceiverStream::new(receiver), None);
+            let attached = self.client.stream_token().await.map_err(|error| error.to_status())?;
+            let mut request = self.client.request(ReceiverStream::new(receiver), &attached, None);
             request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
-            let mut client = WatchClient::new(self.client.take_channel());
+            let picked = self.client.pick().await;
+            let mut client = WatchClient::new(picked.channel.clone());
             client = client.max_decoding_message_size(self.client.limits.receive);
             match client.watch(request).await {
                 Ok(answers) => return Ok(Stream { requests, answers: answers.into_inner() }),
-                Err(status) if is_unsent(&status) => connecting.wait().await,
+                Err(status) if is_unsent(&status) => self.client.lost(&picked),
                 Err(status) => return Err(status),
             }
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    features::{GATES, Support},
+    features::{GATES, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
     server::{BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
@@ -68,6 +68,8 @@ pub enum CheckError {
     CompactionModeEmpty,
     #[error("unknown auto-compaction-mode {0:?}")]
     CompactionMode(String),
+    #[error("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")]
+    CheckpointGates,
     #[error("--compact-hash-check-time must be >0 (set to {0})")]
     CompactHashTime(GoDuration),
     #[error("unexpected TLS version {0:?} (must be one of: TLS1.2, TLS1.3)")]
@@ -140,7 +142,7 @@ pub fn check(mut settings: Settings, mut notes: Vec<Note>) -> Result<Config, Che
     if settings.urls("advertise-client-urls").is_empty() {
         return Err(CheckError::AdvertiseMissing);
     }
-    check_modes(&settings)?;
+    check_modes(&settings, &mut notes)?;
     check_support(&settings, &mut notes)?;
     detect_host(&mut settings, &mut notes);
     name_cluster(&mut settings);
@@ -194,11 +196,18 @@ fn check_timing(settings: &Settings) -> Result<(), CheckError> {
     Ok(())
 }
 
-fn check_modes(settings: &Settings) -> Result<(), CheckError> {
+fn check_modes(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), CheckError> {
     match settings.text("auto-compaction-mode") {
         "periodic" | "revision" => {}
         "" => return Err(CheckError::CompactionModeEmpty),
         other => return Err(CheckError::CompactionMode(other.to_owned())),
+    }
+    let gates = settings.gates();
+    if gates.is_on(LEASE_CHECKPOINT_PERSIST) && !gates.is_on(LEASE_CHECKPOINT) {
+        return Err(CheckError::CheckpointGates);
+    }
+    if gates.is_on(LEASE_CHECKPOINT) && !gates.is_on(LEASE_CHECKPOINT_PERSIST) {
+        notes.push(Note::CheckpointsNotPersisted);
     }
     let period = settings.duration("compact-hash-check-time");
     if period <= 0 {
@@ -233,6 +242,7 @@ fn check_support(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), Check
         let value = settings.gates().is_enabled(gate);
         match gate.support {
             Support::Group => {}
+            Support::Works => {}
             _ if value == gate.default => {}
             Support::NotYet => return Err(CheckError::GateNotYet { gate: gate.name, value }),
             Support::NoMeaning(reason) => {
@@ -368,6 +378,7 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         max_wals: size(settings.uint("max-wals")),
         max_snapshots: size(settings.uint("max-snapshots")),
         max_learners: usize::try_from(settings.int("max-learners")).unwrap_or(0),
+        strict_reconfig: settings.bool("strict-reconfig-check"),
         commit_interval: positive(settings.duration("backend-batch-interval"), Duration::from_millis(100)),
         commit_changes_max: usize::try_from(settings.int("backend-batch-limit"))
             .map_or(10_000, |n| non_zero(n, 10_000)),

@@ -35,6 +35,7 @@ pub enum Note {
         reason: &'static str,
     },
     V2Deprecation,
+    CheckpointsNotPersisted,
     RequestLimitHigh {
         bytes: u64,
     },
@@ -76,6 +77,9 @@ impl Note {
             Self::HostNotDetected { error } => info!(error, "failed to detect default host"),
             Self::NoMeaning { setting, reason } => warn!(setting, reason, "setting has no effect"),
             Self::V2Deprecation => warn!("--v2-deprecation is deprecated and ignored"),
+            Self::CheckpointsNotPersisted => warn!(
+                "gate LeaseCheckpoint without LeaseCheckpointPersist: in a cluster below version 3.6, what leases have left is lost with a restart"
+            ),
             Self::RequestLimitHigh { bytes } => warn!(
                 "max-request-bytes" = bytes,
                 "recommended-request-bytes" = 10 * 1024 * 1024,

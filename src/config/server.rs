@@ -35,6 +35,8 @@ pub struct ServerConfig {
     /// `.snap` files to keep, 0 for all.
     pub max_snapshots: usize,
     pub max_learners: usize,
+    /// Refuse changes of the membership that endanger the quorum.
+    pub strict_reconfig: bool,
     /// Longest time between two commits of the backend.
     pub commit_interval: Duration,
     /// Most changes between two commits of the backend.
@@ -120,6 +122,12 @@ impl ServerConfig {
     /// Heartbeats without a leader before an election.
     pub fn election_ticks(&self) -> usize {
         (self.election_ms / self.heartbeat_ms) as usize // at most 50,000, as checked
+    }
+
+    /// Seconds that a lease is given at least: one and a half election timeouts, in whole heartbeats, rounded up.
+    pub fn lease_ttl_min(&self) -> i64 {
+        let ticks = 3 * (self.election_ms / self.heartbeat_ms) / 2;
+        (ticks * self.heartbeat_ms).div_ceil(1000) as i64 // at most 75, as checked
     }
 
     /// How long a request may take on the server.

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use super::{
     global::{Context, Limit},
+    hint,
     print::Printer,
 };
 use crate::{
@@ -85,7 +86,10 @@ pub async fn run(context: &Context, args: EndpointArgs) -> Result<(), Failure> {
 }
 
 /// The endpoints to ask: those typed, or every client URL of every member.
-async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Failure> {
+///
+/// # Errors
+/// The members cannot be listed.
+pub async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Failure> {
     if !cluster {
         return Ok(context.endpoints_verbatim());
     }
@@ -97,7 +101,10 @@ async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, Fail
 }
 
 /// A client of one endpoint alone.
-fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
+///
+/// # Errors
+/// The flags do not describe one.
+pub fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
     context.client_of(vec![endpoint.to_owned()], Limit::Command)
 }
 
@@ -209,6 +216,7 @@ async fn status(context: &Context, printer: &Printer, endpoints: Vec<String>) ->
         match single(context, &endpoint)?.status(StatusRequest {}).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
+                hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
                 eprintln!("Failed to get the status of endpoint {endpoint} ({error})");
                 failed = true;
             }

@@ -239,6 +239,7 @@ impl Context {
             keepalive_timeout: flags.keepalive_timeout,
             send_bytes_max: bytes(flags.max_request_bytes),
             receive_bytes_max: bytes(flags.max_recv_bytes),
+            ..Config::default()
         };
         Client::new(&config).map_err(|error: ConfigError| Failure::new(Exit::BadConnection, error.to_string()))
     }

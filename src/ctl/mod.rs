@@ -4,16 +4,26 @@
 //! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
 //! finds a server (`client`).
 
+mod alarm;
 mod compaction;
+mod defrag;
 mod del;
+mod downgrade;
+mod elect;
 mod endpoint;
 mod get;
 mod global;
+mod hint;
 mod keys;
+mod lease;
+mod lock;
 mod member;
+mod move_leader;
 mod print;
 mod put;
+mod queue;
 mod root;
+mod snapshot;
 mod txn;
 mod txn_parse;
 mod version;

@@ -53,7 +53,10 @@ impl Printer {
     }
 
     /// Writes an answer that has no table: in the formats that follow from the message itself, or the given ones.
-    fn answer<M: Message>(
+    ///
+    /// # Errors
+    /// The format does not suit, or standard output is gone.
+    pub fn answer<M: Message>(
         &self,
         message: &M,
         name: &str,
@@ -76,6 +79,27 @@ impl Printer {
             Format::Protobuf => out = message.encode_to_vec(),
         }
         self.write(&out)
+    }
+
+    /// Writes an answer that has neither table nor fields; `ids` is how JSON spells ids.
+    ///
+    /// # Errors
+    /// The format does not suit, or standard output is gone.
+    pub fn simple_or_message<M: Message>(
+        &self,
+        message: &M,
+        name: &str,
+        ids: Ids,
+        simple: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Format::Simple => self.write(simple().as_bytes()),
+            Format::Json => {
+                self.write((json::message(message, &format!("etcdserverpb.{name}"), ids) + "\n").as_bytes())
+            }
+            Format::Protobuf => self.write(&message.encode_to_vec()),
+            Format::Fields | Format::Table => Err(self.unsupported()),
+        }
     }
 
     /// The answer of `put`.

@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    compaction, del, endpoint, get,
+    alarm, compaction, defrag, del, downgrade, elect, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    member, print, put, txn, version, watch,
+    hint, lease, lock, member, move_leader, print, put, snapshot, txn, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -51,6 +51,18 @@ enum Ctl {
     Version(version::VersionArgs),
     /// Membership related commands
     Member(member::MemberArgs),
+    /// Lease related commands
+    Lease(lease::LeaseArgs),
+    /// Alarm related commands
+    Alarm(alarm::AlarmArgs),
+    Defrag(defrag::DefragArgs),
+    MoveLeader(move_leader::MoveLeaderArgs),
+    /// Snapshot related commands
+    Snapshot(snapshot::SnapshotArgs),
+    Lock(lock::LockArgs),
+    Elect(elect::ElectArgs),
+    /// Downgrade related commands
+    Downgrade(downgrade::DowngradeArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -84,23 +96,7 @@ struct HelpArgs {
 
 /// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
 /// mean there.
-const LATER: [&str; 13] = [
-    "alarm",
-    "defrag",
-    "move-leader",
-    "lease",
-    "snapshot",
-    "make-mirror",
-    "lock",
-    "elect",
-    "auth",
-    "user",
-    "role",
-    "check",
-    "downgrade",
-];
-/// Likewise below `member`.
-const LATER_MEMBER: [&str; 4] = ["add", "remove", "update", "promote"];
+const LATER: [&str; 3] = ["snapshot", "lock", "elect"];
 
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
@@ -121,8 +117,7 @@ fn documented(program: &str) -> Command {
 /// The definition of the whole command line.
 fn definition(program: &str) -> Command {
     let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    let root = commands(program).subcommands(LATER.map(later));
-    root.mut_subcommand("member", |member| member.subcommands(LATER_MEMBER.map(later)))
+    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -145,10 +140,14 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let parsed = match pflag::parse(&root, args) {
         Ok(parsed) => parsed,
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
-        Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
+        Err(GrammarError::Flag { message, path }) => {
+            refuse_moved(program, &path, args)?;
+            return Err(refuse_flag(&root, &path, &message));
+        }
     };
+    refuse_moved(program, &parsed.path, &parsed.positionals)?;
     if let Some(name) = parsed.path.last()
-        && (LATER.contains(&name.as_str()) || LATER_MEMBER.contains(&name.as_str()))
+        && LATER.contains(&name.as_str())
     {
         let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
         return Err(Failure::new(Exit::Error, text));
@@ -160,7 +159,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
     let context = Context { flags: cli.global, set, environment };
-    match cli.command {
+    let ended = match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),
         Ctl::Del(args) => block_on(del::run(&context, args)),
@@ -169,12 +168,39 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Endpoint(args) => block_on(endpoint::run(&context, args)),
         Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
         Ctl::Member(args) => block_on(member::run(&context, args)),
+        Ctl::Lease(args) => block_on(lease::run(&context, args)),
+        Ctl::Alarm(args) => block_on(alarm::run(&context, args)),
+        Ctl::Defrag(args) => block_on(defrag::run(&context, args)),
+        Ctl::MoveLeader(args) => block_on(move_leader::run(&context, args)),
+        Ctl::Snapshot(args) => block_on(snapshot::run(&context, args)),
+        Ctl::Lock(args) => block_on(lock::run(&context, args)),
+        Ctl::Elect(args) => block_on(elect::run(&context, args)),
+        Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),
         Ctl::Help(args) => help_topic(&root, &args.path),
+    };
+    if let Err(failure) = &ended {
+        block_on(async {
+            hint::print(&context, failure).await;
+            Ok(())
+        })?;
     }
+    ended
+}
+
+/// What is said of a subcommand that is in the offline tool now. Under the name of etcdctl it ends as there: with the
+/// help of the command above it.
+fn refuse_moved(program: &str, path: &[String], words: &[OsString]) -> Result<(), Failure> {
+    let is_snapshot = path.iter().any(|name| name == "snapshot") && path.len() == 1;
+    let Some(text) = words.iter().find_map(snapshot::moved).filter(|_| is_snapshot) else { return Ok(()) };
+    if program == "etcdctl" {
+        eprintln!("hint: {text}");
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Error, text))
 }
 
 /// Where the load goes. It takes no TLS flags.

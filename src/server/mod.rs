@@ -7,7 +7,10 @@
 mod bootstrap;
 pub mod caller;
 mod error;
+pub mod export;
 mod figures;
+pub mod leases;
+mod members;
 mod pool;
 mod propose;
 mod query;
@@ -35,6 +38,7 @@ use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
+pub use members::ReconfigError;
 pub use start::start;
 
 /// What the server needs to know of the configuration while it runs.
@@ -43,9 +47,13 @@ pub struct Settings {
     pub name: String,
     pub advertise_client_urls: Vec<String>,
     pub limits: Limits,
+    /// Whether changes of the membership that endanger the quorum are refused.
+    pub strict_reconfig: bool,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
+    /// Of raft: a heartbeat.
+    pub tick: Duration,
     pub watch_progress_interval: Duration,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
@@ -90,7 +98,9 @@ struct Shared {
     /// Hashing passwords.
     bcrypt: pool::Pool,
     tokens: Arc<Tokens>,
+    exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
+    leases: leases::Leases,
 }
 
 /// What belongs to one client runtime.

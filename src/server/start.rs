@@ -13,25 +13,27 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
 use super::wait::{self, Message, Waiters};
-use super::{Runtime, Server, Settings, Shared, watch};
+use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
 use crate::auth::token::{KeyError, TokenConfig, Tokens};
 use crate::config::auth_token;
+use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
 use crate::storage::wal;
 use crate::telemetry::log::Json;
 use crate::telemetry::metrics;
-use crate::types::{Index, RequestIds};
+use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
 /// Passwords that are hashed at once.
 const BCRYPT_THREADS: usize = 2;
@@ -39,6 +41,8 @@ const BCRYPT_THREADS: usize = 2;
 const BCRYPT_QUEUE_MAX: usize = 1024;
 /// How often expired tokens are dropped.
 const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a member goes on after its own removal.
+const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -54,6 +58,7 @@ pub struct Running {
     apply_thread: JoinHandle<()>,
     tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
+    removed: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
@@ -101,12 +106,14 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
+    let (remove, removed) = signal::channel(booted.cluster.is_removed(member_id));
     let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
     let log_bytes = {
         let cell = raft_cell.clone();
         Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
     };
     let (snapshot_inbox, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
+    let (lease_inbox, lease_events) = mpsc::unbounded_channel();
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -118,6 +125,9 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            tokens.clone(),
+            lease_inbox.clone(),
+            remove,
             snapshot_trigger,
         )),
         answers: {
@@ -133,11 +143,15 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             applied: booted.applied,
             term: booted.applied_term,
             cluster: booted.cluster,
+            auth: booted.auth,
             alarms: booted.alarms,
+            leases: booted.leases,
             settings: apply::Settings {
                 member_id,
                 quota_backend_bytes: config.quota.metric(),
                 learners_max: config.max_learners,
+                lease_ttl_min: config.lease_ttl_min(),
+                persists_checkpoints: config.features.is_on(LEASE_CHECKPOINT_PERSIST),
                 warning_apply: config.warning_apply,
             },
         },
@@ -156,7 +170,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -180,6 +194,15 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (bcrypt, more) = Pool::start_nice("bcrypt", BCRYPT_THREADS, BCRYPT_QUEUE_MAX)?;
     threads.extend(more);
 
+    let leases = leases::Leases::new(
+        view.load().leases.clone(),
+        leases::LeaseSettings {
+            election_timeout: config.election_timeout(),
+            request_timeout: config.request_timeout(),
+            is_fast: config.features.is_on(FAST_LEASE_KEEP_ALIVE),
+            has_checkpoints: config.features.is_on(LEASE_CHECKPOINT),
+        },
+    );
     let shared = Arc::new(Shared {
         settings: settings(config),
         member_id,
@@ -197,7 +220,9 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         maintenance,
         bcrypt,
         tokens,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
+        leases,
     });
     let (publish, published) = signal::channel(false);
     let mut tasks = Vec::new();
@@ -215,6 +240,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let server = servers.pop().expect("the member's own is the last");
     let _on_the_member_runtime = member.enter();
     tasks.extend(member_tasks(&server, snapshots.purger(), publish));
+    tasks.push(tokio::spawn(leases::run(server.clone(), lease_events)).abort_handle());
     Ok(Running {
         clients: servers,
         member: server,
@@ -225,6 +251,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply_thread,
         tasks,
         published,
+        removed,
         _data_dir: booted.data_dir,
     })
 }
@@ -247,6 +274,19 @@ impl Running {
         async move { published.wait_for(|&published| published).await.is_ok() }
     }
 
+    /// Waits until this member is no member any more, and a second longer: its answer to the request that removed it is
+    /// to arrive, and so is the news at the other members.
+    pub fn wait_until_removed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut removed = self.removed.clone();
+        async move {
+            if removed.wait_for(|&removed| removed).await.is_err() {
+                // The apply thread has ended: the member is being stopped.
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(REMOVED_GRACE).await;
+        }
+    }
+
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
     /// that the next start has nothing to replay. Client runtimes have ended before.
     pub fn stop(self) {
@@ -259,6 +299,7 @@ impl Running {
         shared.readers.stop();
         shared.maintenance.stop();
         shared.bcrypt.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
@@ -283,7 +324,10 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     let waiters = server.runtime.waiters.clone();
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    let why = move |started| super::propose::timeout_error(&status, started, election);
+    let why = {
+        let server = server.clone();
+        move |started| super::propose::timeout_error(&status, started, election, server.has_active_quorum())
+    };
     [
         tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
         tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
@@ -396,17 +440,30 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    tokens: Arc<Tokens>,
+    leases: leases::Inbox,
+    removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
     move |effect| match effect {
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::Lease(event) => {
+            let _ = leases.send(leases::Event::Changed(event));
+        }
+        LocalEffect::OwnRemoval => {
+            removed.send_replace(true);
+        }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
+        LocalEffect::TokenAssigned { token, username } => tokens.assigned(token, &username, Instant::now()),
+        LocalEffect::TokensForgotten { username: Some(username) } => tokens.forget_user(&username),
+        LocalEffect::TokensForgotten { username: None } => tokens.forget_all(),
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();
+            let _ = leases.send(leases::Event::TermBegan(term));
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
             }
@@ -433,6 +490,7 @@ fn raft_outputs(
     inbox: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
+    (member_id, leases): (MemberId, leases::Inbox),
 ) -> raft::Outputs {
     let wal = wal.clone();
     let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
@@ -462,12 +520,13 @@ fn raft_outputs(
                 }
             }
         }),
-        send: Box::new(|messages| {
-            warn!(messages = messages.len(), "no peer to send to");
-        }),
+        // Heartbeats to a member that was added come ten times a second.
+        send: Box::new(|messages| debug!(messages = messages.len(), "no peer to send to")),
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
+                let leads = now.leader == Some(member_id);
+                let _ = leases.send(leases::Event::LeadsOnlyIn(leads.then_some(now.term)));
                 if now.leader == leader {
                     return;
                 }
@@ -505,8 +564,10 @@ fn settings(config: &ServerConfig) -> Settings {
             },
             election_timeout: config.election_timeout(),
         },
+        strict_reconfig: config.strict_reconfig,
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
+        tick: config.heartbeat(),
         watch_progress_interval: config.watch_progress_interval,
         warning_apply: config.warning_apply,
         warning_unary_request: config.warning_unary_request,

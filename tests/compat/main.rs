@@ -46,6 +46,8 @@ scripts! {
     compaction
     fault_pairs
     headers
+    lease_expiry
+    leases
     maintenance
     quota
     range_table

@@ -1,13 +1,16 @@
 //! The Maintenance service.
 
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::check;
 use super::header::header;
+use super::snapshot;
 use super::unsupported::unsupported;
-use crate::apply::{Answer, gate};
-use crate::mvcc;
+use crate::apply::{Answer, Barrier, gate};
+use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::maintenance_server::Maintenance;
 use crate::pb::etcdserverpb::{
     AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo,
@@ -18,6 +21,7 @@ use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
 use crate::server::caller::Credentials;
+use crate::storage::backend::Pinned;
 use crate::telemetry::metrics::mvcc as mvcc_metrics;
 use crate::types::ETCD_VERSION;
 
@@ -36,6 +40,7 @@ impl Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
+        access::alarm(&self.server, &credentials, &request).await?;
         check::alarm(&request)?;
         match self.server.propose(Proposal::Alarm(request), &credentials).await? {
             Answer::Alarm { revision, alarms } => {
@@ -74,20 +79,16 @@ impl Maintenance for MaintenanceService {
     }
 
     async fn defragment(&self, _: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
-        Err(unsupported("Defragment"))
+        self.server.defragment().await?;
+        Ok(Response::new(DefragmentResponse::default()))
     }
 
     async fn hash(&self, _: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
-        let barrier = self.server.barrier(mvcc::Sync::Lazy).await?;
-        let view = barrier.view.kv;
-        let revision = view.revision;
-        let hash = self
-            .server
-            .run_blocking(move || {
-                let _timer = mvcc_metrics::HASH_SECONDS.start_timer();
-                view.store.hash()
-            })
-            .await??;
+        let work = |barrier: Barrier, pinned: Pinned| {
+            let _timer = mvcc_metrics::HASH_SECONDS.start_timer();
+            pinned.hash().map(|hash| (barrier.view.kv.revision, hash)).map_err(ReadError::from)
+        };
+        let (revision, hash) = self.server.run_pinned(work).await??;
         Ok(Response::new(HashResponse { header: Some(header(&self.server, revision)), hash }))
     }
 
@@ -111,7 +112,8 @@ impl Maintenance for MaintenanceService {
     type SnapshotStream = BoxStream<'static, Result<SnapshotResponse, Status>>;
 
     async fn snapshot(&self, _: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
-        Err(unsupported("Snapshot"))
+        let export = self.server.export().await?;
+        Ok(Response::new(snapshot::stream(self.server.clone(), export).boxed()))
     }
 
     async fn move_leader(&self, _: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {

@@ -53,11 +53,12 @@ impl Fields {
             .value(&name("ModRevision"), kv.mod_revision)
             .value(&name("Version"), kv.version)
             .text(&name("Value"), &kv.value);
-        if self.hex {
-            self.value(&name("Lease"), format_args!("{:016x}", kv.lease))
-        } else {
-            self.value(&name("Lease"), kv.lease)
-        }
+        self.lease(&name("Lease"), kv.lease)
+    }
+
+    /// The id of a lease.
+    pub fn lease(&mut self, name: &str, id: i64) -> &mut Self {
+        if self.hex { self.value(name, go::lease_id(id)) } else { self.value(name, id) }
     }
 
     /// An empty line, which ends an item of a list.

@@ -101,6 +101,12 @@ fn write_value(out: &mut String, field: &FieldDescriptor, value: &Value, ids: Id
     };
 }
 
+/// A list of byte strings, each in base64.
+pub fn bytes_list(items: &[impl AsRef<[u8]>]) -> String {
+    let items: Vec<String> = items.iter().map(|item| format!("\"{}\"", STANDARD.encode(item))).collect();
+    format!("[{}]", items.join(","))
+}
+
 /// Writes a string with Go's escapes, which also cover what HTML gives a meaning to.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
