@@ -4,10 +4,10 @@ use super::export::ExportError;
 use super::pool::PoolError;
 use super::read_index::ReadFailure;
 use crate::apply::ApplyError;
-use crate::storage::backend::defrag::DefragError;
 use crate::auth::AuthError;
 use crate::auth::password::PasswordError;
 use crate::auth::token::TokenError;
+use crate::storage::backend::defrag::DefragError;
 
 /// What a request can meet between its arrival and its answer.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ mod server;
 
 use std::path::PathBuf;
 
-pub use server::{Accepted, HANDSHAKE_RECORD, HandshakeError, ServerTls, TlsError};
+pub use server::{Accepted, HANDSHAKE_RECORD, ServerTls, TlsError};
 
 /// What the flags of one kind of listener say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use crate::pb::etcdserverpb::{
     ResponseHeader,
 };
 use crate::server::Server;
-use crate::types::MemberId;
 use crate::server::caller::Credentials;
+use crate::types::MemberId;
 
 pub struct ClusterService {
     server: Server,
