@@ -62,12 +62,7 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
         Ok(()) => lead(&printer, &session, &place, &mut signals).await,
         Err(failure) => Err(failure),
     };
-    // A signal that came before does not count here, only one more.
-    let mut again = Signals::catch()?;
-    let resigned = tokio::select! {
-        resigned = place.leave() => resigned,
-        () = again.next() => Err(interrupted()),
-    };
+    let resigned = place.leave(context.flags.command_timeout).await;
     // What went wrong first is what is told.
     ended.and(resigned)
 }

@@ -63,12 +63,7 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
         Ok(()) => execute(command, &place).await,
         Err(failure) => Err(failure),
     };
-    // A signal that came before does not count here, only one more.
-    let mut again = Signals::catch()?;
-    let left = tokio::select! {
-        left = place.leave() => left,
-        () = again.next() => Err(interrupted()),
-    };
+    let left = place.leave(context.flags.command_timeout).await;
     // What went wrong first is what is told.
     ended.and(left)
 }

@@ -182,15 +182,15 @@ impl Place {
     /// Leaves the queue: deletes the key, if it is still the one that was put.
     ///
     /// # Errors
-    /// It cannot be deleted.
-    pub async fn leave(&self) -> Result<(), Failure> {
+    /// It cannot be deleted within `limit`; it goes with its lease then.
+    pub async fn leave(&self, limit: Duration) -> Result<(), Failure> {
         let delete = DeleteRangeRequest { key: self.key.clone().into(), ..DeleteRangeRequest::default() };
         let request = TxnRequest {
             compare: vec![created_at(&self.key, self.revision)],
             success: vec![op(Request::RequestDeleteRange(delete))],
             failure: Vec::new(),
         };
-        self.client.txn(request).await?;
+        self.client.with_timeout(Some(limit)).txn(request).await?;
         Ok(())
     }
 }
