@@ -34,20 +34,20 @@ impl ClientError {
         }
     }
 
-    /// The whole gRPC status, as etcd's client prints it where it does not shorten known errors.
-    pub fn raw(&self) -> String {
-        match self {
-            Self::Rpc(error) => Self::Status(error.code(), error.text().to_owned()).to_string(),
-            Self::Status(..) | Self::DeadlineExceeded => self.to_string(),
-        }
-    }
-
     /// The error as a server would send it.
     pub fn to_status(&self) -> Status {
         match self {
             Self::Rpc(error) => error.status(),
             Self::Status(code, text) => Status::new(*code, text.clone()),
             Self::DeadlineExceeded => Status::deadline_exceeded("context deadline exceeded"),
+        }
+    }
+
+    /// The whole gRPC status, as etcd's client prints it where it does not shorten known errors.
+    pub fn raw(&self) -> String {
+        match self {
+            Self::Rpc(error) => Self::Status(error.code(), error.text().to_owned()).to_string(),
+            Self::Status(..) | Self::DeadlineExceeded => self.to_string(),
         }
     }
 

@@ -94,10 +94,6 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
-/// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
-/// mean there.
-const LATER: [&str; 5] = ["make-mirror", "auth", "user", "role", "check"];
-
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
     Cli::command().name(program.to_owned()).bin_name(program)
@@ -112,12 +108,6 @@ fn documented(program: &str) -> Command {
     root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
-}
-
-/// The definition of the whole command line.
-fn definition(program: &str) -> Command {
-    let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -136,7 +126,7 @@ pub fn rsctl_main() -> ExitCode {
 }
 
 fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
-    let root = definition(program);
+    let root = commands(program);
     let parsed = match pflag::parse(&root, args) {
         Ok(parsed) => parsed,
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
@@ -146,12 +136,6 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         }
     };
     refuse_moved(program, &parsed.path, &parsed.positionals)?;
-    if let Some(name) = parsed.path.last()
-        && LATER.contains(&name.as_str())
-    {
-        let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
-        return Err(Failure::new(Exit::Error, text));
-    }
     if parsed.help || parsed.path.is_empty() {
         return print::text(&help(&root, &parsed.path));
     }
