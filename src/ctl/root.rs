@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        definition("rsctl").debug_assert();
+        commands("rsctl").debug_assert();
     }
 
     /// Compares with the checked-in file; `UPDATE=1` writes it.

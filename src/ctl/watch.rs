@@ -92,6 +92,7 @@ impl LineArgs {
             start_revision: self.rev,
             prev_kv: self.prev_kv,
             progress_notify: self.progress_notify,
+            ..WatchRequest::default()
         })
     }
 }

@@ -80,7 +80,11 @@ mod tests {
             let row = user(&User { name: name.clone().into(), ..Default::default() });
             let (key, value) = (row.key, row.value.unwrap());
             assert_eq!(key != name, is_cut, "{why}");
-            assert_eq!(crate::storage::schema::etcd_row::etcd_key(Bucket::AuthUsers, &key, &value), name.as_bytes(), "{why}");
+            assert_eq!(
+                crate::storage::schema::etcd_row::etcd_key(Bucket::AuthUsers, &key, &value),
+                name.as_bytes(),
+                "{why}"
+            );
         }
         assert_ne!(key_of(long("a").as_bytes()), key_of(long("b").as_bytes()));
     }
