@@ -110,7 +110,7 @@ fn bad_connection(error: ClientError) -> Failure {
 async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let [ttl] = args else { return Err(Failure::args("lease grant command needs TTL argument")) };
     let ttl = go::parse_int(&ttl.to_string_lossy(), 10).map_err(|error| Failure::args(format!("bad TTL ({error})")))?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_grant(LeaseGrantRequest { ttl, id: 0 })
@@ -133,7 +133,7 @@ async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let id = lease_id(args, "lease revoke command needs 1 argument")?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_revoke(LeaseRevokeRequest { id })
@@ -156,7 +156,7 @@ async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn time_to_live(context: &Context, args: &TimeToLiveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease timetolive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = LeaseTimeToLiveRequest { id, keys: args.keys };
     let answer = client.lease_time_to_live(request).await.map_err(bad_connection)?;
@@ -195,7 +195,7 @@ fn simple_time_to_live(answer: &LeaseTimeToLiveResponse, with_keys: bool) -> Str
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.lease_leases(LeaseLeasesRequest {}).await.map_err(bad_connection)?;
     let text = LeaseText {
@@ -219,7 +219,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
 
 async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease keep-alive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
         return print_keep_alive(&printer, &client.keep_alive_once(id).await.map_err(bad_connection)?);

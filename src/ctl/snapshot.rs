@@ -6,14 +6,11 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     global::{Context, Limit},
-    print,
+    print, progress,
 };
 use crate::{
     cli::exit::{Exit, Failure},
@@ -63,7 +60,7 @@ pub async fn run(context: &Context, args: SnapshotArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, text));
     }
     let is_limited = context.set.iter().any(|flag| flag == "command-timeout");
-    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None })?;
+    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None }).await?;
     let saving = save(&client, Path::new(file));
     let version = if is_limited {
         let late = |_| failed(ClientError::DeadlineExceeded.to_string());
@@ -86,7 +83,7 @@ fn failed(text: impl Into<String>) -> Failure {
 async fn save(client: &Client, file: &Path) -> Result<String, Failure> {
     let mut part = Part::create(file)?;
     let mut stream = client.snapshot().await.map_err(|error| failed(error.raw()))?;
-    let bar = bar();
+    let bar = progress::bytes();
     let (mut bytes, mut version) = (0, String::new());
     while let Some(piece) = stream.chunk().await.map_err(|error| failed(text(&error)))? {
         part.write(&piece.bytes)?;
@@ -107,14 +104,6 @@ fn text(error: &SnapshotError) -> String {
         SnapshotError::Incomplete(bytes) => format!("sha256 checksum not found [bytes: {bytes}]"),
         SnapshotError::Damaged => error.to_string(),
     }
-}
-
-/// On a terminal only.
-fn bar() -> ProgressBar {
-    let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style).expect("a fixed template"));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 /// The file while it is written. It is gone unless it was finished.
