@@ -1,9 +1,8 @@
 //! `lease`
 
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 
 use prost::Message;
-use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     global::{Context, Limit},
@@ -15,20 +14,12 @@ use crate::{
         go,
         output::{Format, fields::Fields, json, json::Ids},
     },
-    client::ClientError,
-    pb::{
-        etcdserverpb::{
-            LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
-            LeaseTimeToLiveResponse, ResponseHeader,
-        },
-        rpc_error::RpcError,
+    client::{ClientError, LeaseEvent},
+    pb::etcdserverpb::{
+        LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
+        LeaseTimeToLiveResponse, ResponseHeader,
     },
 };
-
-/// How long the first renewal may take beyond the time to connect.
-const FIRST_ANSWER: Duration = Duration::from_secs(1);
-/// Pause before a renewal that failed is tried again.
-const REOPEN_PAUSE: Duration = Duration::from_millis(500);
 
 /// Lease related commands
 #[derive(clap::Args, Debug)]
@@ -231,25 +222,11 @@ async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failu
     let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
-        let answer = client.renew_lease(id).await.map_err(bad_connection)?;
-        if answer.ttl <= 0 {
-            return Err(Failure::new(Exit::BadConnection, RpcError::LeaseNotFound.text()));
-        }
-        return print_keep_alive(&printer, &answer);
+        return print_keep_alive(&printer, &client.keep_alive_once(id).await.map_err(bad_connection)?);
     }
-    // Without an answer by then the lease may be over.
-    let mut deadline = Instant::now() + context.flags.dial_timeout + FIRST_ANSWER;
-    loop {
-        match timeout_at(deadline, client.renew_lease(id)).await {
-            Ok(Ok(answer)) if answer.ttl > 0 => {
-                print_keep_alive(&printer, &answer)?;
-                let ttl = Duration::from_secs(answer.ttl.unsigned_abs());
-                deadline = Instant::now() + ttl;
-                sleep(ttl / 3).await;
-            }
-            Ok(Err(ClientError::Rpc(RpcError::NoLeader)) | Ok(_)) | Err(_) => break,
-            Ok(Err(_)) => sleep(REOPEN_PAUSE).await,
-        }
+    let mut events = client.keep_alive(id);
+    while let Some(LeaseEvent::Renewed(answer)) = events.recv().await {
+        print_keep_alive(&printer, &answer)?;
     }
     if printer.format == Format::Simple {
         printer.write(format!("lease {} expired or revoked.\n", go::lease_id(id)).as_bytes())?;

@@ -14,3 +14,13 @@ pub fn bar(steps: u64) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A bar of bytes that come over the wire, whose number is set as it becomes known; likewise.
+pub fn bytes() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bytes} / {total_bytes} [{bar:40}] {bytes_per_sec} {eta}");
+    let bar = bar(0);
+    match style {
+        Ok(style) => bar.with_style(style.progress_chars("-> ")),
+        Err(_) => bar,
+    }
+}

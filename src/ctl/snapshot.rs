@@ -6,14 +6,11 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     global::{Context, Limit},
-    print,
+    print, progress,
 };
 use crate::{
     cli::exit::{Exit, Failure},
@@ -63,7 +60,7 @@ pub async fn run(context: &Context, args: SnapshotArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, text));
     }
     let is_limited = context.set.iter().any(|flag| flag == "command-timeout");
-    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None })?;
+    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None }).await?;
     let saving = save(&client, Path::new(file));
     let version = if is_limited {
         let late = |_| failed(ClientError::DeadlineExceeded.to_string());
@@ -86,13 +83,13 @@ fn failed(text: impl Into<String>) -> Failure {
 async fn save(client: &Client, file: &Path) -> Result<String, Failure> {
     let mut part = Part::create(file)?;
     let mut stream = client.snapshot().await.map_err(|error| failed(error.raw()))?;
-    let bar = bar();
+    let bar = progress::bytes();
     let (mut bytes, mut version) = (0, String::new());
-    while let Some(chunk) = stream.chunk().await.map_err(snapshot_failed)? {
-        bytes += chunk.bytes.len() as u64;
-        part.write(&chunk.bytes)?;
-        version = chunk.version;
-        bar.set_length(bytes + chunk.remaining_bytes);
+    while let Some(piece) = stream.chunk().await.map_err(|error| failed(text(&error)))? {
+        part.write(&piece.bytes)?;
+        bytes += piece.bytes.len() as u64;
+        version = piece.version;
+        bar.set_length(bytes + piece.remaining_bytes);
         bar.set_position(bytes);
     }
     bar.finish_and_clear();
@@ -100,20 +97,13 @@ async fn save(client: &Client, file: &Path) -> Result<String, Failure> {
     Ok(version)
 }
 
-fn snapshot_failed(error: SnapshotError) -> Failure {
-    failed(match error {
+/// What is wrong with a snapshot, as etcdctl says it; that does not look at the checksum.
+fn text(error: &SnapshotError) -> String {
+    match error {
         SnapshotError::Client(error) => error.raw(),
         SnapshotError::Incomplete(bytes) => format!("sha256 checksum not found [bytes: {bytes}]"),
-        SnapshotError::Damaged => "sha256 checksum is wrong".into(),
-    })
-}
-
-/// On a terminal only.
-fn bar() -> ProgressBar {
-    let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style).expect("a fixed template"));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+        SnapshotError::Damaged => error.to_string(),
+    }
 }
 
 /// The file while it is written. It is gone unless it was finished.
@@ -148,7 +138,7 @@ impl Part {
         let text = |what: String, error| failed(format!("{what}: {}", os_error::text(&error)));
         self.file.sync_all().map_err(|error| text(format!("fsync {part}"), error))?;
         fs::rename(&self.path, target)
-            .map_err(|error| failed(format!("could not rename {part} to {name} ({})", os_error::text(&error))))?;
+            .map_err(|error| text(format!("could not rename {part} to {name} (rename {part} {name}"), error))?;
         self.is_finished = true;
         // The name, too, must outlive a power failure.
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
