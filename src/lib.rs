@@ -2,18 +2,21 @@
 //! offline tool `rsutl`.
 //!
 //! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
-//! `types, pb` < `storage` < `mvcc, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` < `daemon`;
+//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` <
+//! `daemon`;
 //! beside them `client` < `bench, ctl` and `utl`, on `cli`.
 
 mod alarm;
 mod api;
 mod apply;
+mod auth;
 mod bench;
 mod cli;
 pub mod client;
 mod config;
 mod ctl;
 mod daemon;
+mod lease;
 mod membership;
 mod mvcc;
 pub mod pb;

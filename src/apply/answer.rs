@@ -3,9 +3,12 @@
 use bytes::Bytes;
 
 use super::conf_change::MalformedEntry;
+use crate::auth::AuthError;
 use crate::membership;
 use crate::mvcc::{RangeResult, ReadError};
+use crate::pb::authpb::Permission;
 use crate::pb::etcdserverpb::AlarmMember;
+use crate::types::LeaseId;
 
 /// The outcome of the entry with this request id.
 #[derive(Debug)]
@@ -30,11 +33,49 @@ pub enum Answer {
         revision: i64,
         alarms: Vec<AlarmMember>,
     },
+    /// A lease with the seconds that it was given.
+    LeaseGrant {
+        revision: i64,
+        id: LeaseId,
+        ttl: i64,
+    },
+    LeaseRevoke {
+        revision: i64,
+    },
+    Auth {
+        revision: i64,
+        answer: AuthAnswer,
+    },
     /// Nothing to tell: cluster requests, configuration changes.
     Done {
         #[cfg_attr(not(test), expect(dead_code, reason = "for the header of membership changes"))]
         revision: i64,
     },
+}
+
+/// What a request about users and roles tells.
+#[derive(Clone, Debug)]
+pub enum AuthAnswer {
+    Done,
+    Status {
+        is_enabled: bool,
+        auth_revision: u64,
+    },
+    /// Empty: this member issues it.
+    Token(Token),
+    /// Of users or roles, whatever was asked for.
+    Names(Vec<String>),
+    Permissions(Vec<Permission>),
+}
+
+/// A token, which logs do not show.
+#[derive(Clone)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("(token)")
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -93,8 +134,12 @@ pub enum ApplyError {
     EmptyKey,
     #[error("an operation needs a key that does not exist")]
     KeyNotFound,
-    #[error("lease {0:x} does not exist")]
-    LeaseNotFound(i64),
+    #[error("lease {0} does not exist")]
+    LeaseNotFound(LeaseId),
+    #[error("lease {0} exists already")]
+    LeaseExists(LeaseId),
+    #[error("a lease of {0} seconds is too long")]
+    LeaseTtlTooLarge(i64),
     #[error("the space quota is used up")]
     NoSpace,
     #[error("a member's data is corrupt")]
@@ -103,6 +148,8 @@ pub enum ApplyError {
     Read(#[from] ReadError),
     #[error("alarm action {0} does not exist")]
     UnknownAlarmAction(i32),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     #[error(transparent)]
     Membership(#[from] membership::ChangeError),
     #[error(transparent)]

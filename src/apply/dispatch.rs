@@ -4,7 +4,7 @@ use tracing::{info, warn};
 
 use super::machine::{Asked, Machine};
 use super::txn::{Writing, delete_range, put, write_txn};
-use super::{Answer, ApplyError, LocalEffect, Outcome, cluster};
+use super::{Answer, ApplyError, LocalEffect, Outcome, auth, cluster, lease};
 use crate::mvcc::WriteTxn;
 use crate::pb::etcdserverpb::alarm_request::AlarmAction;
 use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, CompactionRequest, InternalRaftRequest};
@@ -26,6 +26,15 @@ pub(super) fn run(
     if let Some(request) = &request.delete_range {
         return write(machine, is_answered, |writing| delete_range(writing, request).map(Answer::DeleteRange));
     }
+    if let Some(request) = &request.lease_grant {
+        return lease::grant(machine, request, local);
+    }
+    if let Some(request) = &request.lease_revoke {
+        return lease::revoke(machine, request, asked, local);
+    }
+    if let Some(request) = &request.lease_checkpoint {
+        return lease::checkpoint(machine, request);
+    }
     if let Some(request) = &request.compaction {
         return compact(machine, request);
     }
@@ -33,16 +42,19 @@ pub(super) fn run(
         return alarm(machine, request);
     }
     if let Some(request) = &request.cluster_version_set {
-        return Ok(cluster::set_version(machine, &request.ver));
+        return Ok(cluster::set_version(machine, &request.ver, local));
     }
     if let Some(request) = &request.cluster_member_attr_set {
         return Ok(cluster::set_attributes(machine, request));
     }
-    match unsupported_kind(request) {
-        Some(kind) => Err(ApplyError::Unsupported { kind }),
-        // Ranges and the test request of etcd, which no member proposes; or no request at all.
-        None => Ok(machine.done()),
+    if let Some(outcome) = auth::run(machine, request, asked, local) {
+        return outcome;
     }
+    if let Some(request) = &request.downgrade_info_set {
+        return Ok(cluster::set_downgrade(machine, request));
+    }
+    // Ranges and the test request of etcd, which no member proposes; or no request at all.
+    Ok(machine.done())
 }
 
 /// Runs `operation` in the entry's write transaction.
@@ -52,7 +64,7 @@ fn write<T>(
     operation: impl FnOnce(&mut Writing<'_, '_>) -> Result<T, ApplyError>,
 ) -> Result<T, ApplyError> {
     let mut txn: WriteTxn<'_> = machine.writer.begin();
-    let outcome = operation(&mut Writing::new(&mut txn, &machine.store, is_answered));
+    let outcome = operation(&mut Writing::new(&mut txn, &machine.store, &machine.leases, is_answered));
     txn.end();
     outcome
 }
@@ -89,32 +101,4 @@ fn alarm(machine: &mut Machine, request: &AlarmRequest) -> Outcome {
         Err(_) => return Err(ApplyError::UnknownAlarmAction(request.action)),
     };
     Ok(Answer::Alarm { revision: machine.writer.revision(), alarms })
-}
-
-/// The kind of a request that this server cannot carry out.
-fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
-    let kinds = [
-        (request.lease_grant.is_some(), "LeaseGrant"),
-        (request.lease_revoke.is_some(), "LeaseRevoke"),
-        (request.lease_checkpoint.is_some(), "LeaseCheckpoint"),
-        (request.auth_enable.is_some(), "AuthEnable"),
-        (request.auth_disable.is_some(), "AuthDisable"),
-        (request.authenticate.is_some(), "Authenticate"),
-        (request.auth_status.is_some(), "AuthStatus"),
-        (request.auth_user_add.is_some(), "UserAdd"),
-        (request.auth_user_delete.is_some(), "UserDelete"),
-        (request.auth_user_get.is_some(), "UserGet"),
-        (request.auth_user_change_password.is_some(), "UserChangePassword"),
-        (request.auth_user_grant_role.is_some(), "UserGrantRole"),
-        (request.auth_user_revoke_role.is_some(), "UserRevokeRole"),
-        (request.auth_user_list.is_some(), "UserList"),
-        (request.auth_role_list.is_some(), "RoleList"),
-        (request.auth_role_add.is_some(), "RoleAdd"),
-        (request.auth_role_delete.is_some(), "RoleDelete"),
-        (request.auth_role_get.is_some(), "RoleGet"),
-        (request.auth_role_grant_permission.is_some(), "RoleGrantPermission"),
-        (request.auth_role_revoke_permission.is_some(), "RoleRevokePermission"),
-        (request.downgrade_info_set.is_some(), "Downgrade"),
-    ];
-    kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
 }

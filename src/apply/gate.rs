@@ -1,17 +1,27 @@
-//! Alarms and the space quota: which requests they stop.
+//! What stops an entry before it runs: the rights of who asks, alarms, the space quota.
+//!
+//! The order is etcd's: who may manage, alarms, rights on keys, quota. Rights count when the entry is applied: what has
+//! changed since it was proposed stops it.
 //!
 //! The quota is a local setting, so it never decides what is written: an entry over quota is applied, and its asker is
 //! told that the space is used up.
 
+use bytes::Bytes;
+
 use super::ApplyError;
 use crate::alarm::Alarms;
+use crate::auth::{Access, AuthError, AuthStore, Rights};
+use crate::lease::SharedRegistry;
 use crate::mvcc::Store;
-use crate::pb::etcdserverpb::{AlarmType, InternalRaftRequest, PutRequest, RequestOp, TxnRequest, request_op};
+use crate::pb::etcdserverpb::{
+    AlarmType, DeleteRangeRequest, InternalRaftRequest, PutRequest, RangeRequest, RequestOp, TxnRequest, request_op,
+};
+use crate::types::{KeyRange, LeaseId};
 
 /// What is charged for a put besides key and value.
 const PUT_OVERHEAD_BYTES: u64 = 256;
 /// What is charged for a lease.
-const LEASE_BYTES: u64 = 64;
+pub const LEASE_BYTES: u64 = 64;
 /// The quota when none is configured.
 pub const DEFAULT_QUOTA_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
@@ -31,7 +41,7 @@ fn has_space(limit: Option<u64>, size_bytes: u64, cost: u64) -> bool {
 
 /// Whether a request of this cost may still come to the backend: neither the quota nor the disk stands against it.
 pub fn fits(limit: Option<u64>, store: &Store, cost: u64) -> bool {
-    cost == 0 || (!store.is_out_of_space() && has_space(limit, store.size_in_use_bytes(), cost))
+    cost == 0 || (!store.is_out_of_space() && has_space(limit, store.charged_bytes(), cost))
 }
 
 /// What a put is charged.
@@ -90,6 +100,128 @@ pub fn admit(alarms: &Alarms, request: &InternalRaftRequest, cost: u64) -> Resul
         return Err(ApplyError::NoSpace);
     }
     Ok(())
+}
+
+/// Whether the asker may manage users and roles. Decided by name alone.
+///
+/// # Errors
+/// The entry is one for the root role, and its asker is nobody, gone, or does not hold it.
+pub fn check_root(auth: &AuthStore, request: &InternalRaftRequest) -> Result<(), AuthError> {
+    if !auth.is_enabled() || !is_for_root(request) {
+        return Ok(());
+    }
+    auth.check_root(asker(request).0)
+}
+
+fn is_for_root(request: &InternalRaftRequest) -> bool {
+    request.auth_enable.is_some()
+        || request.auth_disable.is_some()
+        || request.auth_user_add.is_some()
+        || request.auth_user_delete.is_some()
+        || request.auth_user_change_password.is_some()
+        || request.auth_user_grant_role.is_some()
+        || request.auth_user_revoke_role.is_some()
+        || request.auth_user_list.is_some()
+        || request.auth_role_add.is_some()
+        || request.auth_role_delete.is_some()
+        || request.auth_role_grant_permission.is_some()
+        || request.auth_role_revoke_permission.is_some()
+        || request.auth_role_list.is_some()
+}
+
+/// Name, and revision of the auth store when the name was found.
+fn asker(request: &InternalRaftRequest) -> (&str, u64) {
+    request.header.as_ref().map_or(("", 0), |header| (&header.username, header.auth_revision))
+}
+
+/// Whether the asker may do this to the keys that the entry names, and to those of the leases that it names.
+///
+/// # Errors
+/// Nobody asks, users or roles have changed since, or the asker's roles do not grant it.
+pub fn check_rights(auth: &AuthStore, leases: &SharedRegistry, request: &InternalRaftRequest) -> Result<(), AuthError> {
+    if !auth.is_enabled() {
+        return Ok(());
+    }
+    let (username, revision) = asker(request);
+    let rights = || auth.rights(username, revision);
+    if let Some(put) = &request.put {
+        check_put(rights()?, leases, put)
+    } else if let Some(txn) = &request.txn {
+        check_txn(rights()?, leases, txn)
+    } else if let Some(delete) = &request.delete_range {
+        check_delete(rights()?, delete)
+    } else if let Some(revoke) = &request.lease_revoke {
+        check_lease(rights()?, leases, revoke.id)
+    } else if request.compaction.is_some() {
+        auth.check_root(username)
+    } else {
+        Ok(())
+    }
+}
+
+/// A put that names a lease may end the keys that hang on it, so it takes the right to write them all.
+fn check_put(rights: Rights<'_>, leases: &SharedRegistry, request: &PutRequest) -> Result<(), AuthError> {
+    let Rights::Some(_) = rights else { return Ok(()) };
+    let key = KeyRange::One(request.key.clone());
+    rights.check(Access::Write, &key)?;
+    if request.lease != 0 {
+        check_lease(rights, leases, request.lease)?;
+    }
+    if request.prev_kv { rights.check(Access::Read, &key) } else { Ok(()) }
+}
+
+/// What ends with a lease are its keys. One that does not exist is another error's matter.
+fn check_lease(rights: Rights<'_>, leases: &SharedRegistry, lease: i64) -> Result<(), AuthError> {
+    rights.check_keys(Access::Write, leases.read().keys_of(LeaseId(lease)))
+}
+
+fn check_delete(rights: Rights<'_>, request: &DeleteRangeRequest) -> Result<(), AuthError> {
+    check_range(rights, Access::Write, &request.key, &request.range_end)?;
+    if request.prev_kv { check_range(rights, Access::Read, &request.key, &request.range_end) } else { Ok(()) }
+}
+
+fn check_range(rights: Rights<'_>, access: Access, key: &Bytes, range_end: &Bytes) -> Result<(), AuthError> {
+    match KeyRange::parse(key.clone(), range_end.clone()) {
+        Ok(range) => rights.check(access, &range),
+        // Such a request is refused for that.
+        Err(_) => Ok(()),
+    }
+}
+
+/// All compares and both branches, whichever runs, and all transactions inside.
+fn check_txn(rights: Rights<'_>, leases: &SharedRegistry, request: &TxnRequest) -> Result<(), AuthError> {
+    let Rights::Some(_) = rights else { return Ok(()) };
+    for compare in &request.compare {
+        check_range(rights, Access::Read, &compare.key, &compare.range_end)?;
+    }
+    for op in request.success.iter().chain(&request.failure) {
+        match &op.request {
+            Some(request_op::Request::RequestRange(range)) => check_read(rights, range)?,
+            Some(request_op::Request::RequestPut(put)) => check_put(rights, leases, put)?,
+            Some(request_op::Request::RequestDeleteRange(delete)) => check_delete(rights, delete)?,
+            Some(request_op::Request::RequestTxn(txn)) => check_txn(rights, leases, txn)?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_read(rights: Rights<'_>, request: &RangeRequest) -> Result<(), AuthError> {
+    check_range(rights, Access::Read, &request.key, &request.range_end)
+}
+
+/// Whether all of a transaction that only reads may be read.
+///
+/// # Errors
+/// `PermissionDenied`.
+pub fn check_read_txn(rights: Rights<'_>, request: &TxnRequest) -> Result<(), AuthError> {
+    for compare in &request.compare {
+        check_range(rights, Access::Read, &compare.key, &compare.range_end)?;
+    }
+    request.success.iter().chain(&request.failure).try_for_each(|op| match &op.request {
+        Some(request_op::Request::RequestRange(range)) => check_read(rights, range),
+        _ => Err(AuthError::PermissionDenied),
+    })
 }
 
 #[cfg(test)]

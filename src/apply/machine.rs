@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use tracing::{error, warn};
 
 use super::timing::Timing;
@@ -10,6 +11,8 @@ use super::{
     Answer, ApplyError, Boot, Compactions, Done, LocalEffect, Outcome, View, cluster, conf_change, dispatch, gate,
 };
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc::{Store, Writer};
 use crate::pb::etcdserverpb::{AlarmMember, AlarmType, InternalRaftRequest};
@@ -25,6 +28,10 @@ pub struct Settings {
     pub quota_backend_bytes: i64,
     /// `--max-learners`; must be equal on all members.
     pub learners_max: usize,
+    /// Shorter leases are given this many seconds; must be equal on all members.
+    pub lease_ttl_min: i64,
+    /// What leases have left is kept in the backend whatever the cluster's version.
+    pub persists_checkpoints: bool,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,
 }
@@ -34,7 +41,11 @@ pub(super) struct Machine {
     pub(super) writer: Writer,
     pub(super) store: Arc<Store>,
     pub(super) cluster: Arc<Cluster>,
+    pub(super) auth: Arc<AuthStore>,
     pub(super) alarms: Alarms,
+    pub(super) leases: SharedRegistry,
+    pub(super) lease_ttl_min: i64,
+    pub(super) persists_checkpoints: bool,
     pub(super) learners_max: usize,
     pub(super) compactions: Arc<Compactions>,
     published_alarms: Arc<[AlarmMember]>,
@@ -61,13 +72,20 @@ pub(super) struct Aftermath {
 }
 
 impl Machine {
-    pub(super) fn new(boot: Boot) -> Self {
+    pub(super) fn new(mut boot: Boot) -> Self {
+        if let Some(row) = boot.auth.begin() {
+            boot.writer.change(row);
+        }
         Self {
             published_alarms: boot.alarms.snapshot(),
             writer: boot.writer,
             store: boot.store,
             cluster: Arc::new(boot.cluster),
+            auth: Arc::new(boot.auth),
             alarms: boot.alarms,
+            leases: Arc::new(RwLock::new(boot.leases)),
+            lease_ttl_min: boot.settings.lease_ttl_min,
+            persists_checkpoints: boot.settings.persists_checkpoints,
             learners_max: boot.settings.learners_max,
             compactions: Arc::default(),
             applied: boot.applied,
@@ -89,8 +107,10 @@ impl Machine {
             applied: self.applied,
             term: self.term,
             cluster: self.cluster.clone(),
+            auth: self.auth.clone(),
             alarms: self.published_alarms.clone(),
             compactions: self.compactions.clone(),
+            leases: self.leases.clone(),
         }
     }
 
@@ -107,6 +127,9 @@ impl Machine {
             Ok(EntryType::EntryConfChange) => {
                 let (request_id, outcome, change) = conf_change::apply(self, entry);
                 aftermath.local.push(LocalEffect::ConfDone { index, change });
+                if self.cluster.is_removed(self.member_id) && outcome.is_ok() {
+                    aftermath.local.push(LocalEffect::OwnRemoval);
+                }
                 self.answer(request_id, outcome, aftermath);
             }
             Ok(EntryType::EntryConfChangeV2) | Err(_) => {
@@ -135,14 +158,16 @@ impl Machine {
                 self.timing.applied(&request, &outcome);
                 self.answer(id, outcome, aftermath);
             }
-            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request),
+            Ok(EntryData::V2(request)) => cluster::apply_v2(self, &request, &mut aftermath.local),
             Err(error) => error!(index = entry.index(), %error, "entry without effect"),
         }
     }
 
     fn apply_request(&mut self, request: &InternalRaftRequest, asked: Asked, aftermath: &mut Aftermath) -> Outcome {
+        gate::check_root(&self.auth, request)?;
         let cost = gate::cost(request);
         gate::admit(&self.alarms, request, cost)?;
+        gate::check_rights(&self.auth, &self.leases, request)?;
         let fits = cost == 0 || gate::fits(self.quota_limit, &self.store, cost);
         let answer = dispatch::run(self, request, asked, &mut aftermath.local)?;
         if fits {

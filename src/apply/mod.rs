@@ -6,20 +6,24 @@
 //! ```text
 //! worker    the thread: inbox → batches → publish a View → changes, local effects, answers
 //! machine   one entry: consistent index rule, decode
-//! gate      alarms and quota
+//! gate      who may, alarms and quota
 //! dispatch  the one match over all kinds of requests
 //! txn/      what a range, put, delete or transaction does; ranges and read-only txns on a View
+//! lease     leases granted and revoked, checkpoints
 //! cluster, conf_change   membership
+//! auth      users and roles
 //! ```
 //!
 //! Not here: the key space itself (`mvcc`), proposing and waiting (`server`), raft.
 
 mod answer;
+mod auth;
 mod cluster;
 mod compactions;
 mod conf_change;
 mod dispatch;
 pub mod gate;
+mod lease;
 mod machine;
 mod timing;
 pub mod txn;
@@ -30,10 +34,11 @@ mod worker;
 mod tests;
 
 pub use answer::{
-    Answer, ApplyError, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer, TxnAnswer,
+    Answer, ApplyError, AuthAnswer, DeleteRangeAnswer, Done, FramedRange, OpAnswer, Outcome, PutAnswer, RangeAnswer,
+    Token, TxnAnswer,
 };
 pub use compactions::Compactions;
 pub use machine::Settings;
 pub use timing::warn_if_slow;
 pub use view::View;
-pub use worker::{Barrier, Boot, Effects, Handle, Input, LocalEffect, spawn};
+pub use worker::{Barrier, Boot, Effects, Handle, Input, LeaseEvent, LocalEffect, spawn};

@@ -8,9 +8,16 @@
 //! txn [if TARGET KEY[..END] OP GIVEN ...] [then { OP ; ... }] [else { OP ; ... }]
 //! read-txn ...            on the published view, not as an entry
 //! compact N
+//! grant ID TTL, revoke ID, checkpoint ID SECONDS
+//! leases                  all of them, with their keys
 //! alarm get|activate|deactivate none|nospace|corrupt|NUMBER MEMBER
 //! version V, attributes MEMBER NAME URL, v2 METHOD PATH VALUE
 //! conf add|learner|promote|remove|update MEMBER [URL]
+//! auth enable|disable|status|users|roles
+//! auth user add NAME [PASSWORD] | del NAME | password NAME PASSWORD | grant NAME ROLE | revoke NAME ROLE | get NAME
+//! auth role add NAME | del NAME | get NAME | grant NAME KIND KEY [END] | grant NAME nothing | revoke NAME KEY [END]
+//! auth login NAME [TOKEN]
+//! as NAME REVISION COMMAND    by this user, identified at that auth revision; `now` is the present one
 //! unsupported, empty, garbage
 //! foreign COMMAND         the entry of another member
 //! replay COMMAND          the entry comes with an index that is applied already
@@ -23,27 +30,37 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use prost::Message;
 
 use super::machine::{Aftermath, Machine};
 use super::worker::{Effects, Input, spawn};
-use super::{Answer, Boot, Done, FramedRange, LocalEffect, OpAnswer, Outcome, Settings, TxnAnswer, txn};
+use super::{
+    Answer, AuthAnswer, Boot, Done, FramedRange, LeaseEvent, LocalEffect, OpAnswer, Outcome, Settings, Token,
+    TxnAnswer, txn,
+};
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
+use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, RangeResult, Store, StoreOptions};
+use crate::pb::authpb::{Permission, UserAddOptions};
 use crate::pb::etcdserverpb::compare::TargetUnion;
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
-    self as pb, AlarmRequest, CompactionRequest, Compare, DeleteRangeRequest, InternalRaftRequest, LeaseGrantRequest,
-    PutRequest, RangeRequest, RequestHeader, RequestOp, TxnRequest,
+    self as pb, AlarmRequest, CompactionRequest, Compare, DeleteRangeRequest, InternalRaftRequest, LeaseCheckpoint,
+    LeaseCheckpointRequest, LeaseGrantRequest, LeaseRevokeRequest, PutRequest, RangeRequest, RequestHeader, RequestOp,
+    TxnRequest,
 };
-use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest};
+use crate::pb::membershippb::{
+    Attributes, ClusterMemberAttrSetRequest, ClusterVersionSetRequest, DowngradeInfoSetRequest,
+};
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::raftpb::{ConfChange, Entry, EntryType};
 use crate::pb::request::{Caller, Request};
 use crate::storage::schema::bucket::Bucket;
-use crate::types::{ClusterId, MemberId};
+use crate::types::{ClusterId, LeaseId, MemberId};
 
 const MEMBER: u64 = 0x1234;
 const OTHER_MEMBER: u64 = 0x9999;
@@ -62,11 +79,15 @@ fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>)
         applied: restored.consistent_index,
         term: restored.term,
         cluster: Cluster::restore(ClusterId(7), &restored.buckets).unwrap(),
+        auth: AuthStore::restore(&restored.buckets).unwrap(),
         alarms: Alarms::restore(&alarms).unwrap(),
+        leases: Registry::restore(&restored.buckets, &restored.leased_keys).unwrap(),
         settings: Settings {
             member_id: MemberId(MEMBER),
             quota_backend_bytes: -1,
             learners_max: 1,
+            lease_ttl_min: 2,
+            persists_checkpoints: false,
             warning_apply: Duration::from_secs(9),
         },
     };
@@ -130,6 +151,7 @@ impl World {
                 self.machine().quota_limit = Some(words.number() as u64);
                 "ok".into()
             }
+            "leases" => leases_text(&self.machine().leases.read()),
             "buckets" => self.restart(true),
             "restart" => self.restart(false),
             _ => self.apply(&mut words),
@@ -143,6 +165,14 @@ impl World {
             match words.peek().as_str() {
                 "foreign" => is_foreign = true,
                 "replay" => is_replay = true,
+                "as" => {
+                    words.next();
+                    words.caller.username = words.next();
+                    words.caller.auth_revision = match words.peek().as_str() {
+                        "now" => self.machine().auth.revision(),
+                        revision => revision.parse().unwrap(),
+                    };
+                }
                 _ => break,
             }
             words.next();
@@ -170,13 +200,14 @@ impl World {
     /// Everything to disk and back. Tells the rows of the small buckets, or what the state machine restored.
     fn restart(&mut self, tells_buckets: bool) -> String {
         let mut machine = self.machine.take().unwrap();
-        let cluster = machine.cluster.clone();
+        let (cluster, leases) = (machine.cluster.clone(), machine.leases.clone());
         let (done, synced) = mpsc::channel();
         machine.writer.seal(mvcc::Sync::Forced, Some(Box::new(move || done.send(()).unwrap())));
         synced.recv().unwrap();
         drop(machine);
         let (boot, buckets) = boot(self.dir.path());
         assert_eq!(boot.cluster, *cluster);
+        assert_eq!(boot.leases, *leases.read());
         let (index, term) = (boot.applied, boot.term);
         let mut machine = Machine::new(boot);
         let revision = machine.view().kv.revision;
@@ -191,12 +222,30 @@ impl World {
             if matches!(key.as_str(), "consistent_index" | "term" | "storageVersion") {
                 continue;
             }
-            let value = String::from_utf8_lossy(row.value.as_deref().unwrap_or_default()).into_owned();
-            let key = if row.bucket == Bucket::Alarm { format!("{:02x?}", &row.key[..]) } else { key };
+            let value = row.value.as_deref().unwrap_or_default();
+            let value = match row.bucket {
+                Bucket::Auth | Bucket::Lease => format!("{value:02x?}"),
+                _ => String::from_utf8_lossy(value).into_owned(),
+            };
+            let key = if matches!(row.bucket, Bucket::Alarm | Bucket::Lease) {
+                format!("{:02x?}", &row.key[..])
+            } else {
+                key
+            };
             writeln!(text, "{}/{key} = {value}", row.bucket.name()).unwrap();
         }
         text.trim_end().to_owned()
     }
+}
+
+fn leases_text(leases: &Registry) -> String {
+    let mut all: Vec<_> = leases.all().collect();
+    all.sort_unstable();
+    let line = |(id, left): (LeaseId, i64)| {
+        let keys: Vec<_> = leases.keys_of(id).map(|key| key.escape_ascii().to_string()).collect();
+        format!("{id} ttl={} left={left} keys={keys:?}", leases.ttl(id).unwrap())
+    };
+    if all.is_empty() { "none".into() } else { all.into_iter().map(line).collect::<Vec<_>>().join("\n") }
 }
 
 fn effect_text(effect: &LocalEffect) -> String {
@@ -206,6 +255,16 @@ fn effect_text(effect: &LocalEffect) -> String {
             Some(change) => format!("raft: {} {:x}", change.r#type().as_str_name(), change.node_id()),
             None => "raft: no change".into(),
         },
+        LocalEffect::Lease(event) => match event {
+            LeaseEvent::Granted { id, ttl } => format!("lease {id} begins, {ttl} s"),
+            LeaseEvent::Revoked(id) => format!("lease {id} ends"),
+        },
+        LocalEffect::TokenAssigned { token, username } => format!("token {token} of {username}"),
+        LocalEffect::TokensForgotten { username } => {
+            format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
+        }
+        LocalEffect::TakeSnapshot => "take a snapshot".into(),
+        LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
     }
@@ -221,8 +280,31 @@ fn outcome_text(outcome: &Outcome) -> String {
             let list: Vec<_> = alarms.iter().map(|alarm| format!("{:x}:{}", alarm.member_id, alarm.alarm)).collect();
             format!("alarms {list:?}")
         }
+        Ok(Answer::LeaseGrant { revision, id, ttl }) => format!("granted rev={revision} id={id} ttl={ttl}"),
+        Ok(Answer::LeaseRevoke { revision }) => format!("revoked rev={revision}"),
+        Ok(Answer::Auth { revision, answer }) => format!("{} rev={revision}", auth_text(answer)),
         Ok(Answer::Done { revision }) => format!("done rev={revision}"),
         Err(error) => format!("error: {error}"),
+    }
+}
+
+fn auth_text(answer: &AuthAnswer) -> String {
+    match answer {
+        AuthAnswer::Done => "auth done".into(),
+        AuthAnswer::Status { is_enabled, auth_revision } => {
+            format!("auth enabled={is_enabled} auth-rev={auth_revision}")
+        }
+        AuthAnswer::Token(Token(token)) => format!("auth token={token}"),
+        AuthAnswer::Names(names) => format!("auth names={}", names.join(",")),
+        AuthAnswer::Permissions(permissions) => {
+            let text =
+                |bytes: &Bytes| if bytes[..] == [0] { "*".into() } else { String::from_utf8_lossy(bytes).into_owned() };
+            let list = permissions.iter().map(|permission| {
+                let kind = permission.perm_type().as_str_name();
+                format!("{kind}:{}..{}", text(&permission.key), text(&permission.range_end))
+            });
+            format!("auth permissions={}", list.collect::<Vec<_>>().join(","))
+        }
     }
 }
 
@@ -272,11 +354,13 @@ fn row_text(row: &Bytes) -> String {
 struct Words {
     words: Vec<String>,
     next: usize,
+    /// Who asks.
+    caller: Caller,
 }
 
 impl Words {
     fn of(line: &str) -> Self {
-        Self { words: shlex::split(line).unwrap(), next: 0 }
+        Self { words: shlex::split(line).unwrap(), next: 0, caller: Caller::default() }
     }
 
     fn peek(&self) -> String {
@@ -433,12 +517,22 @@ impl Words {
 
     /// An entry's type and data.
     fn entry(&mut self, id: u64) -> (EntryType, Bytes) {
-        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id, Caller::default())));
+        let caller = self.caller.clone();
+        let normal = |request: Request| (EntryType::EntryNormal, Bytes::from(request.encode(id, caller)));
         match self.next().as_str() {
             "put" => normal(Request::Put(self.put())),
             "del" => normal(Request::DeleteRange(self.del())),
             "txn" => normal(Request::Txn(self.txn())),
             "compact" => normal(Request::Compaction(CompactionRequest { revision: self.number(), physical: false })),
+            "grant" => {
+                let (id, ttl) = (self.number(), self.number());
+                normal(Request::LeaseGrant(LeaseGrantRequest { ttl, id }))
+            }
+            "revoke" => normal(Request::LeaseRevoke(LeaseRevokeRequest { id: self.number() })),
+            "checkpoint" => {
+                let checkpoints = vec![LeaseCheckpoint { id: self.number(), remaining_ttl: self.number() }];
+                normal(Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints }))
+            }
             "alarm" => {
                 let action = match self.next().as_str() {
                     "get" => 0,
@@ -454,7 +548,12 @@ impl Words {
                 };
                 normal(Request::Alarm(AlarmRequest { action, member_id: self.id(), alarm }))
             }
+            "auth" => normal(self.auth()),
             "version" => normal(Request::ClusterVersionSet(ClusterVersionSetRequest { ver: self.next() })),
+            "downgrade" => {
+                let ver = self.next();
+                normal(Request::DowngradeInfoSet(DowngradeInfoSetRequest { enabled: ver != "off", ver }))
+            }
             "attributes" => normal(Request::ClusterMemberAttrSet(ClusterMemberAttrSetRequest {
                 member_id: self.id(),
                 member_attributes: Some(Attributes { name: self.next(), client_urls: vec![self.next()] }),
@@ -473,7 +572,7 @@ impl Words {
             "unsupported" => {
                 let request = InternalRaftRequest {
                     header: Some(RequestHeader { id, ..Default::default() }),
-                    lease_grant: Some(LeaseGrantRequest::default()),
+                    downgrade_info_set: Some(DowngradeInfoSetRequest::default()),
                     ..Default::default()
                 };
                 (EntryType::EntryNormal, request.encode_to_vec().into())
@@ -481,6 +580,83 @@ impl Words {
             "empty" => (EntryType::EntryNormal, Bytes::new()),
             "garbage" => (EntryType::EntryNormal, Bytes::from_static(b"\xff\xff\xff")),
             other => panic!("command {other}?"),
+        }
+    }
+
+    fn auth(&mut self) -> Request {
+        match self.next().as_str() {
+            "enable" => Request::AuthEnable(Default::default()),
+            "disable" => Request::AuthDisable(Default::default()),
+            "status" => Request::AuthStatus(Default::default()),
+            "users" => Request::AuthUserList(Default::default()),
+            "roles" => Request::AuthRoleList(Default::default()),
+            "login" => {
+                let (name, mut options) = (self.next(), self.options());
+                let simple_token = options.pop().unwrap_or_default();
+                Request::Authenticate(pb::InternalAuthenticateRequest { name, simple_token, ..Default::default() })
+            }
+            "user" => self.user(),
+            "role" => self.role(),
+            other => panic!("auth {other}?"),
+        }
+    }
+
+    fn user(&mut self) -> Request {
+        let (verb, name, mut options) = (self.next(), self.next(), self.options());
+        let hash = |password: &str| base64::prelude::BASE64_STANDARD.encode(format!("hash of {password}"));
+        match verb.as_str() {
+            "add" => Request::AuthUserAdd(match options.pop() {
+                Some(password) => {
+                    pb::AuthUserAddRequest { name, hashed_password: hash(&password), ..Default::default() }
+                }
+                None => pb::AuthUserAddRequest {
+                    name,
+                    options: Some(UserAddOptions { no_password: true }),
+                    ..Default::default()
+                },
+            }),
+            "del" => Request::AuthUserDelete(pb::AuthUserDeleteRequest { name }),
+            "get" => Request::AuthUserGet(pb::AuthUserGetRequest { name }),
+            "password" => Request::AuthUserChangePassword(pb::AuthUserChangePasswordRequest {
+                name,
+                hashed_password: hash(&options.pop().unwrap()),
+                ..Default::default()
+            }),
+            "grant" => {
+                Request::AuthUserGrantRole(pb::AuthUserGrantRoleRequest { user: name, role: options.pop().unwrap() })
+            }
+            "revoke" => {
+                Request::AuthUserRevokeRole(pb::AuthUserRevokeRoleRequest { name, role: options.pop().unwrap() })
+            }
+            other => panic!("auth user {other}?"),
+        }
+    }
+
+    fn role(&mut self) -> Request {
+        let (verb, name) = (self.next(), self.next());
+        let mut words = self.options().into_iter();
+        let mut next_key = move || words.next().map(|word| key(&word)).unwrap_or_default();
+        match verb.as_str() {
+            "add" => Request::AuthRoleAdd(pb::AuthRoleAddRequest { name }),
+            "del" => Request::AuthRoleDelete(pb::AuthRoleDeleteRequest { role: name }),
+            "get" => Request::AuthRoleGet(pb::AuthRoleGetRequest { role: name }),
+            "grant" => {
+                let perm_type = match &next_key()[..] {
+                    b"read" => Some(0),
+                    b"write" => Some(1),
+                    b"readwrite" => Some(2),
+                    b"nothing" => None,
+                    other => panic!("permission {other:?}?"),
+                };
+                let perm = perm_type.map(|perm_type| Permission { perm_type, key: next_key(), range_end: next_key() });
+                Request::AuthRoleGrantPermission(pb::AuthRoleGrantPermissionRequest { name, perm })
+            }
+            "revoke" => Request::AuthRoleRevokePermission(pb::AuthRoleRevokePermissionRequest {
+                role: name,
+                key: next_key(),
+                range_end: next_key(),
+            }),
+            other => panic!("auth role {other}?"),
         }
     }
 
@@ -537,8 +713,18 @@ fn transactions() {
 }
 
 #[test]
+fn leases() {
+    script("leases.txt");
+}
+
+#[test]
 fn alarms_and_quota() {
     script("alarms.txt");
+}
+
+#[test]
+fn users_and_roles() {
+    script("auth.txt");
 }
 
 #[test]

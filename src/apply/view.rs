@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Compactions;
+use crate::auth::AuthStore;
+use crate::lease::SharedRegistry;
 use crate::membership::Cluster;
 use crate::mvcc;
 use crate::pb::etcdserverpb::AlarmMember;
@@ -16,7 +18,11 @@ pub struct View {
     /// The term of that entry; 0 before the first one.
     pub term: Term,
     pub cluster: Arc<Cluster>,
+    /// Users and roles.
+    pub auth: Arc<AuthStore>,
     /// All alarms that stand.
     pub alarms: Arc<[AlarmMember]>,
     pub compactions: Arc<Compactions>,
+    /// Not of this view alone: the leases as they are now, while later entries may be applied.
+    pub leases: SharedRegistry,
 }

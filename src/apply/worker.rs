@@ -14,10 +14,13 @@ use arc_swap::ArcSwap;
 use super::machine::{Aftermath, Machine, Settings};
 use super::{Done, View};
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
+use crate::lease::Registry;
 use crate::membership::Cluster;
 use crate::mvcc::{self, Store, Writer};
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
-use crate::types::{Index, Term};
+use crate::storage::backend;
+use crate::types::{Index, LeaseId, Term};
 
 /// Entries of a batch at most.
 const BATCH_ENTRIES_MAX: usize = 256;
@@ -43,6 +46,8 @@ pub enum Input {
     /// LMDB shall hold exactly the state after all entries committed before this; then `then` runs on the backend
     /// thread, before the next chunk is committed.
     Barrier { sync: mvcc::Sync, then: Box<dyn FnOnce(Barrier) + Send> },
+    /// The backend is to move to a new generation without free pages.
+    Defragment(backend::defrag::Done),
     /// As a barrier with a forced sync; then the thread ends.
     Stop(Box<dyn FnOnce(Barrier) + Send>),
 }
@@ -57,16 +62,37 @@ pub struct Barrier {
 }
 
 /// What the state machine asks for and cannot do itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum LocalEffect {
     /// An entry went over quota and no NOSPACE alarm stands: propose one for this member.
     RaiseNoSpace,
     /// The configuration entry at `index` is done; raft may go on, after `change` if there is one.
     ConfDone { index: Index, change: Option<ConfChange> },
+    /// A lease was granted or revoked.
+    Lease(LeaseEvent),
+    /// A user has proved who it is, and is known by this token from now on.
+    TokenAssigned { token: String, username: String },
+    /// The tokens of this user, or of all, are void.
+    TokensForgotten { username: Option<String> },
+    /// This member was removed from the cluster.
+    OwnRemoval,
+    /// A raft snapshot of the state after this batch is due, however few entries were applied since the last one.
+    TakeSnapshot,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.
     Applied(Index),
+}
+
+/// What the one who ends leases has to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseEvent {
+    /// For `ttl` seconds.
+    Granted {
+        id: LeaseId,
+        ttl: i64,
+    },
+    Revoked(LeaseId),
 }
 
 /// Where the outcome of a batch goes. Called on the apply thread, which waits for them: they hand on and return.
@@ -86,7 +112,9 @@ pub struct Boot {
     pub applied: Index,
     pub term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
+    pub leases: Registry,
     pub settings: Settings,
 }
 
@@ -197,6 +225,7 @@ impl Worker {
             Input::Stop(then) => {
                 self.queue.push_back(Todo::Barrier { sync: mvcc::Sync::Forced, then, stops: true });
             }
+            Input::Defragment(done) => self.machine.writer.defragment(done),
             Input::ChunkCommitted => {
                 self.machine.writer.forget_committed();
                 if self.queue.is_empty() {

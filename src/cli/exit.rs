@@ -2,25 +2,44 @@
 
 use std::{fmt, io};
 
-/// A kind of failure. The number is the exit code, as of etcd's tools.
+/// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// A request failed, or a flag was refused.
-    Error = 1,
+    Error,
     /// No client could be built.
-    BadConnection = 2,
+    BadConnection,
     /// Standard input does not follow the grammar.
-    InvalidInput = 3,
+    InvalidInput,
     /// A valid flag with a value that is not supported.
-    BadFeature = 4,
+    BadFeature,
     /// The server ended what should go on.
-    Interrupted = 5,
+    Interrupted,
     /// Wrong arguments.
-    BadArgs = 128,
+    BadArgs,
     /// The reader of standard output went away: what a shell reports for a process ended by SIGPIPE.
-    BrokenPipe = 141,
+    BrokenPipe,
     /// Interrupted at a prompt.
-    PromptInterrupted = 255,
+    PromptInterrupted,
+    /// A command that was run failed with this code.
+    Child(u8),
+}
+
+impl Exit {
+    /// The exit code, as of etcd's tools.
+    fn code(self) -> u8 {
+        match self {
+            Self::Error => 1,
+            Self::BadConnection => 2,
+            Self::InvalidInput => 3,
+            Self::BadFeature => 4,
+            Self::Interrupted => 5,
+            Self::BadArgs => 128,
+            Self::BrokenPipe => 141,
+            Self::PromptInterrupted => 255,
+            Self::Child(code) => code,
+        }
+    }
 }
 
 /// Why a command failed. An empty message prints nothing: all was said before.
@@ -53,7 +72,7 @@ impl Failure {
         if !self.message.is_empty() {
             eprintln!("Error: {}", self.message);
         }
-        std::process::ExitCode::from(self.exit as u8)
+        std::process::ExitCode::from(self.exit.code())
     }
 }
 

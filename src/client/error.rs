@@ -43,6 +43,14 @@ impl ClientError {
         }
     }
 
+    /// The whole gRPC status, as etcd's client prints it where it does not shorten known errors.
+    pub fn raw(&self) -> String {
+        match self {
+            Self::Rpc(error) => Self::Status(error.code(), error.text().to_owned()).to_string(),
+            Self::Status(..) | Self::DeadlineExceeded => self.to_string(),
+        }
+    }
+
     /// The error of a request that is larger than what may be sent.
     pub fn request_too_large(bytes: usize, max: usize) -> Self {
         let text = format!("trying to send message larger than max ({bytes} vs. {max})");

@@ -11,6 +11,7 @@ mod config;
 mod dial;
 mod error;
 mod op;
+mod snapshot;
 mod tls;
 mod token;
 mod unary;

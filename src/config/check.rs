@@ -7,10 +7,13 @@ use std::{
 };
 
 use super::{
-    features::{GATES, Support},
+    duration::DurationError,
+    features::{GATES, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
-    server::{ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
+    server::{
+        AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig,
+    },
     settings::{Settings, Source},
     url::{Scheme, Url},
     value::Value,
@@ -67,6 +70,10 @@ pub enum CheckError {
     CompactionModeEmpty,
     #[error("unknown auto-compaction-mode {0:?}")]
     CompactionMode(String),
+    #[error("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")]
+    CheckpointGates,
+    #[error("error parsing CompactionRetention: {0}")]
+    CompactionRetention(DurationError),
     #[error("--compact-hash-check-time must be >0 (set to {0})")]
     CompactHashTime(GoDuration),
     #[error("unexpected TLS version {0:?} (must be one of: TLS1.2, TLS1.3)")]
@@ -137,11 +144,13 @@ pub fn check(mut settings: Settings, mut notes: Vec<Note>) -> Result<Config, Che
     if settings.urls("advertise-client-urls").is_empty() {
         return Err(CheckError::AdvertiseMissing);
     }
-    check_modes(&settings)?;
+    check_modes(&settings, &mut notes)?;
+    let auto_compaction = auto_compaction(&settings).map_err(CheckError::CompactionRetention)?;
     check_support(&settings, &mut notes)?;
     detect_host(&mut settings, &mut notes);
     name_cluster(&mut settings);
-    Ok(Config { server: server(&settings, &mut notes), surface: surface(&settings), notes })
+    let server = ServerConfig { auto_compaction, ..server(&settings, &mut notes) };
+    Ok(Config { server, surface: surface(&settings), notes })
 }
 
 const BOUND: [&str; 4] = ["listen-peer-urls", "listen-client-urls", "listen-client-http-urls", "listen-metrics-urls"];
@@ -191,11 +200,18 @@ fn check_timing(settings: &Settings) -> Result<(), CheckError> {
     Ok(())
 }
 
-fn check_modes(settings: &Settings) -> Result<(), CheckError> {
+fn check_modes(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), CheckError> {
     match settings.text("auto-compaction-mode") {
         "periodic" | "revision" => {}
         "" => return Err(CheckError::CompactionModeEmpty),
         other => return Err(CheckError::CompactionMode(other.to_owned())),
+    }
+    let gates = settings.gates();
+    if gates.is_on(LEASE_CHECKPOINT_PERSIST) && !gates.is_on(LEASE_CHECKPOINT) {
+        return Err(CheckError::CheckpointGates);
+    }
+    if gates.is_on(LEASE_CHECKPOINT) && !gates.is_on(LEASE_CHECKPOINT_PERSIST) {
+        notes.push(Note::CheckpointsNotPersisted);
     }
     let period = settings.duration("compact-hash-check-time");
     if period <= 0 {
@@ -227,6 +243,7 @@ fn check_support(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), Check
         let value = settings.gates().is_enabled(gate);
         match gate.support {
             Support::Group => {}
+            Support::Works => {}
             _ if value == gate.default => {}
             Support::NotYet => return Err(CheckError::GateNotYet { gate: gate.name, value }),
             Support::NoMeaning(reason) => {
@@ -303,6 +320,27 @@ fn name_cluster(settings: &mut Settings) {
     }
 }
 
+/// A century: a deadline that far ahead still fits the clock.
+const TOKEN_TTL_MAX_SECONDS: u64 = 100 * 365 * 86_400;
+/// The two flags of automatic compaction. A plain number is hours or revisions; a duration counts in revision mode too,
+/// by its nanoseconds.
+///
+/// # Errors
+/// The retention is neither.
+fn auto_compaction(settings: &Settings) -> Result<Option<AutoCompaction>, DurationError> {
+    let text = settings.text("auto-compaction-retention");
+    let is_periodic = settings.text("auto-compaction-mode") == "periodic";
+    let amount = match text.parse::<i64>() {
+        Ok(hours) if hours >= 0 && is_periodic => hours.saturating_mul(3_600_000_000_000),
+        Ok(revisions) if revisions >= 0 => revisions,
+        _ => super::duration::parse(text)?,
+    };
+    Ok((amount > 0).then(|| match is_periodic {
+        true => AutoCompaction::Periodic(duration(amount)),
+        false => AutoCompaction::Revisions(amount),
+    }))
+}
+
 fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     let name = settings.text("name").to_owned();
     if !settings.is_set("name") {
@@ -324,6 +362,14 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     if u64::try_from(quota).is_ok_and(|bytes| bytes > QUOTA_RECOMMENDED_BYTES) {
         notes.push(Note::QuotaHigh { bytes: quota });
     }
+    let given_cost = settings.uint("bcrypt-cost");
+    let bcrypt_cost = match u32::try_from(given_cost) {
+        Ok(cost @ 4..=31) => cost,
+        _ => {
+            notes.push(Note::BcryptCost { given: given_cost });
+            BCRYPT_COST_DEFAULT
+        }
+    };
     let progress = match settings.duration("watch-progress-notify-interval") {
         0 => Duration::from_secs(600),
         nanos => duration(nanos).max(Duration::from_millis(100)),
@@ -351,6 +397,9 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         max_wals: size(settings.uint("max-wals")),
         max_snapshots: size(settings.uint("max-snapshots")),
         max_learners: usize::try_from(settings.int("max-learners")).unwrap_or(0),
+        auto_compaction: None,
+        downgrade_check: positive(settings.duration("downgrade-check-time"), Duration::from_secs(5)),
+        strict_reconfig: settings.bool("strict-reconfig-check"),
         commit_interval: positive(settings.duration("backend-batch-interval"), Duration::from_millis(100)),
         commit_changes_max: usize::try_from(settings.int("backend-batch-limit"))
             .map_or(10_000, |n| non_zero(n, 10_000)),
@@ -363,6 +412,9 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
             settings.duration("warning-unary-request-duration"),
             Duration::from_millis(300),
         ),
+        auth_token: settings.text("auth-token").to_owned(),
+        auth_token_ttl: Duration::from_secs(non_zero(settings.uint("auth-token-ttl"), 300).min(TOKEN_TTL_MAX_SECONDS)),
+        bcrypt_cost,
         unsafe_no_fsync: settings.bool("unsafe-no-fsync"),
         features: settings.gates().clone(),
         name,

@@ -22,6 +22,7 @@ impl Stage {
 /// What a gate does in rsetcd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
+    Works,
     /// The feature behind the gate does not exist here yet.
     NotYet,
     /// The gate is about something rsetcd does not have, and changes nothing.
@@ -38,6 +39,13 @@ pub struct Gate {
     pub support: Support,
 }
 
+/// The leader tells the others how much long leases have left.
+pub const LEASE_CHECKPOINT: &str = "LeaseCheckpoint";
+/// That is kept in the backend, which clusters of 3.6 and later do anyway.
+pub const LEASE_CHECKPOINT_PERSIST: &str = "LeaseCheckpointPersist";
+/// A lease that is known is renewed without waiting for entries to be applied.
+pub const FAST_LEASE_KEEP_ALIVE: &str = "FastLeaseKeepAlive";
+
 /// The gates of etcd 3.7.
 pub const GATES: [Gate; 11] = [
     gate("AllAlpha", Stage::Alpha, false, Support::Group),
@@ -51,10 +59,10 @@ pub const GATES: [Gate; 11] = [
         true,
         Support::NoMeaning("reads never share a buffer with writes here"),
     ),
-    gate("LeaseCheckpoint", Stage::Alpha, false, Support::NotYet),
-    gate("LeaseCheckpointPersist", Stage::Alpha, false, Support::NotYet),
+    gate(LEASE_CHECKPOINT, Stage::Alpha, false, Support::Works),
+    gate(LEASE_CHECKPOINT_PERSIST, Stage::Alpha, false, Support::Works),
     gate("SetMemberLocalAddr", Stage::Alpha, false, Support::NotYet),
-    gate("FastLeaseKeepAlive", Stage::Beta, true, Support::NotYet),
+    gate(FAST_LEASE_KEEP_ALIVE, Stage::Beta, true, Support::Works),
     gate("PriorityRequest", Stage::Alpha, false, Support::NotYet),
 ];
 
@@ -95,6 +103,14 @@ impl FeatureGates {
         }
         self.0 = set;
         Ok(())
+    }
+
+    /// Whether the gate of this name is on.
+    ///
+    /// # Panics
+    /// There is no such gate.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.is_enabled(GATES.iter().find(|gate| gate.name == name).expect("a gate of the table"))
     }
 
     /// Whether a gate is on: set itself, else by the gate of its stage, else its default.

@@ -167,8 +167,8 @@ pub static FLAGS: &[Flag] = &[
     flag(Clustering, "discovery-srv-name", Text, "", NotYet, "Suffix of the SRV service name"),
     flag(Clustering, "strict-reconfig-check", Bool, "true", Works, "Refuse membership changes that endanger the quorum"),
     flag(Clustering, "pre-vote", Bool, "true", Works, "Ask before an election whether it could be won"),
-    flag(Clustering, "auto-compaction-retention", Text, "0", NotYet, "History to keep by automatic compaction; 0 for all"),
-    flag(Clustering, "auto-compaction-mode", Text, "periodic", NotYet, "How that is measured: periodic or revision"),
+    flag(Clustering, "auto-compaction-retention", Text, "0", Works, "History to keep by automatic compaction; 0 for all"),
+    flag(Clustering, "auto-compaction-mode", Text, "periodic", Works, "How that is measured: periodic or revision"),
     flag(Clustering, "v2-deprecation", Choice(&["write-only", "write-only-skip-check", "write-only-drop-data", "gone"]), "write-only", NoMeaning("the v2 store is gone"), "Phase of the v2 store's removal"),
 
     flag(Security, "cert-file", Text, "", NotYet, "Certificate for clients"),
@@ -198,9 +198,9 @@ pub static FLAGS: &[Flag] = &[
     flag(Security, "tls-min-version", Text, "TLS1.2", NotYet, "Lowest TLS version: TLS1.2 or TLS1.3"),
     flag(Security, "tls-max-version", Text, "", NotYet, "Highest TLS version: TLS1.2 or TLS1.3"),
 
-    flag(Auth, "auth-token", Text, "simple", NotYet, "Kind of authentication tokens"),
-    flag(Auth, "bcrypt-cost", Uint(64), "10", NotYet, "Cost of hashing a password, 4 to 31"),
-    flag(Auth, "auth-token-ttl", Uint(64), "300", NotYet, "Seconds that a simple token lives unused"),
+    flag(Auth, "auth-token", Text, "simple", Works, "Tokens for users: simple, or jwt with options (jwt,sign-method=RS256,pub-key=F,priv-key=F,ttl=5m)"),
+    flag(Auth, "bcrypt-cost", Uint(64), "10", Works, "Cost of hashing a password, 4 to 31"),
+    flag(Auth, "auth-token-ttl", Uint(64), "300", Works, "Seconds that a simple token lives unused"),
 
     flag(Profiling, "enable-pprof", Bool, "false", NoMeaning(NO_GO), "Serve Go's profiles"),
     flag(Profiling, "metrics", Text, "basic", Works, "basic, or extensive for histograms of gRPC latency"),
@@ -226,7 +226,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Features, "compaction-sleep-interval", Duration, "", Works, "Pause between two such steps; 0 for 10ms"),
     flag(Features, "watch-progress-notify-interval", Duration, "10m", Works, "Time between progress notifications of idle watches"),
     flag(Features, "warning-apply-duration", Duration, "100ms", Works, "Log a warning for entries that take longer to apply"),
-    flag(Features, "downgrade-check-time", Duration, "5s", NotYet, "Time between checks of a running downgrade"),
+    flag(Features, "downgrade-check-time", Duration, "5s", Works, "Time between checks of a running downgrade"),
     flag(Features, "bootstrap-defrag-threshold-megabytes", Uint(64), "0", NotYet, "Free megabytes in the database that lead to a defragmentation at the start"),
     flag(Features, "max-learners", Int, "1", Works, "Most learners in the cluster"),
     flag(Features, "snapshot-catchup-entries", Uint(64), "5000", Works, "Raft entries kept in memory for slow members behind the snapshot"),

@@ -4,6 +4,7 @@
 //! Not here: anything that acts on a setting. The server sees `server` only.
 
 pub mod args;
+pub mod auth_token;
 pub mod check;
 pub mod duration;
 pub mod features;

@@ -35,11 +35,15 @@ pub enum Note {
         reason: &'static str,
     },
     V2Deprecation,
+    CheckpointsNotPersisted,
     RequestLimitHigh {
         bytes: u64,
     },
     QuotaHigh {
         bytes: i64,
+    },
+    BcryptCost {
+        given: u64,
     },
 }
 
@@ -73,10 +77,20 @@ impl Note {
             Self::HostNotDetected { error } => info!(error, "failed to detect default host"),
             Self::NoMeaning { setting, reason } => warn!(setting, reason, "setting has no effect"),
             Self::V2Deprecation => warn!("--v2-deprecation is deprecated and ignored"),
+            Self::CheckpointsNotPersisted => warn!(
+                "gate LeaseCheckpoint without LeaseCheckpointPersist: in a cluster below version 3.6, what leases have left is lost with a restart"
+            ),
             Self::RequestLimitHigh { bytes } => warn!(
                 "max-request-bytes" = bytes,
                 "recommended-request-bytes" = 10 * 1024 * 1024,
                 "exceeded recommended request limit"
+            ),
+            Self::BcryptCost { given } => warn!(
+                "min-cost" = 4,
+                "max-cost" = 31,
+                "default-cost" = super::server::BCRYPT_COST_DEFAULT,
+                "given-cost" = given,
+                "use default bcrypt cost instead of the invalid given cost"
             ),
             Self::QuotaHigh { bytes } => warn!(
                 "quota-size-bytes" = bytes,

@@ -34,6 +34,11 @@ pub struct ServerConfig {
     /// `.snap` files to keep, 0 for all.
     pub max_snapshots: usize,
     pub max_learners: usize,
+    /// Refuse changes of the membership that endanger the quorum.
+    pub strict_reconfig: bool,
+    pub auto_compaction: Option<AutoCompaction>,
+    /// Time between two looks whether a downgrade is over.
+    pub downgrade_check: Duration,
     /// Longest time between two commits of the backend.
     pub commit_interval: Duration,
     /// Most changes between two commits of the backend.
@@ -47,6 +52,12 @@ pub struct ServerConfig {
     pub warning_apply: Duration,
     /// Above it "request stats" is logged.
     pub warning_unary_request: Duration,
+    /// The text of `--auth-token`: looked at when the member starts.
+    pub auth_token: String,
+    /// How long a simple token lives unused.
+    pub auth_token_ttl: Duration,
+    /// Of new password hashes, 4 to 31.
+    pub bcrypt_cost: u32,
     /// No syncs of WAL and backend.
     pub unsafe_no_fsync: bool,
     pub features: FeatureGates,
@@ -59,6 +70,15 @@ pub enum ClusterState {
     Existing,
 }
 
+/// What history is to stay when the server compacts by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoCompaction {
+    /// Of the last so long.
+    Periodic(Duration),
+    /// So many revisions.
+    Revisions(i64),
+}
+
 /// The limit of the database's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quota {
@@ -67,6 +87,8 @@ pub enum Quota {
     Unlimited(i64),
 }
 
+/// The cost of password hashes when none is given, or one that bcrypt does not know.
+pub const BCRYPT_COST_DEFAULT: u32 = 10;
 /// The quota when none is given.
 pub const QUOTA_DEFAULT_BYTES: u64 = 2 << 30;
 /// Larger quotas draw a warning.
@@ -111,6 +133,12 @@ impl ServerConfig {
     /// Heartbeats without a leader before an election.
     pub fn election_ticks(&self) -> usize {
         (self.election_ms / self.heartbeat_ms) as usize // at most 50,000, as checked
+    }
+
+    /// Seconds that a lease is given at least: one and a half election timeouts, in whole heartbeats, rounded up.
+    pub fn lease_ttl_min(&self) -> i64 {
+        let ticks = 3 * (self.election_ms / self.heartbeat_ms) / 2;
+        (ticks * self.heartbeat_ms).div_ceil(1000) as i64 // at most 75, as checked
     }
 
     /// How long a request may take on the server.

@@ -5,7 +5,7 @@ use std::{ffi::OsString, time::Instant};
 use super::{
     endpoint::{endpoints, single},
     global::Context,
-    print,
+    hint, print,
 };
 use crate::{
     cli::{
@@ -40,6 +40,7 @@ pub async fn run(context: &Context, args: DefragArgs) -> Result<(), Failure> {
         match answer {
             Ok(_) => print::text(&format!("Finished defragmenting etcd member[{endpoint}]. took {took}\n"))?,
             Err(error) => {
+                hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
                 eprintln!("Failed to defragment etcd member[{endpoint}]. took {took}. ({error})");
                 failed = true;
             }

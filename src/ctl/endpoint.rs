@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use super::{
     global::{Context, Limit},
+    hint,
     print::Printer,
 };
 use crate::{
@@ -215,6 +216,7 @@ async fn status(context: &Context, printer: &Printer, endpoints: Vec<String>) ->
         match single(context, &endpoint).await?.status(StatusRequest {}).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
+                hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
                 eprintln!("Failed to get the status of endpoint {endpoint} ({error})");
                 failed = true;
             }

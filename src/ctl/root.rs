@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    alarm, auth, check, compaction, defrag, del, downgrade, endpoint, get,
+    alarm, auth, check, compaction, defrag, del, downgrade, elect, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    lease, make_mirror, member, move_leader, print, put, role, txn, user, version, watch,
+    hint, lease, lock, make_mirror, member, move_leader, print, put, role, snapshot, txn, user, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -63,6 +63,10 @@ enum Ctl {
     Alarm(alarm::AlarmArgs),
     Defrag(defrag::DefragArgs),
     MoveLeader(move_leader::MoveLeaderArgs),
+    /// Snapshot related commands
+    Snapshot(snapshot::SnapshotArgs),
+    Lock(lock::LockArgs),
+    Elect(elect::ElectArgs),
     /// Downgrade related commands
     Downgrade(downgrade::DowngradeArgs),
     Check(check::CheckArgs),
@@ -98,10 +102,6 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
-/// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
-/// mean there.
-const LATER: [&str; 3] = ["snapshot", "lock", "elect"];
-
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
     Cli::command().name(program.to_owned()).bin_name(program)
@@ -116,12 +116,6 @@ fn documented(program: &str) -> Command {
     root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
-}
-
-/// The definition of the whole command line.
-fn definition(program: &str) -> Command {
-    let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -140,18 +134,16 @@ pub fn rsctl_main() -> ExitCode {
 }
 
 fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
-    let root = definition(program);
+    let root = commands(program);
     let parsed = match pflag::parse(&root, args) {
         Ok(parsed) => parsed,
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
-        Err(GrammarError::Flag { message, path }) => return Err(refuse_flag(&root, &path, &message)),
+        Err(GrammarError::Flag { message, path }) => {
+            refuse_moved(program, &path, args)?;
+            return Err(refuse_flag(&root, &path, &message));
+        }
     };
-    if let [name] = &parsed.path[..]
-        && LATER.contains(&name.as_str())
-    {
-        let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
-        return Err(Failure::new(Exit::Error, text));
-    }
+    refuse_moved(program, &parsed.path, &parsed.positionals)?;
     if parsed.help || parsed.path.is_empty() {
         return print::text(&help(&root, &parsed.path));
     }
@@ -159,7 +151,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
     let context = Context::new(cli.global, set, environment);
-    match cli.command {
+    let ended = match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),
         Ctl::Del(args) => block_on(del::run(&context, args)),
@@ -175,6 +167,9 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Alarm(args) => block_on(alarm::run(&context, args)),
         Ctl::Defrag(args) => block_on(defrag::run(&context, args)),
         Ctl::MoveLeader(args) => block_on(move_leader::run(&context, args)),
+        Ctl::Snapshot(args) => block_on(snapshot::run(&context, args)),
+        Ctl::Lock(args) => block_on(lock::run(&context, args)),
+        Ctl::Elect(args) => block_on(elect::run(&context, args)),
         Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
         Ctl::Check(args) => block_on(check::run(&context, program, args)),
         Ctl::MakeMirror(args) => block_on(make_mirror::run(&context, args)),
@@ -183,7 +178,26 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),
         Ctl::Help(args) => help_topic(&root, &args.path),
+    };
+    if let Err(failure) = &ended {
+        block_on(async {
+            hint::print(&context, failure).await;
+            Ok(())
+        })?;
     }
+    ended
+}
+
+/// What is said of a subcommand that is in the offline tool now. Under the name of etcdctl it ends as there: with the
+/// help of the command above it.
+fn refuse_moved(program: &str, path: &[String], words: &[OsString]) -> Result<(), Failure> {
+    let is_snapshot = path.iter().any(|name| name == "snapshot") && path.len() == 1;
+    let Some(text) = words.iter().find_map(snapshot::moved).filter(|_| is_snapshot) else { return Ok(()) };
+    if program == "etcdctl" {
+        eprintln!("hint: {text}");
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Error, text))
 }
 
 /// Where the load goes. It takes no TLS flags.
@@ -306,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        definition("rsctl").debug_assert();
+        commands("rsctl").debug_assert();
     }
 
     /// Compares with the checked-in file; `UPDATE=1` writes it.

@@ -2,7 +2,8 @@
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
+    io,
     os::unix::{
         ffi::{OsStrExt, OsStringExt},
         process::ExitStatusExt,
@@ -20,6 +21,7 @@ use tokio::{
 
 use super::{
     global::{Context, Limit, WATCH_KEY, WATCH_RANGE_END},
+    hint,
     keys::{Selection, prefix},
     print::{Printer, type_name},
     watch_args::{Target, TargetError, WatchEnvironment, target},
@@ -119,6 +121,7 @@ async fn follow(
 ) -> Result<(), Failure> {
     while let Some(event) = events.recv().await {
         if let Some(error) = event.error() {
+            hint::print_text(&error);
             eprintln!("watch was canceled ({error})");
         }
         if event.is_progress() {
@@ -149,18 +152,25 @@ async fn execute(command: &[OsString], event: &Event, revision: i64) -> Result<(
     let reason = match status {
         Ok(status) if status.success() => return Ok(()),
         Ok(status) => exit_text(status),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            format!("exec: {}: executable file not found in $PATH", go::quote(command[0].as_bytes()))
-        }
-        Err(error) => error.to_string(),
+        Err(error) => start_error(&command[0], &error),
     };
     let words: Vec<String> = command.iter().map(|word| go::quote(word.as_bytes())).collect();
     eprintln!("command [{}] error ({reason})", words.join(" "));
     Err(Failure::silent(Exit::Error))
 }
 
+/// Why a program did not start, as Go words it.
+pub fn start_error(program: &OsStr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("exec: {}: executable file not found in $PATH", go::quote(program.as_bytes()))
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// How a process ended, as Go words it.
-fn exit_text(status: ExitStatus) -> String {
+pub fn exit_text(status: ExitStatus) -> String {
     const NAMES: [(i32, &str); 8] = [
         (1, "hangup"),
         (2, "interrupt"),

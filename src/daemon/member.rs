@@ -13,7 +13,7 @@ use tracing::warn;
 
 use crate::{
     api::{
-        grpc::{CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings},
+        grpc::{CallEvent, CallKind, Grpc, Method, Observer, WatchService, WatchSettings, watch_access},
         http::{HttpDeps, RaftStatus, Versions},
     },
     config::server::ServerConfig,
@@ -63,6 +63,7 @@ pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> 
     let slow = running.member().settings().warning_unary_request;
     let observer: Observer = Arc::new(move |event| observe(event, slow));
     let published = running.wait_until_published();
+    let removed = running.wait_until_removed();
     Ok(Member {
         http: Arc::new(pages(running.member())),
         grpc: Box::new(move |number| services(&clients[number], &observer)),
@@ -72,8 +73,11 @@ pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> 
                 std::future::pending::<()>().await;
             }
         }),
-        // A single member ends by signal, or with its process.
-        ended: Box::pin(std::future::pending()),
+        ended: Box::pin(async move {
+            removed.await;
+            warn!("the member has been permanently removed from the cluster");
+            Ok(())
+        }),
         stop: Box::new(move || running.stop()),
     })
 }
@@ -90,7 +94,18 @@ fn services(server: &Server, observer: &Observer) -> Grpc {
             progress_interval: settings.watch_progress_interval,
             election_timeout: settings.election_timeout,
             has_leader,
-            permit: Box::new(|_| Ok(())),
+            settle: {
+                let server = server.clone();
+                Box::new(move |credentials| {
+                    let server = server.clone();
+                    // Whether it is valid, each watcher is told by itself.
+                    Box::pin(async move { drop(server.caller(&credentials).await) })
+                })
+            },
+            permit: {
+                let server = server.clone();
+                Box::new(move |credentials, range| watch_access(&server, credentials, range))
+            },
         }),
     );
     let grpc = Grpc::new(server.clone(), observer.clone());

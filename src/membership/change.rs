@@ -70,7 +70,6 @@ impl Change {
     }
 
     /// The entry's data that asks for this change. `request_id` finds the waiter after it was applied.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for membership changes"))]
     pub fn encode(&self, request_id: u64) -> raftpb::ConfChange {
         use raftpb::ConfChangeType as Type;
         let (kind, id, context) = match self {

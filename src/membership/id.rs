@@ -10,7 +10,6 @@ pub fn first_member_id(peer_urls: &[String], cluster_token: &str) -> MemberId {
 }
 
 /// The id of a member that joins a running cluster: from its peer URLs and the unix time of the request, in seconds.
-#[cfg_attr(not(test), expect(dead_code, reason = "for membership changes"))]
 pub fn added_member_id(peer_urls: &[String], added_s: u64) -> MemberId {
     member_id(peer_urls, &added_s.to_string())
 }

@@ -16,5 +16,5 @@ mod version;
 
 pub use change::{Change, ChangeError, MalformedChange};
 pub use cluster::{Cluster, RestoreError, conf_state_json};
-pub use member::Attributes;
+pub use member::{Attributes, Member};
 pub use version::ClusterVersion;

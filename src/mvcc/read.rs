@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering as Order;
 use std::ops::Bound;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::{Bytes, BytesMut};
@@ -16,8 +17,8 @@ use smallvec::SmallVec;
 use super::key_index::KeyMeta;
 use super::store::View;
 use super::write::{Change, ChangeKind};
-use crate::storage::backend::Chunk;
 use crate::storage::backend::env::ReadTxn;
+use crate::storage::backend::{Chunk, Env};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{self, KeyValue, RowKey};
 use crate::types::{KeyRange, Revision};
@@ -172,7 +173,9 @@ impl std::ops::Deref for Stored<'_> {
 /// Reads on one view. Not `Send`able across an await; create, use, drop.
 pub struct Reader<'view> {
     view: &'view View,
-    txn: ReadTxn<'view>,
+    /// Which `txn` reads in.
+    env: Arc<Env>,
+    txn: ReadTxn<'static>,
     /// Chunks that may not be in `txn`, each with its first revision; oldest first.
     overlay: SmallVec<[(Revision, &'view Chunk); 4]>,
 }
@@ -201,8 +204,9 @@ impl<'view> Reader<'view> {
             .skip_while(|chunk| chunk.is_committed())
             .filter_map(|chunk| chunk.first().map(|first| (first, &**chunk)))
             .collect();
-        let txn = view.store.env.read()?;
-        Ok(Self { view, txn, overlay })
+        let env = view.store.env();
+        let txn = env.read_static()?;
+        Ok(Self { view, env, txn, overlay })
     }
 
     /// # Errors
@@ -365,7 +369,7 @@ impl<'view> Reader<'view> {
         let end = RowKey::new(overlay_first.min(Revision::new(last.saturating_add(1), 0)), false);
         if *start < *end {
             let bounds = (Bound::Included(&start[..]), Bound::Excluded(&end[..]));
-            for row in self.view.store.env.bucket(Bucket::Key).range(&self.txn, &bounds)? {
+            for row in self.env.bucket(Bucket::Key).range(&self.txn, &bounds)? {
                 let (key, value) = row?;
                 let (revision, is_tombstone) = RowKey::decode(key).ok_or_else(|| broken(key))?;
                 if !visit(revision, is_tombstone, Stored::Committed(value)) {
@@ -523,7 +527,7 @@ impl<'reader, 'view> Rows<'reader, 'view> {
             self.last = revision;
             return Ok(Stored::Committed(row));
         }
-        let bucket = self.reader.view.store.env.bucket(Bucket::Key);
+        let bucket = self.reader.env.bucket(Bucket::Key);
         let found = if next.is_some_and(|next| is_near(revision, next)) {
             let mut iter = bucket.range(&self.reader.txn, &(Bound::Included(&key[..]), Bound::Unbounded))?;
             let found = iter.next().transpose()?.filter(|(found, _)| *found == &key[..]).map(|(_, row)| row);

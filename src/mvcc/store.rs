@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
@@ -14,8 +15,9 @@ use super::index::Index;
 use super::read::{ReadError, Reader};
 use super::restore::{Found, restore};
 use super::write::Writer;
+use crate::storage::backend::defrag::{self, Defragment};
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{self, Chunk, Env, Job, Stats, generation};
+use crate::storage::backend::{Chunk, Env, Job, Pinned, Stats, generation};
 use crate::storage::schema::bucket::BucketChange;
 use crate::types::{Index as RaftIndex, KeyRange, Term};
 
@@ -49,7 +51,8 @@ impl Default for StoreOptions {
 
 /// The key space: key index, backend and compaction mark. Shared by all threads; written by its one `Writer`.
 pub struct Store {
-    pub(super) env: Arc<Env>,
+    /// The generation that counts; a defragmentation puts another in its place. Loaded after the view.
+    env: Arc<ArcSwap<Env>>,
     pub(super) stats: Arc<Stats>,
     pub(super) index: RwLock<Index>,
     /// The newest accepted compaction; raised before anything of it happens.
@@ -74,7 +77,6 @@ pub struct Restored {
     /// All rows of the small buckets (everything but `key`), in order.
     pub buckets: Vec<BucketChange>,
     /// Keys that hang on leases, as of the newest row of each.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for leases"))]
     pub leased_keys: Vec<(Bytes, i64)>,
 }
 
@@ -120,7 +122,7 @@ impl OpenedStore {
         let Self { env, found } = self;
         let compacted = found.finished_compaction.max(found.scheduled_compaction);
         let store = Arc::new(Store {
-            env: env.clone(),
+            env: Arc::new(ArcSwap::new(env.clone())),
             stats: Arc::default(),
             index: RwLock::new(found.index),
             compacted: AtomicI64::new(compacted),
@@ -162,6 +164,16 @@ impl Store {
     #[cfg(test)]
     pub fn open(snap_dir: &Path, options: &StoreOptions) -> Result<(Arc<Self>, Restored), StoreError> {
         OpenedStore::open(snap_dir, options)?.start(options)
+    }
+
+    /// The generation of the backend that counts now.
+    pub(super) fn env(&self) -> Arc<Env> {
+        self.env.load_full()
+    }
+
+    /// A job that moves the backend to a new generation without free pages.
+    pub(super) fn defragment(&self, done: defrag::Done) -> Box<dyn Job> {
+        Box::new(Defragment::new(self.env.clone(), done))
     }
 
     /// The newest accepted compaction; -1 while nothing was ever compacted.
@@ -207,11 +219,14 @@ impl Store {
         self.stats.in_use_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 
-    /// Hash over all buckets; call with the barrier's read transaction position, i.e. after a
-    /// forced commit. Blocking.
-    pub fn hash(&self) -> Result<u32, ReadError> {
-        let txn = self.env.read()?;
-        Ok(backend::hash::hash(&self.env, &txn)?)
+    /// What LMDB holds now. Within a barrier's `then` that is the state the barrier tells of.
+    pub fn pin(&self) -> Result<Pinned, heed::Error> {
+        Pinned::new(self.env())
+    }
+
+    /// What the quota looks at: bytes in use, less those of a store without keys.
+    pub fn charged_bytes(&self) -> u64 {
+        self.stats.charged_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
     }
 }
 

@@ -124,10 +124,11 @@ impl World {
     fn dump(&mut self) -> String {
         self.commit();
         let store = self.store();
-        let txn = store.env.read().unwrap();
+        let env = store.env();
+        let txn = env.read().unwrap();
         let mut text = String::new();
         for bucket in Bucket::ALL {
-            for row in store.env.bucket(bucket).iter(&txn).unwrap() {
+            for row in store.env().bucket(bucket).iter(&txn).unwrap() {
                 let (key, value) = row.unwrap();
                 writeln!(text, "{} {} {}", bucket.name(), key.escape_ascii(), value.escape_ascii()).unwrap();
             }
@@ -889,8 +890,9 @@ fn a_damaged_row_is_reported_and_not_a_panic() {
         world.commit();
         {
             let store = world.store();
-            let mut txn = store.env.write().unwrap();
-            store.env.bucket(Bucket::Key).put(&mut txn, key, value).unwrap();
+            let env = store.env();
+            let mut txn = env.write().unwrap();
+            store.env().bucket(Bucket::Key).put(&mut txn, key, value).unwrap();
             txn.commit().unwrap();
         }
         world.restored = None;
@@ -928,14 +930,14 @@ fn the_hash_over_all_buckets_leaves_out_what_members_differ_in() {
     let mut world = World::new();
     world.put("k", "v");
     world.commit();
-    let before = world.store().hash().unwrap();
+    let before = world.store().pin().unwrap().hash().unwrap();
     world.entry(|_| ());
     world.commit();
-    assert_eq!(world.store().hash().unwrap(), before, "only the consistent index moved");
+    assert_eq!(world.store().pin().unwrap().hash().unwrap(), before, "only the consistent index moved");
     let (key, value) = (Bytes::from_static(b"storageVersion"), Some(Bytes::from_static(b"3.7.0")));
     world.entry(|writer| writer.change(BucketChange { bucket: Bucket::Meta, key, value }));
     world.commit();
-    assert_eq!(world.store().hash().unwrap(), before, "the storage version");
+    assert_eq!(world.store().pin().unwrap().hash().unwrap(), before, "the storage version");
     let (key, value) = (Bytes::from_static(b"1"), Some(Bytes::new()));
     world.entry(|writer| writer.change(BucketChange { bucket: Bucket::MembersRemoved, key, value }));
     world.commit();
@@ -947,7 +949,7 @@ fn the_hash_over_all_buckets_leaves_out_what_members_differ_in() {
     {
         expected = crc32c::crc32c_append(expected, part);
     }
-    assert_eq!(world.store().hash().unwrap(), expected);
+    assert_eq!(world.store().pin().unwrap().hash().unwrap(), expected);
 }
 
 #[test]
@@ -1048,4 +1050,60 @@ fn a_damaged_file_is_refused_or_read_and_never_ends_the_process() {
         let opened = Store::open(&dir, &options());
         assert!(opened.is_err(), "cut to {len} bytes");
     }
+}
+
+/// The same entries give the same rows with and without a defragmentation among them, also after a crash.
+#[test]
+fn defragmentation_goes_on_beside_everything() {
+    let (mut plain, mut moved) = (World::new(), World::new());
+    let put = |world: &mut World, number: i64| {
+        world.put(&format!("k{}", number % 50), &"v".repeat(1 + number as usize * 37 % 5000));
+    };
+    for world in [&mut plain, &mut moved] {
+        (0..2000).for_each(|number| put(world, number));
+        world.compact(1000);
+    }
+    let before = moved.view();
+    let reader = before.read().unwrap();
+    let (done, wait) = mpsc::channel();
+    moved.writer().defragment(Box::new(move |outcome| done.send(outcome).unwrap()));
+    moved.commit();
+    let mut number = 2000;
+    loop {
+        put(&mut moved, number);
+        number += 1;
+        if number == 2005 {
+            // It waits for the end of the defragmentation.
+            moved.entry(|writer| writer.compact(1800, None)).unwrap();
+        }
+        if number % 7 == 0 {
+            moved.commit();
+        }
+        match wait.try_recv() {
+            Ok(outcome) => break outcome.unwrap(),
+            Err(mpsc::TryRecvError::Empty) => {}
+            Err(mpsc::TryRecvError::Disconnected) => panic!("the job was dropped"),
+        }
+    }
+    for world_number in 2000..number.max(2005) {
+        put(&mut plain, world_number);
+        if world_number == 2004 {
+            plain.entry(|writer| writer.compact(1800, None)).unwrap();
+        }
+    }
+    (number..2005).for_each(|number| put(&mut moved, number));
+    assert_eq!(
+        reader.range(&RangeQuery::new(KeyRange::From(Bytes::new()))).unwrap().kvs.len(),
+        50,
+        "a reader of the old generation goes on"
+    );
+    for world in [&mut plain, &mut moved] {
+        // Compactions run one after the other: when this one is over, all are.
+        world.compact(1900);
+    }
+    let rows = plain.dump();
+    assert_eq!(moved.dump(), rows);
+    drop(reader);
+    moved.crash();
+    assert_eq!(moved.dump(), rows);
 }

@@ -14,7 +14,7 @@ use super::read::{PAGE, RangeQuery, RangeResult, ReadError};
 use super::store::{Store, StoreOptions, View};
 use crate::storage::backend::env::KEY_LEN_MAX;
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{Chunk, Commit, Job, Row, Sync};
+use crate::storage::backend::{self, Chunk, Commit, Job, Row, Sync};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::key::{self, KeyValue};
 use crate::storage::schema::meta;
@@ -221,6 +221,15 @@ impl Writer {
         self.state.jobs.push(Box::new(Compaction::new(self.store.clone(), revision, previous, done)));
         self.state.is_urgent = true;
         Ok(())
+    }
+}
+
+impl Writer {
+    /// Has the backend moved to a new generation, without free pages, while everything goes on. `done` runs on the
+    /// backend thread; it is dropped if the process ends before.
+    pub fn defragment(&mut self, done: backend::defrag::Done) {
+        self.state.jobs.push(self.store.defragment(done));
+        self.state.is_urgent = true;
     }
 }
 

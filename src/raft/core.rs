@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use raft::{RaftState, RawNode, SnapshotStatus, StateRole};
 use tracing::{debug, error, warn};
 
-use super::backlog::Backlog;
+use super::backlog::{self, Backlog};
 use super::config::RaftConfig;
 use super::convert::{self, RawEntry, RefusedEntry, RefusedMessage};
 use super::log::MemLog;
@@ -141,6 +141,13 @@ impl Core {
             last: log.last(),
             log_bytes: log.bytes(),
             waiting: self.backlog.len(),
+        }
+    }
+
+    /// Adds up to where the log of each member is known, if this member leads.
+    pub fn fill_matched(&self, matched: &mut Vec<(MemberId, Index)>) {
+        if self.raw.raft.state == StateRole::Leader {
+            matched.extend(self.raw.raft.prs().iter().map(|(&id, progress)| (MemberId(id), progress.matched)));
         }
     }
 
@@ -365,15 +372,16 @@ impl Core {
 
     fn propose(&mut self, outputs: &mut Vec<Output>) {
         let mut refused = self.backlog.take_expired(self.now.saturating_sub(self.proposal_wait_ticks));
-        if !self.is_fenced() {
-            let ready = self.can_propose();
-            let mut entries = std::mem::take(&mut self.proposals);
-            if ready && self.backlog.len() > 0 {
+        let mut entries = std::mem::take(&mut self.proposals);
+        if self.is_fenced() {
+            refused.append(&mut self.backlog.push(self.now, entries, backlog::FENCED));
+        } else if !self.can_propose() {
+            refused.append(&mut self.backlog.push(self.now, entries, backlog::LEADERLESS));
+        } else {
+            if self.backlog.len() > 0 {
                 entries.splice(0..0, self.backlog.take_all());
             }
-            if !ready {
-                refused.append(&mut self.backlog.push(self.now, entries));
-            } else if !entries.is_empty()
+            if !entries.is_empty()
                 && let Err(error) = self.raw.step(convert::proposal(self.id, entries))
             {
                 warn!(%error, "proposal dropped");

@@ -141,6 +141,7 @@ impl Driver {
             // After the inbox: a message that waited must count before the time that passed meanwhile.
             if self.ticks.is_due(Instant::now()) {
                 self.core.input(Input::Tick);
+                self.status.set_ticked(Instant::now());
             }
             self.cycle();
         }
@@ -171,6 +172,7 @@ impl Driver {
         let outputs = self.core.outputs();
         // Before anybody hears of an entry, the numbers include it.
         self.status.set_progress(&self.core.progress());
+        self.status.set_matched(|matched| self.core.fill_matched(matched));
         for output in outputs {
             match output {
                 Output::Leadership(leadership) => {

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use super::output::{Leadership, Role};
 use crate::types::{Index, MemberId, Term};
 
@@ -17,7 +19,13 @@ pub struct Status {
     leader_changes: AtomicU64,
     /// Milliseconds after `origin` at which the present leader was first known, plus one; 0 without one.
     elected_ms: AtomicU64,
+    /// Milliseconds after `origin` of the last tick.
+    ticked_ms: AtomicU64,
+    /// Milliseconds after `origin` since which there is no leader, plus one; 0 with one.
+    leaderless_ms: AtomicU64,
     origin: Instant,
+    /// While this member leads: up to where it knows the log of each member, its own included.
+    matched: Mutex<Vec<(MemberId, Index)>>,
 }
 
 impl Status {
@@ -30,7 +38,10 @@ impl Status {
             log_bytes: AtomicUsize::new(0),
             leader_changes: AtomicU64::new(0),
             elected_ms: AtomicU64::new(0),
+            ticked_ms: AtomicU64::new(0),
+            leaderless_ms: AtomicU64::new(1),
             origin: Instant::now(),
+            matched: Mutex::default(),
         }
     }
 
@@ -61,6 +72,22 @@ impl Status {
         Some(self.origin + Duration::from_millis(after_ms))
     }
 
+    /// When the raft thread last ticked: a while ago after the process was asleep.
+    pub fn ticked_at(&self) -> Instant {
+        self.origin + Duration::from_millis(self.ticked_ms.load(Ordering::Acquire))
+    }
+
+    /// Since when no leader is known.
+    pub fn leaderless_since(&self) -> Option<Instant> {
+        let after_ms = self.leaderless_ms.load(Ordering::Acquire).checked_sub(1)?;
+        Some(self.origin + Duration::from_millis(after_ms))
+    }
+
+    /// Up to where the log of this member of raft's configuration is known. Nothing is, unless this member leads.
+    pub fn matched(&self, member: MemberId) -> Option<Index> {
+        self.matched.lock().iter().find(|(id, _)| *id == member).map(|&(_, index)| index)
+    }
+
     /// Bytes of the log in memory, roughly.
     pub fn log_bytes(&self) -> usize {
         self.log_bytes.load(Ordering::Relaxed)
@@ -71,12 +98,22 @@ impl Status {
         self.leader_changes.load(Ordering::Relaxed)
     }
 
+    pub(super) fn set_ticked(&self, now: Instant) {
+        self.ticked_ms.store(self.millis_after_origin(now), Ordering::Release);
+    }
+
+    fn millis_after_origin(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn set_leadership(&self, leadership: Leadership, now: Instant) {
         let leader = leadership.leader.map_or(0, |id| id.0);
         let before = self.leader.swap(leader, Ordering::AcqRel);
         if leader != before {
-            let after = u64::try_from(now.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
-            self.elected_ms.store(if leader == 0 { 0 } else { after.saturating_add(1) }, Ordering::Release);
+            let after = self.millis_after_origin(now).min(u64::MAX - 1);
+            let (elected, leaderless) = if leader == 0 { (0, after + 1) } else { (after + 1, 0) };
+            self.elected_ms.store(elected, Ordering::Release);
+            self.leaderless_ms.store(leaderless, Ordering::Release);
             if leader != 0 {
                 self.leader_changes.fetch_add(1, Ordering::Relaxed);
             }
@@ -89,6 +126,13 @@ impl Status {
             Role::Leader => 3,
         };
         self.role.store(role, Ordering::Release);
+    }
+
+    /// Lets `fill` write the new list into the emptied old one.
+    pub(super) fn set_matched(&self, fill: impl FnOnce(&mut Vec<(MemberId, Index)>)) {
+        let mut matched = self.matched.lock();
+        matched.clear();
+        fill(&mut matched);
     }
 
     pub(super) fn set_progress(&self, progress: &Progress) {
@@ -126,6 +170,7 @@ mod tests {
             status.set_leadership(seen(leader, 1), Instant::now());
             assert_eq!(status.leader_changes(), changes);
             assert_eq!(status.lead_elected_at().is_some(), elected);
+            assert_eq!(status.leaderless_since().is_none(), elected);
         }
         assert_eq!((status.leader(), status.role()), (Some(MemberId(2)), Role::Follower));
     }

@@ -33,6 +33,7 @@ impl Figures {
         let mut shown = self.shown.lock();
         self.store();
         self.raft();
+        self.auth();
         self.members(&mut shown);
         self.alarms(&mut shown);
     }
@@ -56,6 +57,10 @@ impl Figures {
         server::PROPOSALS_COMMITTED.set(gauge(status.committed()));
         server::PROPOSALS_APPLIED.set(gauge(self.server.view().applied));
         raise(&server::LEADER_CHANGES, status.leader_changes());
+    }
+
+    fn auth(&self) {
+        server::AUTH_REVISION.set(gauge(self.server.view().auth.revision()));
     }
 
     fn members(&self, shown: &mut Shown) {

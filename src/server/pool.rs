@@ -1,4 +1,4 @@
-//! Threads for reads that are too long for an io thread.
+//! Threads for work that is too long for an io thread.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,6 +6,9 @@ use std::thread::JoinHandle;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
+
+/// The lowest priority.
+const NICE: i32 = 19;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -40,11 +43,31 @@ pub enum PoolError {
 impl Pool {
     /// Starts `threads` threads called `name`; `queue_max` jobs may wait.
     pub fn start(name: &str, threads: usize, queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+        Self::start_with(name, threads, queue_max, || ())
+    }
+
+    /// [`Pool::start`] with threads that the system runs when nothing else wants to: for work that keeps a core busy.
+    pub fn start_nice(name: &str, threads: usize, queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+        Self::start_with(name, threads, queue_max, || {
+            // On Linux the value is the thread's own. Without it all still works, with less fairness.
+            let _ = rustix::process::nice(NICE);
+        })
+    }
+
+    fn start_with(
+        name: &str,
+        threads: usize,
+        queue_max: usize,
+        first: fn(),
+    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let shared = Arc::new(Shared { queue: Mutex::default(), ready: Condvar::new(), queue_max });
         let handles = (0..threads)
             .map(|_| {
                 let shared = shared.clone();
-                std::thread::Builder::new().name(name.to_owned()).spawn(move || shared.work())
+                std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+                    first();
+                    shared.work();
+                })
             })
             .collect::<Result<_, _>>()?;
         Ok((Self { shared }, handles))
@@ -57,7 +80,10 @@ impl Pool {
     pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, PoolError> {
         let (sender, receiver) = oneshot::channel();
         self.post(Box::new(move || {
-            let _ = sender.send(job());
+            // Whoever asked may have gone away while the job waited.
+            if !sender.is_closed() {
+                let _ = sender.send(job());
+            }
         }))?;
         receiver.await.map_err(|_| PoolError::Stopped)
     }

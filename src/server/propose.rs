@@ -38,7 +38,8 @@ impl Server {
     /// As [`Self::propose`].
     pub async fn propose_own(&self, request: Request) -> Result<Answer, ServerError> {
         self.wait_for_room().await?;
-        self.propose_for(request, Caller::default()).await
+        let caller = self.own_caller(&request);
+        self.propose_for(request, caller).await
     }
 
     async fn propose_for(&self, request: Request, caller: Caller) -> Result<Answer, ServerError> {
@@ -49,12 +50,11 @@ impl Server {
             return Err(ServerError::RequestTooLarge);
         }
         let began = Instant::now();
-        let mut waiting = self.runtime.waiters.register(id, began);
+        let mut waiting = self.runtime.waiters.register(id, Some(began));
+        let mut counted = Counted::begin();
         self.send_proposal(data.into());
         let outcome = (&mut waiting.answer).await.unwrap_or(Err(ServerError::Stopped));
-        if outcome.as_ref().is_err_and(|error| !matches!(error, ServerError::Apply(_))) {
-            metrics::server::PROPOSALS_FAILED.inc();
-        }
+        counted.is_applied = matches!(outcome, Ok(_) | Err(ServerError::Apply(_)));
         op.request_took(outcome.is_ok(), began.elapsed());
         outcome
     }
@@ -112,13 +112,41 @@ impl Server {
     }
 }
 
-/// Why a proposal that began at `started` was not answered in time.
-pub fn timeout_error(raft: &raft::Status, started: Instant, election_timeout: Duration) -> ServerError {
-    if raft.leader().is_none() {
+/// A proposal under way, in the metrics. One that its client gave up counts as failed.
+struct Counted {
+    is_applied: bool,
+}
+
+impl Counted {
+    fn begin() -> Self {
+        metrics::server::PROPOSALS_PENDING.inc();
+        Self { is_applied: false }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::server::PROPOSALS_PENDING.dec();
+        if !self.is_applied {
+            metrics::server::PROPOSALS_FAILED.inc();
+        }
+    }
+}
+
+/// Why a proposal that began at `started` was not answered in time. `is_connected`: this member sees enough others.
+pub fn timeout_error(
+    raft: &raft::Status,
+    started: Instant,
+    election_timeout: Duration,
+    is_connected: bool,
+) -> ServerError {
+    // Without a leader all the time, raft never took it.
+    if raft.leaderless_since().is_some_and(|since| since <= started) {
         return ServerError::DeadlineExceeded;
     }
     ServerError::Timeout(match raft.lead_elected_at() {
         Some(elected) if started < elected && started + 2 * election_timeout > elected => TimeoutCause::LeaderFailed,
+        Some(_) if !is_connected => TimeoutCause::ConnectionLost,
         _ => TimeoutCause::Unknown,
     })
 }

@@ -5,9 +5,11 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::pool::PoolError;
-use super::{Server, ServerError};
-use crate::apply;
+use super::{Server, ServerError, Shared};
+use crate::apply::{self, ApplyError};
+use crate::mvcc::{ReadError, Sync};
 use crate::raft;
+use crate::storage::backend::Pinned;
 
 impl Server {
     /// Waits until this member has applied everything that was committed when the call began.
@@ -34,8 +36,34 @@ impl Server {
         &self,
         read: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ServerError> {
-        self.shared.readers.run(read).await.map_err(|error| match error {
-            PoolError::Full { .. } => ServerError::ReadersBusy,
+        Ok(self.shared.readers.run(read).await?)
+    }
+
+    /// Runs `work` on the maintenance thread, on the state that LMDB holds when everything applied before this call is
+    /// committed to it. Nothing later is in that state, however long the work takes.
+    ///
+    /// # Errors
+    /// Too much maintenance waits already, LMDB fails, or the server stops.
+    pub async fn run_pinned<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(apply::Barrier, Pinned) -> T + Send + 'static,
+    ) -> Result<T, ServerError> {
+        let shared = self.shared.clone();
+        let job = move || shared.pin().map(|(barrier, pinned)| work(barrier, pinned));
+        self.shared.maintenance.run(job).await?
+    }
+
+    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way to
+    /// all others. What nobody waits for any more is left out.
+    ///
+    /// # Errors
+    /// Too many wait already, or the server stops.
+    pub async fn run_bcrypt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServerError> {
+        self.shared.bcrypt.run(work).await.map_err(|error| match error {
+            PoolError::Full { .. } => ServerError::TooManyRequests,
             PoolError::Stopped => ServerError::Stopped,
         })
     }
@@ -44,12 +72,42 @@ impl Server {
     ///
     /// # Errors
     /// The server stops.
-    pub async fn barrier(&self, sync: crate::mvcc::Sync) -> Result<apply::Barrier, ServerError> {
+    pub async fn barrier(&self, sync: Sync) -> Result<apply::Barrier, ServerError> {
         let (sender, reached) = oneshot::channel();
         let then = Box::new(move |barrier| {
             let _ = sender.send(barrier);
         });
         self.shared.apply.send(apply::Input::Barrier { sync, then }).map_err(|_| ServerError::Stopped)?;
         reached.await.map_err(|_| ServerError::Stopped)
+    }
+
+    /// Moves the backend of this member to a new generation without free pages; puts and reads go on.
+    ///
+    /// # Errors
+    /// There is no space for it, or the disk fails: nothing has changed then. The server stops.
+    pub async fn defragment(&self) -> Result<(), ServerError> {
+        let (sender, outcome) = oneshot::channel();
+        let done = Box::new(move |result| {
+            let _ = sender.send(result);
+        });
+        self.shared.apply.send(apply::Input::Defragment(done)).map_err(|_| ServerError::Stopped)?;
+        Ok(outcome.await.map_err(|_| ServerError::Stopped)??)
+    }
+}
+
+impl Shared {
+    /// Waits until LMDB holds everything applied before this call, and keeps that state. Blocking; not for apply's or
+    /// the backend's thread.
+    pub(super) fn pin(&self) -> Result<(apply::Barrier, Pinned), ServerError> {
+        let (sender, pinned) = std::sync::mpsc::sync_channel(1);
+        let then = Box::new(move |barrier: apply::Barrier| {
+            // Before the next chunk is committed.
+            let pinned = barrier.view.kv.store.pin();
+            let _ = sender.send((barrier, pinned));
+        });
+        self.apply.send(apply::Input::Barrier { sync: Sync::Lazy, then }).map_err(|_| ServerError::Stopped)?;
+        let (barrier, pinned) = pinned.recv().map_err(|_| ServerError::Stopped)?;
+        let pinned = pinned.map_err(|error| ApplyError::Read(ReadError::from(error)))?;
+        Ok((barrier, pinned))
     }
 }

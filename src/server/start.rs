@@ -13,23 +13,36 @@ use tokio::task::AbortHandle;
 use tracing::{debug, error, info, warn};
 
 use super::bootstrap::{self, StartError};
+use super::export::Exports;
 use super::pool::Pool;
 use super::read_index::{ReadRounds, Released};
 use super::snapshot::{self, SnapshotConfig, SnapshotThread};
 use super::wait::{self, Message, Waiters};
-use super::{Runtime, Server, Settings, Shared, watch};
+use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
+use crate::auth::token::{KeyError, TokenConfig, Tokens};
+use crate::config::auth_token;
+use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
 use crate::storage::wal;
+use crate::telemetry::log::Json;
 use crate::telemetry::metrics;
-use crate::types::{Index, RequestIds};
+use crate::types::{Index, MemberId, RequestIds};
 
 /// Reads that wait for a reader thread.
 const READERS_QUEUE_MAX: usize = 1024;
-/// Maintenance requests (hashes) that wait for their thread.
+/// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
+/// Passwords that are hashed at once.
+const BCRYPT_THREADS: usize = 2;
+/// Logins that wait for that: at the usual cost these threads do some 30 in a second.
+const BCRYPT_QUEUE_MAX: usize = 1024;
+/// How often expired tokens are dropped.
+const TOKEN_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// How long a member goes on after its own removal.
+const REMOVED_GRACE: Duration = Duration::from_secs(1);
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A running member, as its process holds it.
@@ -45,6 +58,7 @@ pub struct Running {
     apply_thread: JoinHandle<()>,
     tasks: Vec<AbortHandle>,
     published: signal::Receiver<bool>,
+    removed: signal::Receiver<bool>,
     _data_dir: DataDir,
 }
 
@@ -53,6 +67,7 @@ pub struct Running {
 /// # Errors
 /// The data directory cannot be used, or a thread not be started.
 pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Result<Running, StartError> {
+    let tokens = Arc::new(tokens(config)?);
     let booted = bootstrap::boot(config)?;
     let (member_id, cluster_id) = (booted.member_id, booted.cluster_id);
     let runtimes = clients.len() + 1; // the last one is the member's
@@ -91,12 +106,14 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let term_began = Arc::new(Notify::new());
     let no_space = Arc::new(Notify::new());
+    let (remove, removed) = signal::channel(booted.cluster.is_removed(member_id));
     let raft_cell: Arc<std::sync::OnceLock<Arc<raft::Status>>> = Arc::default();
     let log_bytes = {
         let cell = raft_cell.clone();
         Arc::new(move || cell.get().map_or(0, |raft| raft.log_bytes()))
     };
     let (snapshot_inbox, snapshot_trigger) = snapshot::channel(config.snapshot_count, booted.snapshot_index, log_bytes);
+    let (lease_inbox, lease_events) = mpsc::unbounded_channel();
     let effects = Effects {
         changes: {
             let hub = hub.clone();
@@ -108,6 +125,9 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             router.clone(),
             term_began.clone(),
             no_space.clone(),
+            tokens.clone(),
+            lease_inbox.clone(),
+            remove,
             snapshot_trigger,
         )),
         answers: {
@@ -123,11 +143,15 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             applied: booted.applied,
             term: booted.applied_term,
             cluster: booted.cluster,
+            auth: booted.auth,
             alarms: booted.alarms,
+            leases: booted.leases,
             settings: apply::Settings {
                 member_id,
                 quota_backend_bytes: config.quota.metric(),
                 learners_max: config.max_learners,
+                lease_ttl_min: config.lease_ttl_min(),
+                persists_checkpoints: config.features.is_on(LEASE_CHECKPOINT_PERSIST),
                 warning_apply: config.warning_apply,
             },
         },
@@ -146,7 +170,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         booted.raft,
         raft_inbox.clone(),
         raft_receiver,
-        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router),
+        raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 
     let _ = raft_cell.set(raft.status().clone());
@@ -167,7 +191,18 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
     let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
     threads.extend(more);
+    let (bcrypt, more) = Pool::start_nice("bcrypt", BCRYPT_THREADS, BCRYPT_QUEUE_MAX)?;
+    threads.extend(more);
 
+    let leases = leases::Leases::new(
+        view.load().leases.clone(),
+        leases::LeaseSettings {
+            election_timeout: config.election_timeout(),
+            request_timeout: config.request_timeout(),
+            is_fast: config.features.is_on(FAST_LEASE_KEEP_ALIVE),
+            has_checkpoints: config.features.is_on(LEASE_CHECKPOINT),
+        },
+    );
     let shared = Arc::new(Shared {
         settings: settings(config),
         member_id,
@@ -181,9 +216,14 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         reads_begun: Arc::new(Notify::new()),
         term_began,
         no_space,
+        serving: signal::Sender::new(true),
         readers,
         maintenance,
+        bcrypt,
+        tokens,
+        exports: Arc::new(Exports::new(booted.data_dir.snap())),
         watch: hub,
+        leases,
     });
     let (publish, published) = signal::channel(false);
     let mut tasks = Vec::new();
@@ -201,6 +241,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let server = servers.pop().expect("the member's own is the last");
     let _on_the_member_runtime = member.enter();
     tasks.extend(member_tasks(&server, snapshots.purger(), publish));
+    tasks.push(tokio::spawn(leases::run(server.clone(), lease_events)).abort_handle());
     Ok(Running {
         clients: servers,
         member: server,
@@ -211,6 +252,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         apply_thread,
         tasks,
         published,
+        removed,
         _data_dir: booted.data_dir,
     })
 }
@@ -233,6 +275,19 @@ impl Running {
         async move { published.wait_for(|&published| published).await.is_ok() }
     }
 
+    /// Waits until this member is no member any more, and a second longer: its answer to the request that removed it is
+    /// to arrive, and so is the news at the other members.
+    pub fn wait_until_removed(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut removed = self.removed.clone();
+        async move {
+            if removed.wait_for(|&removed| removed).await.is_err() {
+                // The apply thread has ended: the member is being stopped.
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(REMOVED_GRACE).await;
+        }
+    }
+
     /// Stops everything in order: what is acknowledged is durable in the WAL already; the backend is made so too, so
     /// that the next start has nothing to replay. Client runtimes have ended before.
     pub fn stop(self) {
@@ -244,6 +299,8 @@ impl Running {
         self.snapshots.stop();
         shared.readers.stop();
         shared.maintenance.stop();
+        shared.bcrypt.stop();
+        shared.exports.stop();
         let _ = self.raft.send(raft::Input::Stop);
         self.raft.join();
         let (done, stopped) = sync_channel(1);
@@ -268,19 +325,32 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
     let waiters = server.runtime.waiters.clone();
     let status = server.shared.raft_status.clone();
     let (limit, election) = (server.shared.settings.request_timeout, server.shared.settings.election_timeout);
-    let why = move |started| super::propose::timeout_error(&status, started, election);
+    let why = {
+        let server = server.clone();
+        move |started| super::propose::timeout_error(&status, started, election, server.has_active_quorum())
+    };
     [
         tokio::spawn(wait::complete_all(waiters.clone(), inbox)).abort_handle(),
         tokio::spawn(wait::sweep(waiters, limit, why)).abort_handle(),
     ]
 }
 
-/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 5] {
+/// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for, old tokens.
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 8] {
     let publishing = server.clone();
     let versions = server.clone();
+    let downgrades = server.clone();
+    let compactor = server.clone();
     let alarms = server.clone();
+    let tokens = server.tokens().clone();
     [
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TOKEN_SWEEP_INTERVAL).await;
+                tokens.sweep(Instant::now());
+            }
+        })
+        .abort_handle(),
         tokio::spawn(retry_reads(server.clone())).abort_handle(),
         tokio::spawn(async move {
             publishing.publish().await;
@@ -288,6 +358,8 @@ fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: sig
         })
         .abort_handle(),
         tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move { downgrades.monitor_downgrade().await }).abort_handle(),
+        tokio::spawn(async move { compactor.auto_compact().await }).abort_handle(),
         tokio::spawn(async move {
             loop {
                 alarms.shared.no_space.notified().await;
@@ -373,23 +445,41 @@ fn local_effects(
     router: Arc<Router>,
     term_began: Arc<Notify>,
     no_space: Arc<Notify>,
+    tokens: Arc<Tokens>,
+    leases: leases::Inbox,
+    removed: signal::Sender<bool>,
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
+    let mut is_snapshot_due = false;
     move |effect| match effect {
+        LocalEffect::TakeSnapshot => is_snapshot_due = true,
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
+        LocalEffect::Lease(event) => {
+            let _ = leases.send(leases::Event::Changed(event));
+        }
+        LocalEffect::OwnRemoval => {
+            removed.send_replace(true);
+        }
         LocalEffect::ConfDone { index, change } => {
             let _ = raft.send(raft::Input::ConfDone { index, change });
         }
+        LocalEffect::TokenAssigned { token, username } => tokens.assigned(token, &username, Instant::now()),
+        LocalEffect::TokensForgotten { username: Some(username) } => tokens.forget_user(&username),
+        LocalEffect::TokensForgotten { username: None } => tokens.forget_all(),
         LocalEffect::NewTerm { term } => {
             debug!(term, "applied the first entry of a term");
             term_began.notify_one();
+            let _ = leases.send(leases::Event::TermBegan(term));
             if let Some(context) = reads.first_commit_in_term(Instant::now()) {
                 let _ = raft.send(raft::Input::ReadIndex(context));
             }
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
+            if std::mem::take(&mut is_snapshot_due) {
+                snapshots.force(applied);
+            }
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -410,6 +500,7 @@ fn raft_outputs(
     inbox: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
+    (member_id, leases): (MemberId, leases::Inbox),
 ) -> raft::Outputs {
     let wal = wal.clone();
     let (read_router, lead_reads, lead_router) = (router.clone(), reads.clone(), router);
@@ -439,12 +530,13 @@ fn raft_outputs(
                 }
             }
         }),
-        send: Box::new(|messages| {
-            warn!(messages = messages.len(), "no peer to send to");
-        }),
+        // Heartbeats to a member that was added come ten times a second.
+        send: Box::new(|messages| debug!(messages = messages.len(), "no peer to send to")),
         leadership: {
             let mut leader = None;
             Box::new(move |now| {
+                let leads = now.leader == Some(member_id);
+                let _ = leases.send(leases::Event::LeadsOnlyIn(leads.then_some(now.term)));
                 if now.leader == leader {
                     return;
                 }
@@ -482,10 +574,37 @@ fn settings(config: &ServerConfig) -> Settings {
             },
             election_timeout: config.election_timeout(),
         },
+        strict_reconfig: config.strict_reconfig,
+        auto_compaction: config.auto_compaction,
+        downgrade_check: config.downgrade_check,
+        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
+        tick: config.heartbeat(),
         watch_progress_interval: config.watch_progress_interval,
         warning_apply: config.warning_apply,
         warning_unary_request: config.warning_unary_request,
+        bcrypt_cost: config.bcrypt_cost,
     }
+}
+
+/// The tokens that `--auth-token` asks for.
+fn tokens(config: &ServerConfig) -> Result<Tokens, StartError> {
+    let token = auth_token::parse(&config.auth_token, config.auth_token_ttl).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        StartError::AuthToken
+    })?;
+    if !token.unknown_options.is_empty() {
+        warn!(keys = ?Json(token.unknown_options), "unknown JWT options");
+    }
+    if let TokenConfig::Simple { .. } = token.config {
+        warn!("simple token is not cryptographically signed");
+    }
+    Tokens::new(&token.config).map_err(|error| {
+        warn!(%error, "failed to create token provider");
+        match error {
+            KeyError::Read { .. } => StartError::AuthToken,
+            KeyError::Missing | KeyError::Unfit { .. } | KeyError::Mismatch => StartError::AuthKey(error),
+        }
+    })
 }

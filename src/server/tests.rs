@@ -1,11 +1,13 @@
 //! A whole member in this process, its data in a scratch folder: bounds, stops and restarts.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::runtime::Runtime as Tokio;
 
+use super::export::Export;
 use super::start::Running;
 use super::{Server, ServerError, propose::QUEUED_BYTES_MAX, start};
 use crate::apply::Answer;
@@ -211,6 +213,74 @@ fn a_linearizable_read_sees_what_was_acknowledged_before_it_began() {
             task.await.unwrap();
         }
     });
+    drop(server);
+    world.stop();
+}
+
+/// Blocks the maintenance thread until the sender is dropped.
+fn hold_maintenance(world: &World) -> Sender<()> {
+    let (held, release) = holder();
+    world.server().shared.maintenance.post(Box::new(held)).unwrap();
+    release
+}
+
+/// The last entry in a file of etcd's format, by the name of what is in it.
+fn holds(export: &Export, text: &str) -> bool {
+    let mut bytes = vec![0; export.size_bytes as usize];
+    export.read_at(&mut bytes, 0).unwrap();
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn those_who_ask_before_an_export_begins_share_it_and_later_ones_get_their_own() {
+    let mut world = World::new(&[]);
+    let (server, runtime) = (world.server(), world.runtime.handle().clone());
+    let ask = |server: &Server| {
+        let server = server.clone();
+        runtime.spawn(async move { server.export().await })
+    };
+    let release = hold_maintenance(&world);
+    let early = [ask(&server), ask(&server)];
+    wait_for("an export is asked for", || server.shared.exports.has_next());
+    runtime.block_on(server.propose_own(put("between", 1))).unwrap();
+    // The export begins, and stays at its barrier.
+    let backend = world.hold_backend();
+    drop(release);
+    wait_for("the export begins", || !server.shared.exports.has_next());
+    runtime.block_on(server.propose_own(put("afterwards", 1))).unwrap();
+    let late = ask(&server);
+    wait_for("the next export is asked for", || server.shared.exports.has_next());
+    drop(backend);
+    let [first, second] = early.map(|asked| runtime.block_on(asked).unwrap().unwrap());
+    let third = runtime.block_on(late).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &second));
+    assert!(!Arc::ptr_eq(&first, &third));
+    assert!(holds(&first, "between") && !holds(&first, "afterwards"));
+    assert!(holds(&third, "between") && holds(&third, "afterwards"));
+    let left = |dir: &std::path::Path| {
+        let mut names: Vec<_> = dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left(&world.dir.path().join("member/snap")), ["CURRENT", "lmdb-0000000000000001"], "no name on disk");
+    drop(server);
+    world.stop();
+}
+
+#[test]
+fn an_export_that_waits_ends_with_the_server() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    let release = hold_maintenance(&world);
+    let asked = {
+        let server = server.clone();
+        world.runtime.spawn(async move { server.export().await.map(drop) })
+    };
+    wait_for("an export is asked for", || server.shared.exports.has_next());
+    server.shared.maintenance.stop();
+    drop(release);
+    assert!(matches!(world.runtime.block_on(asked).unwrap(), Err(ServerError::Stopped)));
+    assert!(matches!(world.runtime.block_on(server.export()), Err(ServerError::Stopped)));
     drop(server);
     world.stop();
 }

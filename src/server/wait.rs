@@ -14,7 +14,6 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::ServerError;
 use super::read_index::ReadFailure;
 use crate::apply::{Answer, Done};
-use crate::telemetry::metrics;
 
 /// How often requests are looked at that may have waited too long, while there are any.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(200);
@@ -28,7 +27,8 @@ pub enum Message {
 }
 
 struct Waiter {
-    started: Instant,
+    /// `None`: only its asker's own patience ends it.
+    started: Option<Instant>,
     answer: oneshot::Sender<Result<Answer, ServerError>>,
 }
 
@@ -51,7 +51,6 @@ pub struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.waiters.waiting.lock().remove(&self.id);
-        metrics::server::PROPOSALS_PENDING.dec();
     }
 }
 
@@ -66,8 +65,8 @@ impl Waiters {
         let _ = self.inbox.send(message);
     }
 
-    pub fn register(self: &Arc<Self>, id: u64, started: Instant) -> Waiting {
-        metrics::server::PROPOSALS_PENDING.inc();
+    /// `started`: since when the request's time runs; `None` if it has no limit.
+    pub fn register(self: &Arc<Self>, id: u64, started: Option<Instant>) -> Waiting {
         let (sender, answer) = oneshot::channel();
         let mut waiting = self.waiting.lock();
         if waiting.is_empty() {
@@ -93,11 +92,12 @@ impl Waiters {
     fn expire(&self, limit: Duration, why: &dyn Fn(Instant) -> ServerError) {
         let now = Instant::now();
         let mut waiting = self.waiting.lock();
-        let late: Vec<u64> =
-            waiting.iter().filter(|(_, waiter)| now - waiter.started >= limit).map(|(&id, _)| id).collect();
-        for id in late {
+        let is_late = |waiter: &Waiter| waiter.started.filter(|&started| now - started >= limit);
+        let late: Vec<(u64, Instant)> =
+            waiting.iter().filter_map(|(&id, waiter)| is_late(waiter).map(|started| (id, started))).collect();
+        for (id, started) in late {
             if let Some(waiter) = waiting.remove(&id) {
-                let _ = waiter.answer.send(Err(why(waiter.started)));
+                let _ = waiter.answer.send(Err(why(started)));
             }
         }
     }

@@ -1,9 +1,11 @@
 //! Everything that owns bytes on disk: the write-ahead log (`wal`), raft snapshot files (`snap`), the backend
-//! (`backend`, `schema`), and the directory around them (`datadir`, `purge`).
+//! (`backend`, `schema`), etcd's `db` format (`bbolt`, `convert`), and the directory around them (`datadir`, `purge`).
 //!
 //! Not here: what the bytes mean to clients (`mvcc`, `membership`), when to write them (`raft`, `apply`, `server`).
 
 pub mod backend;
+mod bbolt;
+pub mod convert;
 pub mod datadir;
 pub mod file_lock;
 pub mod purge;

@@ -3,11 +3,13 @@
 //! Not here: anything that needs a generated message (`pb`), a file or a clock.
 
 pub mod key_range;
+pub mod lease;
 pub mod member;
 pub mod request_id;
 pub mod revision;
 
 pub use key_range::KeyRange;
+pub use lease::LeaseId;
 pub use member::{ClusterId, MemberId};
 pub use request_id::RequestIds;
 pub use revision::Revision;

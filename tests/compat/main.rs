@@ -46,10 +46,15 @@ scripts! {
     compaction
     fault_pairs
     headers
+    lease_expiry
+    leases
     maintenance
+    members
     quota
+    quota_filled
     range_table
     txn_table
+    voters
     watch_rules
 }
 

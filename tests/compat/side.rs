@@ -7,16 +7,20 @@
 //! | `Watch 1 create_request{key:"a"}` | sends on watch stream 1, which is opened when it is new |
 //! | `read 1 3` | the next three messages of stream 1; `end` when it ended |
 //! | `read 1 3 any` | the same, in no fixed order: of several watches |
+//! | `KeepAlive 1 ID:7` | sends on keep-alive stream 1, which is opened when it is new; read as a watch stream |
+//! | `until TTL:-1 LeaseTimeToLive ID:7` | calls again until the answer contains the word |
 //! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
 //! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
+//! | `MemberRemove ID:$added1` | `$added1` is the first member that was added, `$peer_url` the server's own |
 //! | `restart` | stops the server and starts it again; its streams are gone |
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use prost::Message;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
+use rsetcd::pb::etcdserverpb::MemberAddResponse;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -28,6 +32,10 @@ use super::support::text::{self, message_named, method_named, path_of};
 use super::support::wire::{self, Duplex};
 
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
+const KEEP_ALIVE: &str = "/etcdserverpb.Lease/LeaseKeepAlive";
+/// What `until` waits for comes in this time: leases of a few seconds end.
+const UNTIL_PATIENCE: Duration = Duration::from_secs(30);
+const UNTIL_LOOK: Duration = Duration::from_millis(50);
 /// A watch message that takes longer is not coming.
 const READ_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -36,6 +44,8 @@ pub struct Side {
     channel: Channel,
     own: Own,
     pub streams: BTreeMap<u32, Duplex>,
+    /// Those of `streams` that renew leases.
+    keep_alives: BTreeSet<u32>,
     /// Message and field: left out of the answers, since only rsetcd has them.
     new_fields: Vec<(String, String)>,
 }
@@ -49,7 +59,7 @@ impl Side {
         let channel = server.connect().await;
         let own = own_of(&server, &channel).await;
         let new_fields = if program.is_rsetcd { Differences::read().new_fields() } else { Vec::new() };
-        Self { server, channel, own, streams: BTreeMap::new(), new_fields }
+        Self { server, channel, own, streams: BTreeMap::new(), keep_alives: BTreeSet::new(), new_fields }
     }
 
     /// Does what the line says; gives what came back, one line a message.
@@ -76,6 +86,11 @@ impl Side {
                 self.watch(rest);
                 Vec::new()
             }
+            "KeepAlive" => {
+                self.keep_alive(rest);
+                Vec::new()
+            }
+            "until" => self.until(rest).await,
             "read" => {
                 let mut words = rest.split(' ');
                 let stream = number(line, words.next().unwrap_or_default());
@@ -93,15 +108,16 @@ impl Side {
     /// Ends the server by `stop` and starts it again. Streams end; terms may rise.
     pub async fn restart(&mut self, stop: impl FnOnce(&mut Server)) {
         self.streams.clear();
+        self.keep_alives.clear();
         stop(&mut self.server);
         self.server.start_again().await;
         self.channel = self.server.connect().await;
     }
 
-    async fn call(&self, method: &str, request: &str) -> Vec<String> {
+    async fn call(&mut self, method: &str, request: &str) -> Vec<String> {
         let method = method_named(method).unwrap_or_else(|| panic!("no method {method}"));
         let path = path_of(&method);
-        let bytes = self.encode(method.input(), request);
+        let bytes = self.encode(method.input(), &self.filled_in(request));
         if method.is_server_streaming() {
             return match wire::server_stream(&self.channel, &path, bytes).await {
                 Ok(messages) => messages.iter().map(|message| self.show(&method.output(), message)).collect(),
@@ -109,9 +125,25 @@ impl Side {
             };
         }
         match wire::unary(&self.channel, &path, bytes).await {
-            Ok(message) => vec![self.show(&method.output(), &message)],
+            Ok(message) => {
+                if let Ok(answer) = MemberAddResponse::decode(message.clone())
+                    && method.name() == "MemberAdd"
+                {
+                    self.own.added.extend(answer.member.map(|member| member.id));
+                }
+                vec![self.show(&method.output(), &message)]
+            }
             Err(status) => vec![show_error(&status)],
         }
+    }
+
+    /// A request with the names of this side's members in place.
+    fn filled_in(&self, request: &str) -> String {
+        let mut request = request.replace("$peer_url", &self.own.peer_url);
+        for (place, id) in (1..).zip(&self.own.added) {
+            request = request.replace(&format!("$added{place}"), &id.to_string());
+        }
+        request
     }
 
     async fn raw(&self, rest: &str) -> String {
@@ -132,12 +164,37 @@ impl Side {
         duplex.send.send(bytes).ok();
     }
 
+    /// Sends a LeaseKeepAliveRequest: `<stream> <message>`.
+    fn keep_alive(&mut self, rest: &str) {
+        let (stream, request) = rest.split_once(' ').unwrap_or((rest, ""));
+        let stream = number(rest, stream);
+        let bytes = self.encode(message("LeaseKeepAliveRequest"), request);
+        let duplex = self.streams.entry(stream).or_insert_with(|| wire::duplex(&self.channel, KEEP_ALIVE));
+        self.keep_alives.insert(stream);
+        duplex.send.send(bytes).ok();
+    }
+
+    /// `<word> <line>`: the first answer to the line that contains the word, or the last one.
+    async fn until(&mut self, rest: &str) -> Vec<String> {
+        let (word, line) = rest.split_once(' ').unwrap_or((rest, ""));
+        let begun = Instant::now();
+        loop {
+            let answers = Box::pin(self.run(line)).await;
+            if begun.elapsed() > UNTIL_PATIENCE || answers.iter().any(|answer| answer.contains(word)) {
+                return answers;
+            }
+            tokio::time::sleep(UNTIL_LOOK).await;
+        }
+    }
+
     async fn read(&mut self, stream: u32, count: usize) -> Vec<String> {
+        let kind =
+            if self.keep_alives.contains(&stream) { message("LeaseKeepAliveResponse") } else { watch_response() };
         let mut lines = Vec::new();
         for _ in 0..count {
             let duplex = self.streams.get_mut(&stream).expect("a stream that was opened");
             let line = match tokio::time::timeout(READ_PATIENCE, duplex.receive.recv()).await {
-                Ok(Some(Ok(message))) => self.show(&watch_response(), &message),
+                Ok(Some(Ok(message))) => self.show(&kind, &message),
                 Ok(Some(Err(status))) => show_error(&status),
                 Ok(None) => "end".into(),
                 Err(_) => "nothing".into(),
@@ -159,6 +216,7 @@ impl Side {
                 for (_, field) in self.new_fields.iter().filter(|(name, _)| name == descriptor.name()) {
                     message.clear_field_by_name(field);
                 }
+                normal::sort(&mut message);
                 self.show_message(&message)
             }
             Err(error) => format!("not decodable: {error}"),
@@ -166,17 +224,26 @@ impl Side {
     }
 
     pub fn show_message(&self, message: &DynamicMessage) -> String {
-        let shown = text::show_with(message, &|field, value| normal::rewrite(&self.own, field, value));
+        let mut message = message.clone();
+        if let Some(Value::List(members)) = message.get_field_by_name_mut("members") {
+            let id = |member: &Value| member.as_message().and_then(|member| member.get_field_by_name("ID")?.as_u64());
+            members.sort_by_key(|member| id(member).map(|id| self.own.place(id)));
+        }
+        let shown = text::show_with(&message, &|field, value| normal::rewrite(&self.own, field, value));
         format!("ok {shown}").trim_end().to_string()
     }
 }
 
 pub fn watch_request() -> MessageDescriptor {
-    message_named("etcdserverpb.WatchRequest").expect("a message of ours")
+    message("WatchRequest")
 }
 
 pub fn watch_response() -> MessageDescriptor {
-    message_named("etcdserverpb.WatchResponse").expect("a message of ours")
+    message("WatchResponse")
+}
+
+fn message(name: &str) -> MessageDescriptor {
+    message_named(&format!("etcdserverpb.{name}")).expect("a message of ours")
 }
 
 async fn own_of(server: &Server, channel: &Channel) -> Own {
@@ -187,7 +254,7 @@ async fn own_of(server: &Server, channel: &Channel) -> Own {
         .unwrap_or_else(|status| panic!("member list: {status}\n{}", server.log_tail()))
         .into_inner();
     let member = answer.header.expect("a header").member_id;
-    Own { member, client_url: server.client_url(), peer_url: server.peer_url() }
+    Own { member, client_url: server.client_url(), peer_url: server.peer_url(), added: Vec::new() }
 }
 
 /// Code and text of an error.

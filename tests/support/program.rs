@@ -5,6 +5,8 @@ use std::process::Command;
 
 /// Names the etcd to compare with.
 pub const PEER: &str = "RSETCD_PEER_ETCD";
+/// Names the etcdutl to check files with, if that is not beside the etcd.
+pub const PEER_UTL: &str = "RSETCD_PEER_ETCDUTL";
 /// Replaces the `rsetcd` of this build, for instance by a release build or by a second etcd.
 pub const OWN: &str = "RSETCD_BIN";
 
@@ -62,6 +64,16 @@ pub fn peer() -> Option<Program> {
 pub fn peer_ctl(peer: &Program) -> PathBuf {
     let path = peer.path.with_file_name("etcdctl");
     assert!(path.exists(), "no etcdctl beside {}", peer.path.display());
+    path
+}
+
+/// The real etcdutl, which comes with the etcd of [`peer`] unless the environment names another.
+///
+/// # Panics
+/// It is not there.
+pub fn peer_utl(peer: &Program) -> PathBuf {
+    let path = std::env::var_os(PEER_UTL).map_or_else(|| peer.path.with_file_name("etcdutl"), PathBuf::from);
+    assert!(path.exists(), "no etcdutl at {}", path.display());
     path
 }
 

@@ -2,14 +2,18 @@
 
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::header::header;
-use super::unsupported::unsupported;
+use crate::membership;
 use crate::pb::etcdserverpb::cluster_server::Cluster;
 use crate::pb::etcdserverpb::{
     Member, MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest,
     MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse,
+    ResponseHeader,
 };
 use crate::server::Server;
+use crate::server::caller::Credentials;
+use crate::types::MemberId;
 
 pub struct ClusterService {
     server: Server,
@@ -19,41 +23,68 @@ impl ClusterService {
     pub fn new(server: Server) -> Self {
         Self { server }
     }
+
+    /// Answers of this service tell no revision.
+    fn header(&self) -> Option<ResponseHeader> {
+        Some(header(&self.server, 0))
+    }
+
+    /// All members, by id.
+    fn members(&self) -> Vec<Member> {
+        self.server.view().cluster.members().map(member).collect()
+    }
+}
+
+fn member(member: &membership::Member) -> Member {
+    Member {
+        id: member.id.0,
+        name: member.attributes.name.clone(),
+        peer_ur_ls: member.peer_urls.clone(),
+        client_ur_ls: member.attributes.client_urls.clone(),
+        is_learner: member.is_learner,
+    }
 }
 
 #[tonic::async_trait]
 impl Cluster for ClusterService {
     async fn member_list(&self, request: Request<MemberListRequest>) -> Result<Response<MemberListResponse>, Status> {
+        let credentials = Credentials::from(&request);
         if request.into_inner().linearizable {
             self.server.linearizable().await?;
         }
-        let view = self.server.view();
-        let members = view.cluster.members().map(|member| Member {
-            id: member.id.0,
-            name: member.attributes.name.clone(),
-            peer_ur_ls: member.peer_urls.clone(),
-            client_ur_ls: member.attributes.client_urls.clone(),
-            is_learner: member.is_learner,
-        });
-        Ok(Response::new(MemberListResponse { header: Some(header(&self.server, 0)), members: members.collect() }))
+        access::user(&self.server, &credentials).await?;
+        Ok(Response::new(MemberListResponse { header: self.header(), members: self.members() }))
     }
 
-    async fn member_add(&self, _: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
-        Err(unsupported("MemberAdd"))
+    async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
+        let request = request.into_inner();
+        let added = self.server.add_member(&request.peer_ur_ls, request.is_learner).await?;
+        let answer = MemberAddResponse { header: self.header(), member: Some(member(&added)), members: self.members() };
+        Ok(Response::new(answer))
     }
 
-    async fn member_remove(&self, _: Request<MemberRemoveRequest>) -> Result<Response<MemberRemoveResponse>, Status> {
-        Err(unsupported("MemberRemove"))
+    async fn member_remove(
+        &self,
+        request: Request<MemberRemoveRequest>,
+    ) -> Result<Response<MemberRemoveResponse>, Status> {
+        self.server.remove_member(MemberId(request.into_inner().id)).await?;
+        Ok(Response::new(MemberRemoveResponse { header: self.header(), members: self.members() }))
     }
 
-    async fn member_update(&self, _: Request<MemberUpdateRequest>) -> Result<Response<MemberUpdateResponse>, Status> {
-        Err(unsupported("MemberUpdate"))
+    async fn member_update(
+        &self,
+        request: Request<MemberUpdateRequest>,
+    ) -> Result<Response<MemberUpdateResponse>, Status> {
+        let request = request.into_inner();
+        self.server.update_member(MemberId(request.id), &request.peer_ur_ls).await?;
+        Ok(Response::new(MemberUpdateResponse { header: self.header(), members: self.members() }))
     }
 
     async fn member_promote(
         &self,
-        _: Request<MemberPromoteRequest>,
+        request: Request<MemberPromoteRequest>,
     ) -> Result<Response<MemberPromoteResponse>, Status> {
-        Err(unsupported("MemberPromote"))
+        self.server.promote_member(MemberId(request.into_inner().id)).await?;
+        Ok(Response::new(MemberPromoteResponse { header: self.header(), members: self.members() }))
     }
 }

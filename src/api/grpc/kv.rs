@@ -9,6 +9,7 @@ use prometheus::Histogram;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::check;
 use super::codec::WireAnswer;
 use super::encode::{KvAnswer, framed_rows};
@@ -21,7 +22,7 @@ use crate::pb::etcdserverpb::{
     CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, TxnRequest,
 };
 use crate::pb::mvccpb::KeyValue;
-use crate::pb::request::Request as Proposal;
+use crate::pb::request::{Caller, Request as Proposal};
 use crate::pb::rpc_error::RpcError;
 use crate::server::caller::Credentials;
 use crate::server::{Server, ServerError};
@@ -49,16 +50,6 @@ impl KvService {
         Self { server }
     }
 
-    /// The quota comes before every other check.
-    async fn admit(&self, cost: u64) -> Result<(), Status> {
-        let limit = gate::quota_limit(self.server.limits().quota_backend_bytes);
-        if gate::fits(limit, &self.server.view().kv.store, cost) {
-            return Ok(());
-        }
-        self.server.raise_no_space().await?;
-        Err(RpcError::NoSpace.into())
-    }
-
     /// Waits for what the range may not miss. Learners answer from what they have, or not at all.
     async fn before_range(&self, serializable: bool) -> Result<(), Status> {
         if serializable {
@@ -81,28 +72,44 @@ impl KvService {
         Ok(if is_small { run() } else { self.server.run_blocking(run).await? }?)
     }
 
-    async fn answer_range(&self, request: &RangeRequest) -> Result<FramedRange, Status> {
+    async fn answer_range(&self, request: &RangeRequest, credentials: &Credentials) -> Result<FramedRange, Status> {
         self.before_range(request.serializable).await?;
         let query = range_query(request)?;
+        let caller = access::read(&self.server, credentials, &query.range).await?;
         let is_small = is_small(&self.server.view().kv, &query.range);
         let began = Instant::now();
         let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await;
         let took = began.elapsed();
         RANGE_TIMES[usize::from(answer.is_ok())].observe(took.as_secs_f64());
         warn_if_slow("read-only range ", Op::Range, took, self.server.settings().warning_apply, None);
-        answer
+        let answer = answer?;
+        access::after_read(&self.server, &caller)?;
+        Ok(answer)
     }
 
-    async fn answer_read_only(&self, request: TxnRequest) -> Result<TxnAnswer, Status> {
+    async fn answer_read_only(&self, request: TxnRequest, credentials: &Credentials) -> Result<TxnAnswer, Status> {
         if !check::is_serializable(&request) {
             self.server.linearizable().await?;
         }
+        let caller = access::read_txn(&self.server, credentials, &request).await?;
         let began = Instant::now();
         let answer = self.read(is_small_txn(&request), move |view| read_txn(view, &request)).await;
         let expected = self.server.settings().warning_apply;
         warn_if_slow("read-only txn ", Op::ReadonlyTxn, began.elapsed(), expected, None);
-        answer
+        let answer = answer?;
+        access::after_read(&self.server, &caller)?;
+        Ok(answer)
     }
+}
+
+/// The quota comes before every other check.
+pub(super) async fn admit(server: &Server, cost: u64) -> Result<(), Status> {
+    let limit = gate::quota_limit(server.limits().quota_backend_bytes);
+    if gate::fits(limit, &server.view().kv.store, cost) {
+        return Ok(());
+    }
+    server.raise_no_space().await?;
+    Err(RpcError::NoSpace.into())
 }
 
 /// The label of [`RANGE_SECONDS`].
@@ -141,10 +148,11 @@ fn is_small(view: &mvcc::View, range: &KeyRange) -> bool {
 #[tonic::async_trait]
 impl KV for KvService {
     async fn range(&self, request: Request<RangeRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         check::range(&request)?;
         let began = Instant::now();
-        let answer = self.answer_range(&request).await;
+        let answer = self.answer_range(&request, &credentials).await;
         Op::Range.request_took(answer.is_ok(), began.elapsed());
         let answer = answer?;
         Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
@@ -153,10 +161,13 @@ impl KV for KvService {
     type RangeStreamStream = BoxStream<'static, Result<KvAnswer, Status>>;
 
     async fn range_stream(&self, request: Request<RangeRequest>) -> Result<Response<Self::RangeStreamStream>, Status> {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
         check::range_stream(&request)?;
         self.before_range(request.serializable).await?;
-        let chunks = Chunks::new(self.server.clone(), range_query(&request)?);
+        let query = range_query(&request)?;
+        let caller = access::read(&self.server, &credentials, &query.range).await?;
+        let chunks = Chunks::new(self.server.clone(), caller, query);
         let stream = stream::try_unfold(Some(chunks), |chunks| async {
             match chunks {
                 Some(chunks) => chunks.next().await.map(Some),
@@ -169,7 +180,7 @@ impl KV for KvService {
     async fn put(&self, request: Request<PutRequest>) -> Answered {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        self.admit(gate::put_cost(&request)).await?;
+        admit(&self.server, gate::put_cost(&request)).await?;
         check::put(&request)?;
         match self.server.propose(Proposal::Put(request), &credentials).await? {
             Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
@@ -192,11 +203,11 @@ impl KV for KvService {
     async fn txn(&self, request: Request<TxnRequest>) -> Answered {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        self.admit(gate::txn_cost(&request)).await?;
+        admit(&self.server, gate::txn_cost(&request)).await?;
         check::txn(&request, self.server.limits().max_txn_ops)?;
         let answer = if check::is_read_only(&request) {
             let began = Instant::now();
-            let answer = self.answer_read_only(request).await;
+            let answer = self.answer_read_only(request, &credentials).await;
             Op::ReadonlyTxn.request_took(answer.is_ok(), began.elapsed());
             answer?
         } else {
@@ -253,6 +264,8 @@ fn unexpected(answer: &Answer) -> Status {
 /// A range in chunks that follow the client's pace: each is read when the one before is on its way.
 struct Chunks {
     server: Server,
+    /// Who may read all of it, while users and roles stay as they are.
+    caller: Caller,
     query: RangeQuery,
     /// The revision asked for was 0: it becomes the first chunk's.
     is_pinned_by_first: bool,
@@ -267,9 +280,10 @@ struct Chunks {
 }
 
 impl Chunks {
-    fn new(server: Server, query: RangeQuery) -> Self {
+    fn new(server: Server, caller: Caller, query: RangeQuery) -> Self {
         Self {
             server,
+            caller,
             is_pinned_by_first: query.revision == 0,
             header_revision: 0,
             chunk_rows: FIRST_CHUNK_ROWS,
@@ -286,6 +300,7 @@ impl Chunks {
         let (server, query) = (self.server.clone(), self.query.clone());
         let run = move || read_newest(&server, &|view| Ok(range(view, &query)?));
         let mut found = if is_small { run() } else { self.server.run_blocking(run).await? }?;
+        access::after_read(&self.server, &self.caller)?;
         if self.header_revision == 0 {
             self.header_revision = found.revision;
             if self.is_pinned_by_first {

@@ -1,25 +1,29 @@
 //! The Maintenance service.
 
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::access;
 use super::check;
 use super::header::header;
-use super::unsupported::unsupported;
-use crate::apply::{Answer, gate};
-use crate::mvcc;
+use super::snapshot;
+use crate::apply::{Answer, Barrier, gate};
+use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::maintenance_server::Maintenance;
 use crate::pb::etcdserverpb::{
     AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo,
     DowngradeRequest, DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, MoveLeaderRequest,
     MoveLeaderResponse, SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse,
+    downgrade_request::DowngradeAction,
 };
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
 use crate::server::caller::Credentials;
+use crate::storage::backend::Pinned;
 use crate::telemetry::metrics::mvcc as mvcc_metrics;
-use crate::types::ETCD_VERSION;
+use crate::types::{ETCD_VERSION, MemberId};
 
 pub struct MaintenanceService {
     server: Server,
@@ -36,6 +40,7 @@ impl Maintenance for MaintenanceService {
     async fn alarm(&self, request: Request<AlarmRequest>) -> Result<Response<AlarmResponse>, Status> {
         let credentials = Credentials::from(&request);
         let request = request.into_inner();
+        access::alarm(&self.server, &credentials, &request).await?;
         check::alarm(&request)?;
         match self.server.propose(Proposal::Alarm(request), &credentials).await? {
             Answer::Alarm { revision, alarms } => {
@@ -69,25 +74,24 @@ impl Maintenance for MaintenanceService {
             is_learner: self.server.is_learner(),
             storage_version: self.server.storage_version().unwrap_or_default(),
             db_size_quota: quota,
-            downgrade_info: Some(DowngradeInfo::default()),
+            downgrade_info: Some(DowngradeInfo {
+                enabled: view.cluster.downgrade().is_some(),
+                target_version: view.cluster.downgrade().map(|target| target.to_string()).unwrap_or_default(),
+            }),
         }))
     }
 
     async fn defragment(&self, _: Request<DefragmentRequest>) -> Result<Response<DefragmentResponse>, Status> {
-        Err(unsupported("Defragment"))
+        self.server.defragment().await?;
+        Ok(Response::new(DefragmentResponse::default()))
     }
 
     async fn hash(&self, _: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
-        let barrier = self.server.barrier(mvcc::Sync::Lazy).await?;
-        let view = barrier.view.kv;
-        let revision = view.revision;
-        let hash = self
-            .server
-            .run_blocking(move || {
-                let _timer = mvcc_metrics::HASH_SECONDS.start_timer();
-                view.store.hash()
-            })
-            .await??;
+        let work = |barrier: Barrier, pinned: Pinned| {
+            let _timer = mvcc_metrics::HASH_SECONDS.start_timer();
+            pinned.hash().map(|hash| (barrier.view.kv.revision, hash)).map_err(ReadError::from)
+        };
+        let (revision, hash) = self.server.run_pinned(work).await??;
         Ok(Response::new(HashResponse { header: Some(header(&self.server, revision)), hash }))
     }
 
@@ -111,15 +115,31 @@ impl Maintenance for MaintenanceService {
     type SnapshotStream = BoxStream<'static, Result<SnapshotResponse, Status>>;
 
     async fn snapshot(&self, _: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
-        Err(unsupported("Snapshot"))
+        let export = self.server.export().await?;
+        Ok(Response::new(snapshot::stream(self.server.clone(), export).boxed()))
     }
 
-    async fn move_leader(&self, _: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
-        Err(unsupported("MoveLeader"))
+    async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
+        self.server.move_leader(MemberId(request.into_inner().target_id)).await?;
+        Ok(Response::new(MoveLeaderResponse { header: None }))
     }
 
-    async fn downgrade(&self, _: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
-        Err(unsupported("Downgrade"))
+    async fn downgrade(&self, request: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+        let request = request.into_inner();
+        // As etcd: an error of the server, which the client library does not know.
+        let action = DowngradeAction::try_from(request.action)
+            .map_err(|_| Status::new(tonic::Code::Unknown, "etcdserver: unknown method"))?;
+        match action {
+            DowngradeAction::Validate => self.server.validate_downgrade(&request.version).await.map(drop)?,
+            DowngradeAction::Enable => self.server.enable_downgrade(&request.version).await?,
+            DowngradeAction::Cancel => self.server.cancel_downgrade().await,
+        }
+        let view = self.server.view();
+        let version = view.cluster.version().map(|version| format!("{}.{}", version.major, version.minor));
+        Ok(Response::new(DowngradeResponse {
+            header: Some(header(&self.server, view.kv.revision)),
+            version: version.unwrap_or_default(),
+        }))
     }
 }
 

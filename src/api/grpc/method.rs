@@ -103,6 +103,8 @@ static METHODS: LazyLock<Vec<Method>> = LazyLock::new(|| {
 pub(super) enum Target {
     Kv,
     Watch,
+    Auth,
+    Lease,
     Cluster,
     Maintenance,
     Health,
@@ -129,6 +131,8 @@ impl Method {
         match self.service {
             KV => Target::Kv,
             WATCH => Target::Watch,
+            AUTH => Target::Auth,
+            LEASE => Target::Lease,
             CLUSTER => Target::Cluster,
             MAINTENANCE => Target::Maintenance,
             HEALTH => Target::Health,

@@ -5,14 +5,17 @@
 //! method       the table of all methods
 //! interceptor  what every call passes first
 //! frames       messages inside request and response bodies
+//! access       what each method asks of its caller
 //! check        requests refused before they cost anything
-//! kv, watch, maintenance, cluster, health, unsupported   the services
+//! kv, watch, auth, lease, maintenance, cluster, health, unsupported   the services
 //! codec, encode, header   answers as bytes
 //! status       our errors → gRPC, the only place
 //! ```
 //!
 //! Not here: connections and TLS (`daemon`), decisions about data (`apply`), JSON (`api::gateway`).
 
+mod access;
+mod auth;
 mod check;
 mod cluster;
 pub mod codec;
@@ -22,14 +25,17 @@ mod header;
 mod health;
 mod interceptor;
 mod kv;
+mod lease;
 mod maintenance;
 mod method;
 mod service;
+mod snapshot;
 mod status;
 mod unsupported;
 mod watch;
 mod watch_stream;
 
+pub use access::watch as watch_access;
 pub use encode::KvAnswer;
 pub use method::{CallKind, Method};
 pub use service::{CallEvent, CallFuture, Grpc, Observer, ResponseBody};

@@ -15,21 +15,27 @@ use tonic::codec::CompressionEncoding;
 use tonic::{Code, Status};
 use tower::Service;
 
+use super::access::{self, Need};
+use super::auth::AuthService;
 use super::cluster::ClusterService;
 use super::codec::{PROST_ERROR, undecodable};
 use super::frames::Frames;
 use super::health::HealthService;
 use super::interceptor::{Standing, admit};
 use super::kv::KvService;
+use super::lease::LeaseService;
 use super::maintenance::MaintenanceService;
 use super::method::{CallKind, Method, Target, unknown_text};
 use super::unsupported::unsupported;
 use crate::pb::encoded::k_v_server::KVServer;
+use crate::pb::etcdserverpb::auth_server::AuthServer;
 use crate::pb::etcdserverpb::cluster_server::ClusterServer;
+use crate::pb::etcdserverpb::lease_server::LeaseServer;
 use crate::pb::etcdserverpb::maintenance_server::MaintenanceServer;
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::rpc_error::RpcError;
 use crate::server::Server;
+use crate::server::caller::Credentials;
 
 /// What gRPC messages may be larger than `--max-request-bytes`.
 const MESSAGE_OVERHEAD_BYTES: usize = 512 * 1024;
@@ -80,6 +86,8 @@ pub struct Grpc {
     server: Server,
     observer: Observer,
     kv: KVServer<KvService>,
+    auth: AuthServer<AuthService>,
+    lease: LeaseServer<LeaseService>,
     cluster: ClusterServer<ClusterService>,
     maintenance: MaintenanceServer<MaintenanceService>,
     health: HealthServer<HealthService>,
@@ -99,10 +107,12 @@ impl Grpc {
             };
         }
         Self {
+            auth: configured!(AuthServer::new(AuthService::new(server.clone()))),
             kv: configured!(KVServer::new(KvService::new(server.clone()))),
+            lease: configured!(LeaseServer::new(LeaseService::new(server.clone()))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
-            health: configured!(HealthServer::new(HealthService)),
+            health: configured!(HealthServer::new(HealthService::new(server.clone()))),
             watch: None,
             server,
             observer,
@@ -149,9 +159,18 @@ impl Grpc {
         (self.observer)(CallEvent::Admitted { method, api_version: admitted.api_version });
         let needs_leader =
             (admitted.needs_leader && method.kind != CallKind::Unary).then(|| LeaderCheck::new(self.server.clone()));
+        // Decided before the handler runs, and by the table alone.
+        let admission = match access::need(method) {
+            need @ (Need::User | Need::Root) if view.auth.is_enabled() => {
+                Some((need, Credentials::of(request.headers(), request.extensions())))
+            }
+            _ => None,
+        };
         let request = prepared(request, method, &self.observer, self.message_bytes_max);
-        let future = match method.target() {
+        let future: TonicFuture = match method.target() {
             Target::Kv => self.kv.call(request),
+            Target::Auth => self.auth.call(request),
+            Target::Lease => self.lease.call(request),
             Target::Cluster => self.cluster.call(request),
             Target::Maintenance => self.maintenance.call(request),
             Target::Health => self.health.call(request),
@@ -161,8 +180,23 @@ impl Grpc {
             },
             Target::Unsupported => return CallFuture::refused(unsupported(method.name), Some(observed)),
         };
+        let future = match admission {
+            Some((need, credentials)) => admitted_by(self.server.clone(), need, credentials, future),
+            None => future,
+        };
         CallFuture { state: State::Running(future, Some(observed), needs_leader) }
     }
+}
+
+/// The call, once its caller is known to be somebody, or root. Until then the handler has not begun: futures of the
+/// generated services do nothing before they are polled.
+fn admitted_by(server: Server, need: Need, credentials: Credentials, call: TonicFuture) -> TonicFuture {
+    Box::pin(async move {
+        match access::admit(&server, need, &credentials).await {
+            Ok(()) => call.await,
+            Err(status) => Ok(status.into_http()),
+        }
+    })
 }
 
 /// Answers are compressed only if the request was, as etcd does; tonic would do so whenever the client can read it.

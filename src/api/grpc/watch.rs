@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -10,11 +11,12 @@ use super::watch_stream::WatchStream;
 use crate::pb::encoded::watch_server::Watch;
 use crate::pb::etcdserverpb::WatchRequest;
 use crate::pb::rpc_error::RpcError;
+use crate::server::caller::Credentials;
 use crate::server::watch::WatchPort;
 use crate::types::KeyRange;
 
-/// Whether a range may be read; else the reason that the client is told.
-pub type Permit = Box<dyn Fn(&KeyRange) -> Result<(), String> + Send + Sync>;
+/// Whether the caller may read a range; else the reason that the client is told.
+pub type Permit = Box<dyn Fn(&Credentials, &KeyRange) -> Result<(), String> + Send + Sync>;
 
 /// What streams need to know besides the hub.
 pub struct WatchSettings {
@@ -23,6 +25,8 @@ pub struct WatchSettings {
     /// How often a stream with `hasleader` looks for the leader.
     pub election_timeout: Duration,
     pub has_leader: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Done when this member knows whose the token is, if it ever will.
+    pub settle: Box<dyn Fn(Credentials) -> BoxFuture<'static, ()> + Send + Sync>,
     pub permit: Permit,
 }
 
@@ -49,7 +53,9 @@ impl Watch for WatchService {
             return Err(RpcError::NoLeader.status());
         }
         let settings = Arc::clone(&self.settings);
-        Ok(Response::new(WatchStream::new(request.into_inner(), self.port.open(), settings, needs_leader)))
+        let credentials = Credentials::from(&request);
+        (settings.settle)(credentials.clone()).await;
+        Ok(Response::new(WatchStream::new(request.into_inner(), self.port.open(), settings, credentials, needs_leader)))
     }
 }
 

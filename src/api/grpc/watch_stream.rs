@@ -21,6 +21,7 @@ use crate::pb::etcdserverpb::watch_create_request::FilterType;
 use crate::pb::etcdserverpb::watch_request::RequestUnion;
 use crate::pb::etcdserverpb::{WatchCreateRequest, WatchRequest};
 use crate::pb::rpc_error::RpcError;
+use crate::server::caller::Credentials;
 use crate::server::watch::{HubStream, Stopped};
 use crate::types::KeyRange;
 
@@ -40,6 +41,8 @@ pub struct WatchStream<Requests> {
     requests: Option<Requests>,
     hub: HubStream,
     settings: Arc<WatchSettings>,
+    /// Of the call: they hold for all its watchers.
+    credentials: Credentials,
     ids: Ids,
     opened: Instant,
     /// Set with the first watcher that wants to hear of progress.
@@ -54,12 +57,19 @@ where
     Requests: Stream<Item = Result<WatchRequest, Status>> + Unpin,
 {
     /// `needs_leader`: the stream ends when the member has no leader for a while.
-    pub fn new(requests: Requests, hub: HubStream, settings: Arc<WatchSettings>, needs_leader: bool) -> Self {
+    pub fn new(
+        requests: Requests,
+        hub: HubStream,
+        settings: Arc<WatchSettings>,
+        credentials: Credentials,
+        needs_leader: bool,
+    ) -> Self {
         let leader = needs_leader.then(|| LeaderWatch::new(&settings));
         Self {
             requests: Some(requests),
             hub,
             settings,
+            credentials,
             ids: Ids::default(),
             opened: Instant::now(),
             progress: None,
@@ -143,7 +153,7 @@ where
         let key = Bytes::copy_from_slice(if request.key.is_empty() { b"\0" } else { &request.key });
         let range_end = Bytes::copy_from_slice(&request.range_end);
         let range = KeyRange::parse(key, range_end).expect("the key is not empty");
-        (self.settings.permit)(&range)?;
+        (self.settings.permit)(&self.credentials, &range)?;
         if matches!(&range, KeyRange::Span { start, end } if start >= end) {
             return Err(EMPTY_RANGE.into());
         }

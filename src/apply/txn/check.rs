@@ -4,6 +4,7 @@ use super::state::{State, Writing};
 use crate::apply::ApplyError;
 use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::{PutRequest, RangeRequest};
+use crate::types::LeaseId;
 
 /// The lease exists, and so does the key if its value or lease is to be kept.
 pub(super) fn put(writing: &mut Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
@@ -29,10 +30,10 @@ fn has_key(request: &PutRequest) -> Result<(), ApplyError> {
 }
 
 fn lease(writing: &Writing<'_, '_>, request: &PutRequest) -> Result<(), ApplyError> {
-    match request.lease {
-        0 => Ok(()),
-        lease if writing.has_lease(lease) => Ok(()),
-        lease => Err(ApplyError::LeaseNotFound(lease)),
+    match LeaseId(request.lease) {
+        LeaseId(0) => Ok(()),
+        id if writing.has_lease(id) => Ok(()),
+        id => Err(ApplyError::LeaseNotFound(id)),
     }
 }
 

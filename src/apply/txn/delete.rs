@@ -19,11 +19,11 @@ pub fn delete_range(
     let prev_kvs =
         if request.prev_kv { readable(writing.range(&RangeQuery::new(range.clone()))).kvs } else { Vec::new() };
     let deleted = match &range {
-        KeyRange::One(key) => i64::from(writing.txn.delete(key)),
+        KeyRange::One(key) => i64::from(writing.delete(key)),
         KeyRange::Span { .. } | KeyRange::From(_) => {
             let keys = writing.txn.keys(&range);
             for (key, _) in &keys {
-                writing.txn.delete(key);
+                writing.delete(key);
             }
             keys.len() as i64
         }

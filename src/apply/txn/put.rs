@@ -32,7 +32,7 @@ pub(super) fn checked_put(writing: &mut Writing<'_, '_>, request: &PutRequest) -
             lease = kept.lease;
         }
     }
-    writing.txn.put(&request.key, &value, lease);
+    writing.put(&request.key, &value, lease);
     metrics::PUT_TOTAL.inc();
     metrics::PUT_BYTES.add((request.key.len() + value.len()) as i64);
     PutAnswer { revision: writing.txn.revision_now(), prev_kv: previous.filter(|_| request.prev_kv) }

@@ -1,11 +1,13 @@
 //! The key space as operations see it: inside a write transaction, or on a published view.
 
+use parking_lot::RwLock;
 use prost::Message;
 use smallvec::{SmallVec, smallvec};
 
+use crate::lease::Registry;
 use crate::mvcc::{self, KeyMeta, RangeQuery, RangeResult, ReadError, Reader, Store, WriteTxn};
 use crate::pb::mvccpb::KeyValue;
-use crate::types::{KeyRange, Revision};
+use crate::types::{KeyRange, LeaseId, Revision};
 
 /// Metadata of the keys in a range; one key is the usual case.
 pub(super) type Metas = SmallVec<[KeyMeta; 1]>;
@@ -69,13 +71,45 @@ impl State for Reading<'_> {
 pub struct Writing<'entry, 'writer> {
     pub(super) txn: &'entry mut WriteTxn<'writer>,
     pub(super) store: &'entry Store,
+    leases: &'entry RwLock<Registry>,
     /// Whether someone waits here for what ranges inside a transaction find.
     pub(super) is_answered: bool,
 }
 
 impl<'entry, 'writer> Writing<'entry, 'writer> {
-    pub fn new(txn: &'entry mut WriteTxn<'writer>, store: &'entry Store, is_answered: bool) -> Self {
-        Self { txn, store, is_answered }
+    pub fn new(
+        txn: &'entry mut WriteTxn<'writer>,
+        store: &'entry Store,
+        leases: &'entry RwLock<Registry>,
+        is_answered: bool,
+    ) -> Self {
+        Self { txn, store, leases, is_answered }
+    }
+
+    /// Writes a put, and hangs the key on its lease; 0 is no lease.
+    pub(super) fn put(&mut self, key: &[u8], value: &[u8], lease: i64) {
+        self.txn.put(key, value, lease);
+        match lease {
+            0 => self.detach(key),
+            // It exists: checked, or kept from the key's row. A row of another member's past may name one that does not.
+            lease => drop(self.leases.write().attach(key, LeaseId(lease))),
+        }
+    }
+
+    /// Deletes a key, which leaves its lease; false if the key does not exist.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        let is_deleted = self.txn.delete(key);
+        if is_deleted {
+            self.detach(key);
+        }
+        is_deleted
+    }
+
+    /// Most keys have no lease.
+    fn detach(&self, key: &[u8]) {
+        if self.leases.read().lease_of(key).is_some() {
+            self.leases.write().detach(key);
+        }
     }
 
     /// The encoded `KeyValue` of `key` now.
@@ -83,9 +117,8 @@ impl<'entry, 'writer> Writing<'entry, 'writer> {
         readable(self.txn.get(key))
     }
 
-    /// Leases cannot be granted yet, so none exists.
-    pub(super) fn has_lease(&self, _lease: i64) -> bool {
-        false
+    pub(super) fn has_lease(&self, id: LeaseId) -> bool {
+        self.leases.read().ttl(id).is_some()
     }
 }
 

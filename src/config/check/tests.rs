@@ -77,8 +77,12 @@ const REFUSED: &[(&[&str], &str)] = &[
         "unix sockets are not supported by rsetcd yet (--listen-client-urls unix:///x)",
     ),
     (
-        &["--feature-gates=LeaseCheckpoint=true"],
-        "feature gate LeaseCheckpoint is not supported by rsetcd yet (set to true)",
+        &["--feature-gates=CompactHashCheck=true"],
+        "feature gate CompactHashCheck is not supported by rsetcd yet (set to true)",
+    ),
+    (
+        &["--feature-gates=LeaseCheckpointPersist=true", "--compact-hash-check-time=0"],
+        "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint",
     ),
     (
         &["--feature-gates=AllAlpha=true"],
@@ -98,7 +102,7 @@ fn broken_rules_are_told_in_etcds_words() {
 fn not_yet_flags_pass_with_their_defaults() {
     for args in [
         &["--auto-compaction-retention=0", "--raft-read-timeout=5000ms", "--force-new-cluster=false"][..],
-        &["--feature-gates=LeaseCheckpoint=false,FastLeaseKeepAlive=true"],
+        &["--feature-gates=LeaseCheckpoint=true,LeaseCheckpointPersist=true,FastLeaseKeepAlive=false"],
         &["--enable-grpc-gateway=false", "--force", "--election-timeout=50000"],
     ] {
         assert_eq!(config(args).err(), None, "{args:?}");

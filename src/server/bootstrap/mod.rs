@@ -17,7 +17,9 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use crate::alarm::Alarms;
+use crate::auth::AuthStore;
 use crate::config::server::ServerConfig;
+use crate::lease::Registry;
 use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
 use crate::membership::{Cluster, ClusterVersion, RestoreError};
@@ -47,10 +49,19 @@ pub enum StartError {
     InitialUrl(#[from] UrlError),
     #[error("{0}")]
     Config(String),
+    /// Of `--auth-token`; the log says what is wrong.
+    #[error("auth: invalid auth options")]
+    AuthToken,
+    #[error(transparent)]
+    AuthKey(#[from] crate::auth::token::KeyError),
     #[error("backend: {0}")]
     Members(#[from] RestoreError),
     #[error(transparent)]
     Alarm(#[from] crate::alarm::MalformedAlarm),
+    #[error("backend: {0}")]
+    Lease(#[from] crate::storage::schema::lease::MalformedLease),
+    #[error(transparent)]
+    Auth(#[from] crate::auth::MalformedRow),
     #[error(transparent)]
     Raft(#[from] raft::BootError),
     #[error(
@@ -86,7 +97,9 @@ pub struct Booted {
     pub applied: Index,
     pub applied_term: Term,
     pub cluster: Cluster,
+    pub auth: AuthStore,
     pub alarms: Alarms,
+    pub leases: Registry,
     /// Index of the newest raft snapshot.
     pub snapshot_index: Index,
 }
@@ -113,8 +126,10 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     };
     let (store, restored) = store.start(&store_options(config))?;
     let cluster = Cluster::restore(opened.cluster_id, &restored.buckets)?;
+    let auth = AuthStore::restore(&restored.buckets)?;
     let alarms =
         Alarms::restore(restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key))?;
+    let leases = Registry::restore(&restored.buckets, &restored.leased_keys)?;
     info!(
         "local-member-id" = %opened.member_id,
         "cluster-id" = %opened.cluster_id,
@@ -136,7 +151,9 @@ pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
         applied: restored.consistent_index,
         applied_term: restored.term,
         cluster,
+        auth,
         alarms,
+        leases,
     })
 }
 

@@ -67,17 +67,7 @@ impl Env {
             None => generation::create_first(snap_dir).map_err(io_error)?,
         };
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
-        let mut options = EnvOpenOptions::new().read_txn_without_tls();
-        options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
-        #[allow(unsafe_code)] // LMDB maps a file
-        // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
-        // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
-        let env = unsafe {
-            options.flags(EnvFlags::NO_META_SYNC);
-            options.open(&dir)
-        }
-        .map_err(lmdb_error)?;
-        env.clear_stale_readers().map_err(lmdb_error)?;
+        let env = open_for_writing(&dir, map_size_bytes)?;
         // A generation that counts has all of them: one that is missing is damage, and not to be made up for.
         let buckets = match &found {
             Some(dir) => all_of(open_buckets(&env).map_err(lmdb_error)?, dir)?,
@@ -88,6 +78,15 @@ impl Env {
             generation::publish(snap_dir, &dir).map_err(io_error)?;
         }
         generation::remove_others(snap_dir, &dir).map_err(io_error)?;
+        Ok(Self { env, buckets, _lock: None })
+    }
+
+    /// Makes the generation after this one, empty, beside it. It does not count until `generation::publish`.
+    pub fn create_next(&self) -> Result<Self, OpenError> {
+        let dir = generation::create_next(self.dir())
+            .map_err(|source| OpenError::Io { path: self.dir().to_path_buf(), source })?;
+        let env = open_for_writing(&dir, self.env.info().map_size)?;
+        let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
         Ok(Self { env, buckets, _lock: None })
     }
 
@@ -120,6 +119,11 @@ impl Env {
 
     pub fn read(&self) -> Result<ReadTxn<'_>, heed::Error> {
         self.env.read_txn()
+    }
+
+    /// A read transaction that keeps the environment open.
+    pub fn read_static(&self) -> Result<ReadTxn<'static>, heed::Error> {
+        self.env.clone().static_read_txn()
     }
 
     pub fn write(&self) -> Result<RwTxn<'_>, heed::Error> {
@@ -164,12 +168,35 @@ impl Env {
         Ok(total * page_size)
     }
 
+    /// Of a member that has started and holds no keys.
+    pub fn empty_bytes(&self) -> u64 {
+        EMPTY_PAGES * u64::from(self.env.unnamed_database_stat().page_size)
+    }
+
     /// The generation's directory.
     pub fn dir(&self) -> &Path {
         self.env.path()
     }
 }
 
+fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<WithoutTls>, OpenError> {
+    let lmdb_error = |source| OpenError::Lmdb { dir: dir.to_path_buf(), source };
+    let mut options = EnvOpenOptions::new().read_txn_without_tls();
+    options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
+    #[allow(unsafe_code)] // LMDB maps a file
+    // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
+    // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
+    let env = unsafe {
+        options.flags(EnvFlags::NO_META_SYNC);
+        options.open(dir)
+    }
+    .map_err(lmdb_error)?;
+    env.clear_stale_readers().map_err(lmdb_error)?;
+    Ok(env)
+}
+
+/// Pages in use of a store without keys: the list of buckets, and one each for members, versions and indexes.
+const EMPTY_PAGES: u64 = 4;
 /// The file in an environment's directory that holds the data.
 const DATA_FILE: &str = "data.mdb";
 

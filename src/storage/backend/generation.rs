@@ -81,7 +81,16 @@ fn holds_rows(path: &Path) -> io::Result<bool> {
 
 /// Makes an empty directory for the first generation; `publish` makes it count.
 pub fn create_first(snap_dir: &Path) -> io::Result<PathBuf> {
-    let dir = snap_dir.join(name(1));
+    create(snap_dir.join(name(1)))
+}
+
+/// Makes an empty directory for the generation after that in `dir`; `publish` makes it count.
+pub fn create_next(dir: &Path) -> io::Result<PathBuf> {
+    let number = dir.file_name().and_then(OsStr::to_str).and_then(parse).unwrap_or(0);
+    create(dir.with_file_name(name(number + 1)))
+}
+
+fn create(dir: PathBuf) -> io::Result<PathBuf> {
     match fs::remove_dir_all(&dir) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

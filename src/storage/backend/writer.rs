@@ -53,13 +53,16 @@ pub trait Job: Send {
     fn step(&mut self, env: &Env) -> Result<Step, heed::Error>;
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The next step may follow at once, after the chunks that wait.
     Again,
     /// The next step follows after the configured pause.
     Pause,
+    /// The next step follows after this pause.
+    After(Duration),
     Done,
+    /// It is done, and from now on the backend is this one.
+    Swap(Arc<Env>),
 }
 
 /// The running thread. Dropping it commits what was sent, leaves jobs where they are, and waits for the end.
@@ -237,6 +240,14 @@ impl Worker {
         let pause = match job.step(&self.env) {
             Ok(Step::Again) => Duration::ZERO,
             Ok(Step::Pause) => self.pause,
+            Ok(Step::After(pause)) => pause,
+            Ok(Step::Swap(env)) => {
+                self.env = env;
+                self.jobs.pop_front();
+                self.note_sizes();
+                self.has_mapped_pages = true;
+                Duration::ZERO
+            }
             Ok(Step::Done) => {
                 self.jobs.pop_front();
                 self.note_sizes();
@@ -291,6 +302,8 @@ impl Worker {
             (Ok(size), Ok(in_use)) => {
                 self.stats.size_bytes.store(size, Ordering::Relaxed);
                 self.stats.in_use_bytes.store(in_use, Ordering::Relaxed);
+                let charged = in_use.saturating_sub(self.env.empty_bytes());
+                self.stats.charged_bytes.store(charged, Ordering::Relaxed);
                 self.stats.is_out_of_space.store(false, Ordering::Relaxed);
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot read the backend's size"),
@@ -311,7 +324,7 @@ impl Drop for AbortOnPanic {
 }
 
 /// What is in the file is unknown from here on: only a restart finds out.
-fn fatal(error: &heed::Error, what: &'static str) -> ! {
+pub(super) fn fatal(error: &dyn std::error::Error, what: &'static str) -> ! {
     tracing::error!(%error, "{what}");
     eprintln!("rsetcd: {what}: {error}");
     std::process::abort();

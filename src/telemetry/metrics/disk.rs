@@ -16,6 +16,14 @@ declare! {
     /// Each commit of the backend's write transaction.
     BACKEND_COMMIT_SECONDS: Histogram = histogram("etcd_disk_backend_commit_duration_seconds",
         "How long commits of the backend take.", exp(0.001, 2.0, 14));
+    /// A whole backend snapshot, until its last chunk is handed over.
+    BACKEND_SNAPSHOT_SECONDS: Histogram = histogram("etcd_disk_backend_snapshot_duration_seconds",
+        "How long sending a backend snapshot takes.", exp(0.01, 2.0, 17));
+    /// Each defragmentation of the backend.
+    DEFRAG_SECONDS: Histogram = histogram("etcd_disk_backend_defrag_duration_seconds",
+        "How long defragmentations of the backend take.", exp(0.1, 2.0, 13));
+    /// 1 while the backend is defragmented.
+    DEFRAG_INFLIGHT: IntGauge = gauge("etcd_disk_defrag_inflight", "Whether the backend is being defragmented.");
     /// The sync of a `.snap` file.
     SNAP_FSYNC_SECONDS: Histogram = histogram("etcd_snap_fsync_duration_seconds",
         "How long syncs of .snap files take.", exp(0.001, 2.0, 14));

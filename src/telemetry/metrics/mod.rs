@@ -7,6 +7,7 @@
 pub mod disk;
 mod expose;
 pub mod grpc;
+pub mod lease;
 pub mod mvcc;
 pub mod network;
 pub mod op;
@@ -46,6 +47,7 @@ pub fn init(extensive: bool) {
 fn register_all() {
     disk::register();
     grpc::register();
+    lease::register();
     mvcc::register();
     network::register();
     server::register();

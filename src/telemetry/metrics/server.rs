@@ -51,6 +51,7 @@ declare! {
     HEALTHCHECKS: IntCounterVec = counters("etcd_server_healthchecks_total", "Results of the checks.", &["type", "name", "status"]);
     /// +1 when raised, -1 when cleared. Labels: the member's id, `NOSPACE` or `CORRUPT`.
     ALARMS: IntGaugeVec = gauges("etcd_debugging_server_alarms", "Alarms that are raised.", &["server_id", "alarm_type"]);
+    AUTH_REVISION: IntGauge = gauge("etcd_debugging_auth_revision", "Revision of users and roles.");
     /// A watch response with events.
     WATCH_SEND_SECONDS: Histogram = histogram("etcd_debugging_server_watch_send_loop_watch_stream_duration_seconds",
         "How long sending a watch response takes.", exp(0.001, 2.0, 14));

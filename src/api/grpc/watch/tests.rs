@@ -68,7 +68,8 @@ impl Member {
                 let has_leader = Arc::clone(&has_leader);
                 move || has_leader.load(Ordering::Relaxed)
             }),
-            permit: Box::new(|range| match range.contains(b"secret") {
+            settle: Box::new(|_| Box::pin(std::future::ready(()))),
+            permit: Box::new(|_, range| match range.contains(b"secret") {
                 true => Err("rpc error: code = PermissionDenied desc = etcdserver: permission denied".into()),
                 false => Ok(()),
             }),

@@ -1,0 +1,124 @@
+//! The stream of a backend snapshot: the file in chunks, then its SHA-256.
+//!
+//! The file is read ahead of the client by a block or two, on a reader thread; a client that is slow or gone keeps a
+//! file open, and nothing else.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tonic::Status;
+use tracing::{info, warn};
+
+use crate::pb::etcdserverpb::SnapshotResponse;
+use crate::server::export::Export;
+use crate::server::{Server, ServerError};
+use crate::telemetry::metrics::disk;
+
+/// Bytes of the file in one message; the last one may have fewer.
+const CHUNK_BYTES: usize = 32 * 1024;
+/// Bytes of the file that are read at once.
+const BLOCK_BYTES: usize = 16 * CHUNK_BYTES;
+/// Blocks that wait for the client.
+const BLOCKS_AHEAD: usize = 1;
+
+/// What follows in the stream.
+enum Part {
+    /// Of the file, in order.
+    Block(Bytes),
+    /// Of the whole file; the end.
+    Sha256(Bytes),
+}
+
+/// The messages for one client.
+pub(super) fn stream(server: Server, export: Arc<Export>) -> impl Stream<Item = Result<SnapshotResponse, Status>> {
+    let version = export.storage_version.clone();
+    let remaining_bytes = export.size_bytes;
+    let (sender, parts) = mpsc::channel(BLOCKS_AHEAD);
+    tokio::spawn(read_ahead(server, export, sender));
+    let state = State { parts, block: Bytes::new(), version, remaining_bytes };
+    futures_util::stream::unfold(state, |mut state| async { Some((state.next().await?, state)) })
+}
+
+struct State {
+    parts: mpsc::Receiver<Result<Part, Status>>,
+    /// Read and not sent.
+    block: Bytes,
+    version: String,
+    remaining_bytes: u64,
+}
+
+impl State {
+    async fn next(&mut self) -> Option<Result<SnapshotResponse, Status>> {
+        let blob = loop {
+            if !self.block.is_empty() {
+                let chunk = self.block.split_to(self.block.len().min(CHUNK_BYTES));
+                self.remaining_bytes -= chunk.len() as u64;
+                break chunk;
+            }
+            match self.parts.recv().await? {
+                Ok(Part::Block(block)) => self.block = block,
+                Ok(Part::Sha256(sum)) => break sum,
+                Err(status) => return Some(Err(status)),
+            }
+        };
+        Some(Ok(SnapshotResponse {
+            header: None,
+            remaining_bytes: self.remaining_bytes,
+            blob,
+            version: self.version.clone(),
+        }))
+    }
+}
+
+/// Reads and hashes the file as fast as the client takes it; ends when it is gone.
+async fn read_ahead(server: Server, export: Arc<Export>, parts: mpsc::Sender<Result<Part, Status>>) {
+    let begun = Instant::now();
+    let (total_bytes, storage_version) = (export.size_bytes, &export.storage_version);
+    info!(total_bytes, storage_version, "sending database snapshot to client");
+    let mut sha256 = Sha256::new();
+    let mut offset = 0;
+    while offset < total_bytes {
+        let (block, hashed) = match read_block(&server, &export, offset, sha256).await {
+            Ok(read) => read,
+            Err(status) => {
+                warn!(error = status.message(), "failed to read the snapshot to be sent");
+                let _ = parts.send(Err(status)).await;
+                return;
+            }
+        };
+        sha256 = hashed;
+        offset += block.len() as u64;
+        if parts.send(Ok(Part::Block(block))).await.is_err() {
+            info!(total_bytes, "client left before it had the database snapshot");
+            return;
+        }
+    }
+    let sum = Bytes::copy_from_slice(&sha256.finalize());
+    if parts.send(Ok(Part::Sha256(sum))).await.is_ok() {
+        disk::BACKEND_SNAPSHOT_SECONDS.observe(begun.elapsed().as_secs_f64());
+        info!(total_bytes, storage_version, "successfully sent database snapshot to client");
+    }
+}
+
+/// The block at `offset`, and the sum that includes it.
+async fn read_block(
+    server: &Server,
+    export: &Arc<Export>,
+    offset: u64,
+    mut sha256: Sha256,
+) -> Result<(Bytes, Sha256), Status> {
+    let export = export.clone();
+    let read = move || {
+        let length = (export.size_bytes - offset).min(BLOCK_BYTES as u64) as usize;
+        let mut block = vec![0; length];
+        export.read_at(&mut block, offset)?;
+        sha256.update(&block);
+        Ok::<_, std::io::Error>((block.into(), sha256))
+    };
+    let read = server.run_blocking(read).await.map_err(|error: ServerError| Status::from(error))?;
+    read.map_err(|error| Status::unknown(format!("cannot read the snapshot: {error}")))
+}

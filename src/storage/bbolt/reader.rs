@@ -1,0 +1,415 @@
+//! Reads a file of any bytes: what is sound is handed out, what is not is told with its page.
+//!
+//! Nothing in the file is trusted: each page is looked at once, so that neither cycles nor sharing do harm; lengths are
+//! checked before they are used; no more memory is taken than the file is long.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
+
+use super::meta::{Invalid, Meta};
+use super::page::{
+    BRANCH, BUCKET_BYTES, BranchElement, ELEMENT_BYTES, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement,
+    META, NO_PAGE, u64_at,
+};
+
+/// Places where the second meta can be when the first one is broken: 1 KiB to 16 MiB.
+const PAGE_SIZES: std::ops::RangeInclusive<u32> = 10..=24;
+const PAGE_SIZE_MIN: u64 = 512;
+/// Pages from a root bucket's root down to a row, nested buckets included.
+const DEPTH_MAX: usize = 256;
+/// A page run that is longer holds no row that bbolt can write.
+const RUN_BYTES_MAX: u64 = (1 << 32) - 1;
+/// Problems after which nobody needs to know more.
+const PROBLEMS_MAX: usize = 1000;
+
+/// Why a file cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Both metas are broken; what is said of the first one.
+    #[error("{0}")]
+    Meta(&'static str),
+    #[error("meta page: {0}")]
+    Bounds(String),
+}
+
+/// Damage at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub page: u64,
+    pub what: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "page {}: {}", self.page, self.what)
+    }
+}
+
+/// What a walk comes by, in byte order of names and keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'page> {
+    /// A bucket begins; what follows up to its end is in it.
+    Bucket(&'page [u8]),
+    Row {
+        key: &'page [u8],
+        value: &'page [u8],
+    },
+    BucketEnd,
+}
+
+/// An open file.
+pub struct Reader {
+    file: File,
+    meta: Meta,
+    /// Which of the two metas can be used.
+    valid_metas: [bool; 2],
+}
+
+impl Reader {
+    /// Chooses the meta that counts.
+    ///
+    /// # Errors
+    /// The file cannot be read, has no valid meta, or is shorter than that says.
+    pub fn open(file: File) -> Result<Self, OpenError> {
+        let file_bytes = file.metadata()?.len();
+        let first = meta_at(&file, 0)?;
+        let page_size = match &first {
+            Ok(meta) => u64::from(meta.page_size),
+            Err(invalid) => {
+                let page_size = find_page_size(&file, file_bytes)?;
+                page_size.ok_or_else(|| OpenError::Meta(invalid.text()))?
+            }
+        };
+        let second = meta_at(&file, page_size)?;
+        let valid_metas = [first.is_ok(), second.is_ok()];
+        let meta = [first, second].into_iter().flatten().max_by_key(|meta| meta.txid);
+        let meta = meta.ok_or(OpenError::Meta(Invalid::Magic.text()))?;
+        check_bounds(&meta, page_size, file_bytes).map_err(OpenError::Bounds)?;
+        Ok(Self { file, meta, valid_metas })
+    }
+
+    /// Bytes of all pages that were ever used: the database's size. The file may be longer.
+    pub fn size_bytes(&self) -> u64 {
+        self.meta.high_water * u64::from(self.meta.page_size)
+    }
+
+    /// Visits all buckets and rows; the rest is left out after a `Break`. Gives the problems of what was visited; what
+    /// lies behind one is left out.
+    pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Vec<Problem> {
+        self.walk_pages(&mut visit).problems
+    }
+
+    /// All problems of the file, those of its metas and free pages included.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut ignore = |_: Item<'_>| ControlFlow::Continue(());
+        let mut walker = self.walk_pages(&mut ignore);
+        for (id, is_valid) in (0..).zip(self.valid_metas) {
+            let page = walker.read(id, HEADER_BYTES as u64);
+            let header = page.as_deref().ok().and_then(Header::decode);
+            if !is_valid || header.is_none_or(|header| header.id != id || header.flags != META) {
+                walker.problem(id, "broken meta");
+            }
+        }
+        // Behind a problem everything would be unreachable.
+        if walker.problems.is_empty() && self.meta.freelist != NO_PAGE {
+            walker.check_freelist();
+        }
+        walker.problems
+    }
+
+    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(Item<'_>) -> ControlFlow<()>) -> Walker<'walk> {
+        let pages = self.meta.high_water as usize; // the file has that many
+        let mut walker =
+            Walker { reader: self, seen: vec![0; pages.div_ceil(64)], problems: Vec::new(), visit, is_over: false };
+        walker.tree(self.meta.root, Interval::default(), 0);
+        walker
+    }
+}
+
+/// A meta page's bytes may be missing: then it is none.
+fn meta_at(file: &File, offset: u64) -> io::Result<Result<Meta, Invalid>> {
+    let mut page = [0; super::meta::META_BYTES];
+    match file.read_exact_at(&mut page, offset) {
+        Ok(()) => Ok(Meta::decode(&page)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Err(Invalid::Magic)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the second meta is, for a file whose first one is broken.
+fn find_page_size(file: &File, file_bytes: u64) -> io::Result<Option<u64>> {
+    for shift in PAGE_SIZES {
+        let offset = 1 << shift;
+        if offset + 1024 >= file_bytes {
+            break;
+        }
+        if meta_at(file, offset)?.is_ok() {
+            return Ok(Some(offset));
+        }
+    }
+    Ok(None)
+}
+
+fn check_bounds(meta: &Meta, page_size: u64, file_bytes: u64) -> Result<(), String> {
+    let Meta { root, freelist, high_water, .. } = *meta;
+    if u64::from(meta.page_size) != page_size || !page_size.is_power_of_two() || page_size < PAGE_SIZE_MIN {
+        return Err(format!("page size {} in a file with pages of {page_size}", meta.page_size));
+    }
+    let used = high_water.checked_mul(page_size).ok_or_else(|| format!("high-water mark {high_water}"))?;
+    if file_bytes < used {
+        return Err(format!("{used} bytes are in use, the file has {file_bytes}"));
+    }
+    if !(2..high_water).contains(&root) {
+        return Err(format!("root page {root} is not below the high-water mark {high_water}"));
+    }
+    if freelist != NO_PAGE && !(2..high_water).contains(&freelist) {
+        return Err(format!("freelist page {freelist} is not below the high-water mark {high_water}"));
+    }
+    Ok(())
+}
+
+/// Where keys have to lie: from `first` on, before `end`.
+#[derive(Clone, Copy, Default)]
+struct Interval<'page> {
+    first: Option<&'page [u8]>,
+    end: Option<&'page [u8]>,
+}
+
+impl Interval<'_> {
+    fn contains(&self, key: &[u8]) -> bool {
+        self.first.is_none_or(|first| first <= key) && self.end.is_none_or(|end| key < end)
+    }
+}
+
+struct Walker<'walk> {
+    reader: &'walk Reader,
+    /// A bit for each page: it belongs to something that was visited.
+    seen: Vec<u64>,
+    problems: Vec<Problem>,
+    visit: &'walk mut dyn FnMut(Item<'_>) -> ControlFlow<()>,
+    /// The visitor has enough, or there are too many problems.
+    is_over: bool,
+}
+
+impl Walker<'_> {
+    fn problem(&mut self, page: u64, what: impl Into<String>) {
+        self.problems.push(Problem { page, what: what.into() });
+        self.is_over |= self.problems.len() >= PROBLEMS_MAX;
+    }
+
+    fn visit(&mut self, item: Item<'_>) {
+        self.is_over |= (self.visit)(item).is_break();
+    }
+
+    fn read(&self, id: u64, bytes: u64) -> Result<Vec<u8>, String> {
+        let mut page = vec![0; bytes as usize];
+        let offset = id * u64::from(self.reader.meta.page_size);
+        self.reader.file.read_exact_at(&mut page, offset).map_err(|error| error.to_string())?;
+        Ok(page)
+    }
+
+    /// The run that begins at `id`, with its header. It is seen from now on.
+    fn run(&mut self, id: u64) -> Result<(Header, Vec<u8>), String> {
+        let Meta { page_size, high_water, .. } = self.reader.meta;
+        let page_size = u64::from(page_size);
+        if !(2..high_water).contains(&id) {
+            return Err(format!("out of bounds: {high_water}"));
+        }
+        let mut run = self.read(id, page_size)?;
+        let header = Header::decode(&run).ok_or("shorter than its header")?;
+        if header.id != id {
+            return Err(format!("says that it is page {}", header.id));
+        }
+        let end = id + 1 + u64::from(header.overflow);
+        if end > high_water {
+            return Err(format!("has {} further pages, out of bounds: {high_water}", header.overflow));
+        }
+        if (end - id) * page_size > RUN_BYTES_MAX {
+            return Err(format!("has {} further pages, more than any row needs", header.overflow));
+        }
+        for page in id..end {
+            let (word, bit) = (&mut self.seen[(page / 64) as usize], 1 << (page % 64));
+            if *word & bit != 0 {
+                return Err("multiple references".into());
+            }
+            *word |= bit;
+        }
+        if end > id + 1 {
+            run.extend(self.read(id + 1, (end - id - 1) * page_size)?);
+        }
+        Ok((header, run))
+    }
+
+    /// The page at `id` and all below it.
+    fn tree(&mut self, id: u64, keys: Interval, depth: usize) {
+        if self.is_over {
+            return;
+        }
+        if depth > DEPTH_MAX {
+            return self.problem(id, "is too deep");
+        }
+        let (header, run) = match self.run(id) {
+            Ok(read) => read,
+            Err(what) => return self.problem(id, what),
+        };
+        match header.flags {
+            BRANCH => self.branch(id, header, &run, keys, depth),
+            LEAF => self.leaf(id, header, &run, keys, Some(depth)),
+            flags => self.problem(id, format!("invalid type: {flags:x}")),
+        }
+    }
+
+    fn branch(&mut self, id: u64, header: Header, run: &[u8], keys: Interval, depth: usize) {
+        let children = match elements(header, run, branch_element) {
+            Ok(children) if children.is_empty() => return self.problem(id, "has no children"),
+            Ok(children) => children,
+            Err(what) => return self.problem(id, what),
+        };
+        if let Err(what) = check_keys(children.iter().map(|(key, _)| *key), keys) {
+            return self.problem(id, what);
+        }
+        for (at, &(first, child)) in children.iter().enumerate() {
+            let end = children.get(at + 1).map_or(keys.end, |&(key, _)| Some(key));
+            self.tree(child, Interval { first: Some(first), end }, depth + 1);
+        }
+    }
+
+    /// `depth` is `None` in an inline bucket, where there are no buckets.
+    fn leaf(&mut self, id: u64, header: Header, page: &[u8], keys: Interval, depth: Option<usize>) {
+        let rows = match elements(header, page, leaf_element) {
+            Ok(rows) => rows,
+            Err(what) => return self.problem(id, what),
+        };
+        if let Err(what) = check_keys(rows.iter().map(|(key, _)| *key), keys) {
+            return self.problem(id, what);
+        }
+        for (key, (value, is_bucket)) in rows {
+            if self.is_over {
+                return;
+            }
+            match (is_bucket, depth) {
+                (false, _) => self.visit(Item::Row { key, value }),
+                (true, Some(depth)) => self.bucket(id, key, value, depth),
+                (true, None) => self.problem(id, "a bucket in an inline bucket"),
+            }
+        }
+    }
+
+    /// The bucket of a row on page `id`.
+    fn bucket(&mut self, id: u64, name: &[u8], value: &[u8], depth: usize) {
+        let Some(root) = u64_at(value, 0).filter(|_| value.len() >= BUCKET_BYTES) else {
+            return self.problem(id, format!("bucket {} has no root", name.escape_ascii()));
+        };
+        self.visit(Item::Bucket(name));
+        if root != 0 {
+            self.tree(root, Interval::default(), depth + 1);
+        } else {
+            let page = &value[BUCKET_BYTES..];
+            match Header::decode(page) {
+                Some(header @ Header { flags: LEAF, overflow: 0, .. }) => {
+                    self.leaf(id, header, page, Interval::default(), None);
+                }
+                Some(_) | None => self.problem(id, format!("bucket {} has no inline page", name.escape_ascii())),
+            }
+        }
+        if !self.is_over {
+            self.visit(Item::BucketEnd);
+        }
+    }
+
+    /// Each page is reachable or free, and none is both.
+    fn check_freelist(&mut self) {
+        let id = self.reader.meta.freelist;
+        let (header, run) = match self.run(id) {
+            Ok(read) => read,
+            Err(what) => return self.problem(id, what),
+        };
+        if header.flags != FREELIST {
+            return self.problem(id, format!("invalid type: {:x}", header.flags));
+        }
+        let mut ids = run[HEADER_BYTES..].chunks_exact(8).map(|id| u64::from_le_bytes(id.try_into().expect("8 bytes")));
+        let count = match header.count {
+            u16::MAX => ids.next().unwrap_or(0),
+            count => u64::from(count),
+        };
+        if count > ids.len() as u64 {
+            return self.problem(id, format!("lists {count} free pages, which do not fit"));
+        }
+        for free in ids.take(count as usize) {
+            if !(2..self.reader.meta.high_water).contains(&free) {
+                self.problem(free, format!("free, out of bounds: {}", self.reader.meta.high_water));
+                continue;
+            }
+            let (word, bit) = (&mut self.seen[(free / 64) as usize], 1 << (free % 64));
+            if *word & bit != 0 {
+                self.problem(free, "reachable freed");
+            } else {
+                *word |= bit;
+            }
+        }
+        for page in 2..self.reader.meta.high_water {
+            if self.seen[(page / 64) as usize] & (1 << (page % 64)) == 0 && !self.is_over {
+                self.problem(page, "unreachable unfreed");
+            }
+        }
+    }
+}
+
+/// Keys of a page and what belongs to them, as `read` finds them at an element's place.
+fn elements<'page, T>(
+    header: Header,
+    page: &'page [u8],
+    read: impl Fn(&'page [u8], usize) -> Option<(&'page [u8], T, usize)>,
+) -> Result<Vec<(&'page [u8], T)>, String> {
+    let count = usize::from(header.count);
+    let table_end = HEADER_BYTES + count * ELEMENT_BYTES;
+    if table_end > page.len() {
+        return Err(format!("has no room for {count} elements"));
+    }
+    let mut found = Vec::with_capacity(count);
+    for at in 0..count {
+        match read(page, HEADER_BYTES + at * ELEMENT_BYTES) {
+            Some((key, what, start)) if start >= table_end => found.push((key, what)),
+            Some(_) | None => return Err(format!("element {at} lies outside of its place")),
+        }
+    }
+    Ok(found)
+}
+
+fn branch_element(page: &[u8], at: usize) -> Option<(&[u8], u64, usize)> {
+    let element = BranchElement::decode(page, at)?;
+    let start = at.checked_add(element.pos as usize)?;
+    let key = page.get(start..start.checked_add(element.key_len as usize)?)?;
+    Some((key, element.child, start))
+}
+
+/// Key, (value, is it a bucket), start.
+type LeafRow<'page> = (&'page [u8], (&'page [u8], bool), usize);
+
+fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
+    let element = LeafElement::decode(page, at)?;
+    let start = at.checked_add(element.pos as usize)?;
+    let value_start = start.checked_add(element.key_len as usize)?;
+    let key = page.get(start..value_start)?;
+    let value = page.get(value_start..value_start.checked_add(element.value_len as usize)?)?;
+    Some((key, (value, element.flags & IS_BUCKET != 0), start))
+}
+
+fn check_keys<'page>(keys: impl Iterator<Item = &'page [u8]>, within: Interval) -> Result<(), String> {
+    let mut last: &[u8] = &[];
+    for key in keys {
+        // No key is empty, so this holds of the first one too.
+        if key <= last {
+            return Err(format!("key {} is not above the one before it", key.escape_ascii()));
+        }
+        if !within.contains(key) {
+            return Err(format!("key {} does not belong below its parent", key.escape_ascii()));
+        }
+        last = key;
+    }
+    Ok(())
+}
