@@ -428,6 +428,7 @@ fn surface(settings: &Settings) -> SurfaceConfig {
         listen_client_http_urls: settings.urls("listen-client-http-urls").to_vec(),
         listen_metrics_urls: settings.urls("listen-metrics-urls").to_vec(),
         max_concurrent_streams: u32::try_from(settings.uint("max-concurrent-streams")).unwrap_or(u32::MAX),
+        keepalive_min_time: positive(settings.duration("grpc-keepalive-min-time"), Duration::from_secs(300)),
         keepalive_interval: positive(settings.duration("grpc-keepalive-interval"), Duration::from_secs(7_200)),
         keepalive_timeout: positive(settings.duration("grpc-keepalive-timeout"), Duration::from_secs(20)),
         reuse_port: settings.bool("socket-reuse-port"),

@@ -89,7 +89,6 @@ const ROTATION: &str = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localt
 const MAX_STREAMS: &str = "4294967295";
 const NO_BBOLT: &str = "the backend is LMDB";
 const NO_GO: &str = "there is no Go runtime to profile";
-const NO_PINGS: &str = "how often clients ping is not limited";
 
 use Group::{Auth, Clustering, Features, Ignored, Logging, Member, Profiling, Security, Tracing, Unsafe};
 use Kind::{Bool, Choice, Duration, Gates, Int, Origins, Text, Uint, Urls, Words};
@@ -132,7 +131,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Member, "max-txn-ops", Uint(64), "128", Works, "Most compares or operations in one transaction"),
     flag(Member, "max-request-bytes", Uint(64), "1572864", Works, "Largest request in bytes"),
     flag(Member, "max-concurrent-streams", Uint(32), MAX_STREAMS, Works, "Most HTTP/2 streams a client connection may open at once"),
-    flag(Member, "grpc-keepalive-min-time", Duration, "5s", NoMeaning(NO_PINGS), "Shortest time between two pings of a client"),
+    flag(Member, "grpc-keepalive-min-time", Duration, "5s", Works, "Shortest time between two pings of a client; one that pings more often is sent away"),
     flag(Member, "grpc-keepalive-interval", Duration, "2h", Works, "Idle time after which the server pings a client"),
     flag(Member, "grpc-keepalive-timeout", Duration, "20s", Works, "Wait for the answer to a ping before the connection is closed"),
     flag(Member, "socket-reuse-port", Bool, "false", Works, "Set SO_REUSEPORT on listeners"),

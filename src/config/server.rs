@@ -156,6 +156,8 @@ pub struct SurfaceConfig {
     pub listen_client_http_urls: Vec<Url>,
     pub listen_metrics_urls: Vec<Url>,
     pub max_concurrent_streams: u32,
+    /// The shortest time between two pings of a client.
+    pub keepalive_min_time: Duration,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
     pub reuse_port: bool,

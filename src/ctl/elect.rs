@@ -36,7 +36,7 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
             return Err(Failure::args("elect takes one election name argument and an optional proposal argument"));
         }
     };
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let mut signals = Signals::catch()?;
     let Some(proposal) = proposal else {

@@ -85,7 +85,7 @@ fn is_silence(error: &str) -> bool {
 /// Looks at the endpoints until one tells what is wrong.
 async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
     for endpoint in endpoints {
-        let client = context.client_of(vec![endpoint.clone()], Limit::Command).ok()?;
+        let client = context.client_of(vec![endpoint.clone()], Limit::Command).await.ok()?;
         let status = timeout(LOOK, client.status(StatusRequest {})).await;
         let address = address(endpoint);
         return Some(match (status, client.dial_failures().first()) {

@@ -119,7 +119,7 @@ fn bad_connection(error: ClientError) -> Failure {
 async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let [ttl] = args else { return Err(Failure::args("lease grant command needs TTL argument")) };
     let ttl = go::parse_int(&ttl.to_string_lossy(), 10).map_err(|error| Failure::args(format!("bad TTL ({error})")))?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_grant(LeaseGrantRequest { ttl, id: 0 })
@@ -142,7 +142,7 @@ async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let id = lease_id(args, "lease revoke command needs 1 argument")?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_revoke(LeaseRevokeRequest { id })
@@ -165,7 +165,7 @@ async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn time_to_live(context: &Context, args: &TimeToLiveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease timetolive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = LeaseTimeToLiveRequest { id, keys: args.keys };
     let answer = client.lease_time_to_live(request).await.map_err(bad_connection)?;
@@ -204,7 +204,7 @@ fn simple_time_to_live(answer: &LeaseTimeToLiveResponse, with_keys: bool) -> Str
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.lease_leases(LeaseLeasesRequest {}).await.map_err(bad_connection)?;
     let text = LeaseText {
@@ -228,7 +228,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
 
 async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease keep-alive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
         let answer = client.renew_lease(id).await.map_err(bad_connection)?;

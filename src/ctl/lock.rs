@@ -42,7 +42,7 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
     let Some((name, command)) = args.args.split_first() else {
         return Err(Failure::args("lock takes a lock name argument and an optional command to execute"));
     };
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let mut signals = Signals::catch()?;
     let interrupted = || Failure::new(Exit::Error, "context canceled");

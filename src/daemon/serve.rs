@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tracing::{debug, warn};
 
-use super::runtimes::Runtimes;
+use super::{pings::Calmed, runtimes::Runtimes};
 use crate::{
     api::{
         grpc::{CallFuture, Grpc, ResponseBody},
@@ -112,6 +112,8 @@ impl Future for GrpcFuture {
 #[derive(Clone)]
 pub struct Connections {
     builder: auto::Builder<TokioExecutor>,
+    /// The shortest time between two pings of a client.
+    ping_min_time: Duration,
     stop: CancellationToken,
     /// Held by each connection, so that the last one can be waited for.
     _alive: mpsc::Sender<Infallible>,
@@ -139,7 +141,10 @@ impl Connections {
             .max_local_error_reset_streams(RESETS_MAX);
         let stop = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);
-        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
+        (
+            Self { builder, ping_min_time: config.keepalive_min_time, stop: stop.clone(), _alive: alive },
+            Stopper { stop, gone },
+        )
     }
 
     async fn serve(self, socket: TcpStream, pages: Pages) {
@@ -148,6 +153,9 @@ impl Connections {
             None => self.builder.http2_only(),
         };
         let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { return };
+        // As in etcd, where gRPC has a port or a plain connection of its own; with TLS on a port shared with HTTP, Go's
+        // HTTP server speaks HTTP/2, and it does not count pings.
+        let socket = Calmed::new(socket, pages.grpc.is_some().then_some(self.ping_min_time));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), pages));
         let result = tokio::select! {
             result = connection.as_mut() => result,

@@ -104,7 +104,7 @@ fn check_pages(port: u16) {
 }
 
 /// Status, content type and body.
-fn get(port: u16, path: &str) -> (u16, String, String) {
+pub(super) fn get(port: u16, path: &str) -> (u16, String, String) {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     write!(socket, "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();

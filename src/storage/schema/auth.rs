@@ -9,14 +9,11 @@
 //! etcd takes the name itself as the key. LMDB's keys end at 511 bytes, so a name of more than 440 bytes has the key
 //! `first 440 bytes | SHA-256 of the name`, which no shorter name can be; the whole name is field 1 of the value.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::bucket::{Bucket, BucketChange};
-use super::key::key_span;
 use crate::pb::authpb::{Role, User};
 
 pub const ENABLED: &[u8] = b"authEnabled";
