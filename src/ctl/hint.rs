@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::global::{Context, Limit};
+use super::global::Context;
 use crate::{
     cli::exit::Failure,
     client::DialError,
