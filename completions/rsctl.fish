@@ -54,6 +54,9 @@ complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "endpoint" -d 'Endpoint 
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "watch" -d 'Watch events on a key, a range or a prefix'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "member" -d 'Membership related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "auth" -d 'Turn authentication on or off'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "user" -d 'User related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "role" -d 'Role related commands'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "options" -d 'Print the flags that all commands have'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "help" -d 'Help about any command'
@@ -370,6 +373,430 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "enable" -d 'Turn authentication on'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "disable" -d 'Turn authentication off'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "status" -d 'Print whether authentication is on, and how often users and roles were changed'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "add" -d 'Add a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "delete" -d 'Delete a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "get" -d 'Print the roles of a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "list" -d 'List all users'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "passwd" -d 'Change the password of a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "grant-role" -d 'Give a role to a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "revoke-role" -d 'Take a role from a user'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l interactive -d 'Ask for the password twice; --interactive=false reads it from standard input' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l new-user-password -d 'The password; a colon in the argument is part of the name then' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l no-password -d 'A user who can log in with a certificate alone'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l detail -d 'Print the permissions of each role'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l interactive -d 'Ask for the password twice; --interactive=false reads it from standard input' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "add" -d 'Add a role'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "delete" -d 'Delete a role, and take it from all users'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "get" -d 'Print the permissions of a role'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "list" -d 'List all roles'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "grant-permission" -d 'Let a role read or write a key, a range of keys or a prefix'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "revoke-permission" -d 'Take the permission for a key, a range of keys or a prefix from a role'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l prefix -d 'The keys that begin with KEY'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l from-key -d 'The keys from KEY on, in the order of bytes'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l prefix -d 'The keys that begin with KEY'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l from-key -d 'The keys from KEY on, in the order of bytes'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l dial-timeout -d 'How long one attempt to connect may take' -r

@@ -7,18 +7,23 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tracing::{error, info, warn};
 
-use super::Answer;
 use super::machine::Machine;
+use super::{Answer, LocalEffect};
 use crate::membership::{Attributes, ClusterVersion};
 use crate::pb::etcdserverpb::Request as V2Request;
-use crate::pb::membershippb::ClusterMemberAttrSetRequest;
+use crate::pb::membershippb::{ClusterMemberAttrSetRequest, DowngradeInfoSetRequest};
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta::STORAGE_VERSION;
 use crate::types::MemberId;
 
-pub(super) fn set_version(machine: &mut Machine, version: &str) -> Answer {
+/// A version below the last one makes the member take a raft snapshot: what came before belongs to the newer release.
+pub(super) fn set_version(machine: &mut Machine, version: &str, local: &mut Vec<LocalEffect>) -> Answer {
     match ClusterVersion::parse(version) {
         Ok(version) => {
+            if machine.cluster.version().is_some_and(|before| version < before) {
+                info!("cluster-version" = %version, "Cluster version downgrade detected, forcing snapshot");
+                local.push(LocalEffect::TakeSnapshot);
+            }
             let row = Arc::make_mut(&mut machine.cluster).set_version(version);
             info!("cluster-version" = %version, "cluster version set");
             // The schema follows the cluster version, as etcd's monitor makes it do.
@@ -28,6 +33,23 @@ pub(super) fn set_version(machine: &mut Machine, version: &str) -> Answer {
         }
         Err(error) => error!(%error, "malformed cluster version, ignored"),
     }
+    machine.done()
+}
+
+pub(super) fn set_downgrade(machine: &mut Machine, request: &DowngradeInfoSetRequest) -> Answer {
+    let target = match request.enabled.then(|| ClusterVersion::parse(&request.ver)).transpose() {
+        Ok(target) => target,
+        Err(error) => {
+            error!(%error, "malformed target of a downgrade, ignored");
+            return machine.done();
+        }
+    };
+    match target {
+        Some(target) => info!("target-version" = %target, "downgrade enabled"),
+        None => info!("downgrade canceled"),
+    }
+    let row = Arc::make_mut(&mut machine.cluster).set_downgrade(target);
+    machine.write([row]);
     machine.done()
 }
 
@@ -54,11 +76,11 @@ struct V2Attributes {
 }
 
 /// A request of the v2 store. Only two of its paths mean anything in a cluster of the v3 API.
-pub(super) fn apply_v2(machine: &mut Machine, request: &V2Request) {
+pub(super) fn apply_v2(machine: &mut Machine, request: &V2Request, local: &mut Vec<LocalEffect>) {
     let (method, path, value) = (request.method(), request.path(), request.val());
     match (method, v2_path(path)) {
         ("PUT", V2Path::Version) => {
-            set_version(machine, value);
+            set_version(machine, value, local);
         }
         ("PUT", V2Path::Attributes(id)) => match serde_json::from_str::<V2Attributes>(value) {
             Ok(attributes) => publish(machine, id, &attributes.name, &attributes.client_urls.unwrap_or_default()),

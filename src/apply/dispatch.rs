@@ -42,7 +42,7 @@ pub(super) fn run(
         return alarm(machine, request);
     }
     if let Some(request) = &request.cluster_version_set {
-        return Ok(cluster::set_version(machine, &request.ver));
+        return Ok(cluster::set_version(machine, &request.ver, local));
     }
     if let Some(request) = &request.cluster_member_attr_set {
         return Ok(cluster::set_attributes(machine, request));
@@ -50,11 +50,11 @@ pub(super) fn run(
     if let Some(outcome) = auth::run(machine, request, asked, local) {
         return outcome;
     }
-    match unsupported_kind(request) {
-        Some(kind) => Err(ApplyError::Unsupported { kind }),
-        // Ranges and the test request of etcd, which no member proposes; or no request at all.
-        None => Ok(machine.done()),
+    if let Some(request) = &request.downgrade_info_set {
+        return Ok(cluster::set_downgrade(machine, request));
     }
+    // Ranges and the test request of etcd, which no member proposes; or no request at all.
+    Ok(machine.done())
 }
 
 /// Runs `operation` in the entry's write transaction.
@@ -101,10 +101,4 @@ fn alarm(machine: &mut Machine, request: &AlarmRequest) -> Outcome {
         Err(_) => return Err(ApplyError::UnknownAlarmAction(request.action)),
     };
     Ok(Answer::Alarm { revision: machine.writer.revision(), alarms })
-}
-
-/// The kind of a request that this server cannot carry out.
-fn unsupported_kind(request: &InternalRaftRequest) -> Option<&'static str> {
-    let kinds = [(request.downgrade_info_set.is_some(), "Downgrade")];
-    kinds.into_iter().find_map(|(is_set, kind)| is_set.then_some(kind))
 }

@@ -41,7 +41,7 @@ fn has_space(limit: Option<u64>, size_bytes: u64, cost: u64) -> bool {
 
 /// Whether a request of this cost may still come to the backend: neither the quota nor the disk stands against it.
 pub fn fits(limit: Option<u64>, store: &Store, cost: u64) -> bool {
-    cost == 0 || (!store.is_out_of_space() && has_space(limit, store.size_in_use_bytes(), cost))
+    cost == 0 || (!store.is_out_of_space() && has_space(limit, store.charged_bytes(), cost))
 }
 
 /// What a put is charged.

@@ -263,6 +263,7 @@ fn effect_text(effect: &LocalEffect) -> String {
         LocalEffect::TokensForgotten { username } => {
             format!("no more tokens of {}", username.as_deref().unwrap_or("all"))
         }
+        LocalEffect::TakeSnapshot => "take a snapshot".into(),
         LocalEffect::OwnRemoval => "removed".into(),
         LocalEffect::NewTerm { term } => format!("new term {term}"),
         LocalEffect::Applied(_) => unreachable!("the worker says that"),
@@ -549,6 +550,10 @@ impl Words {
             }
             "auth" => normal(self.auth()),
             "version" => normal(Request::ClusterVersionSet(ClusterVersionSetRequest { ver: self.next() })),
+            "downgrade" => {
+                let ver = self.next();
+                normal(Request::DowngradeInfoSet(DowngradeInfoSetRequest { enabled: ver != "off", ver }))
+            }
             "attributes" => normal(Request::ClusterMemberAttrSet(ClusterMemberAttrSetRequest {
                 member_id: self.id(),
                 member_attributes: Some(Attributes { name: self.next(), client_urls: vec![self.next()] }),

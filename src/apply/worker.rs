@@ -76,6 +76,8 @@ pub enum LocalEffect {
     TokensForgotten { username: Option<String> },
     /// This member was removed from the cluster.
     OwnRemoval,
+    /// A raft snapshot of the state after this batch is due, however few entries were applied since the last one.
+    TakeSnapshot,
     /// A new leader's first entry was applied.
     NewTerm { term: Term },
     /// All entries up to here are applied and published. Once a batch, last of its effects.

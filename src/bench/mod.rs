@@ -16,9 +16,12 @@ mod txn;
 mod watch;
 mod wire;
 
+pub use keys::KeyBuffer;
+pub use report::{Report, ReportOptions};
+pub use runner::Limiter;
+
 use clap::{Args, Subcommand};
 
-use report::ReportOptions;
 use runner::Runner;
 
 /// Measure a server with the workloads of etcd's benchmark tool

@@ -37,6 +37,20 @@ pub struct Report {
     seconds: BTreeMap<u64, Second>,
 }
 
+/// Times in seconds; zeros when no request succeeded.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats {
+    /// Of the whole run.
+    pub total: f64,
+    pub slowest: f64,
+    pub fastest: f64,
+    pub average: f64,
+    /// Standard deviation of the latencies.
+    pub stddev: f64,
+    /// Requests that succeeded in a second.
+    pub per_second: f64,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
     count: u32,
@@ -90,9 +104,29 @@ impl Report {
         self.latencies.len()
     }
 
+    /// What came of the requests that succeeded.
+    pub fn stats(&self) -> Stats {
+        let count = self.latencies.len().max(1) as f64;
+        let average = self.latencies.iter().sum::<f64>() / count;
+        let variance = self.latencies.iter().map(|latency| (latency - average).powi(2)).sum::<f64>() / count;
+        let total = self.total.unwrap_or_else(|| self.started.elapsed()).as_secs_f64();
+        Stats {
+            total,
+            slowest: self.latencies.iter().copied().max_by(f64::total_cmp).unwrap_or_default(),
+            fastest: self.latencies.iter().copied().min_by(f64::total_cmp).unwrap_or_default(),
+            average,
+            stddev: variance.sqrt(),
+            per_second: self.latencies.len() as f64 / total,
+        }
+    }
+
+    /// Texts of errors, and how often each came.
+    pub fn errors(&self) -> &BTreeMap<String, u64> {
+        &self.errors
+    }
+
     /// The text; with `--report-perfdash` also writes the file.
     pub fn render(mut self) -> Result<String, String> {
-        let total = self.total.unwrap_or_else(|| self.started.elapsed()).as_secs_f64();
         self.latencies.sort_by(f64::total_cmp);
         let mut text = String::new();
         if self.options.perfdash {
@@ -100,7 +134,7 @@ impl Report {
             writeln!(text, "Successfully created a JSON perf report at {}", path.display()).expect("text grows");
         }
         if !self.latencies.is_empty() {
-            self.write_summary(&mut text, total);
+            self.write_summary(&mut text);
             self.write_histogram(&mut text);
             self.write_percentiles(&mut text);
             if self.options.sample {
@@ -116,21 +150,19 @@ impl Report {
         Ok(text)
     }
 
-    fn write_summary(&self, text: &mut String, total: f64) {
-        let count = self.latencies.len() as f64;
-        let average = self.latencies.iter().sum::<f64>() / count;
-        let variance = self.latencies.iter().map(|latency| (latency - average).powi(2)).sum::<f64>() / count;
+    fn write_summary(&self, text: &mut String) {
+        let stats = self.stats();
         *text += "\nSummary:\n";
         for (name, seconds) in [
-            ("Total", total),
-            ("Slowest", self.latencies[self.latencies.len() - 1]),
-            ("Fastest", self.latencies[0]),
-            ("Average", average),
-            ("Stddev", variance.sqrt()),
+            ("Total", stats.total),
+            ("Slowest", stats.slowest),
+            ("Fastest", stats.fastest),
+            ("Average", stats.average),
+            ("Stddev", stats.stddev),
         ] {
             *text += &format!("  {name}:\t{} secs.\n", self.number(seconds));
         }
-        *text += &format!("  Requests/sec:\t{}\n", self.number(count / total));
+        *text += &format!("  Requests/sec:\t{}\n", self.number(stats.per_second));
     }
 
     fn write_histogram(&self, text: &mut String) {

@@ -19,6 +19,8 @@ pub enum Exit {
     BadArgs,
     /// The reader of standard output went away: what a shell reports for a process ended by SIGPIPE.
     BrokenPipe,
+    /// Interrupted at a prompt.
+    PromptInterrupted,
     /// A command that was run failed with this code.
     Child(u8),
 }
@@ -34,6 +36,7 @@ impl Exit {
             Self::Interrupted => 5,
             Self::BadArgs => 128,
             Self::BrokenPipe => 141,
+            Self::PromptInterrupted => 255,
             Self::Child(code) => code,
         }
     }

@@ -47,21 +47,31 @@ pub fn parse_flag_int(text: &str) -> Result<i64, NumError> {
         [b'+', ..] => ("", &text[1..]),
         _ => ("", text),
     };
-    let (radix, digits) = match rest.as_bytes() {
-        [b'0', b'x' | b'X', ..] => (16, &rest[2..]),
-        [b'0', b'o' | b'O', ..] => (8, &rest[2..]),
-        [b'0', b'b' | b'B', ..] => (2, &rest[2..]),
-        [b'0', _, ..] => (8, &rest[1..]),
-        _ => (10, rest),
+    let (digits, radix) = flag_digits(rest).ok_or_else(|| num_error("ParseInt", text, SYNTAX))?;
+    parse_int(&format!("{sign}{digits}"), radix).map_err(|error| num_error("ParseInt", text, error.problem))
+}
+
+/// Reads an integer flag that cannot be negative, in the same form.
+pub fn parse_flag_uint(text: &str) -> Result<u64, NumError> {
+    let refuse = |problem| num_error("ParseUint", text, problem);
+    let (digits, radix) = flag_digits(text).ok_or_else(|| refuse(SYNTAX))?;
+    magnitude(&digits, radix).map_err(refuse)
+}
+
+/// The digits of an integer flag without its sign, and their base; `None` if they stand wrong.
+fn flag_digits(text: &str) -> Option<(String, u32)> {
+    let (radix, digits) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, &text[2..]),
+        [b'0', b'o' | b'O', ..] => (8, &text[2..]),
+        [b'0', b'b' | b'B', ..] => (2, &text[2..]),
+        [b'0', _, ..] => (8, &text[1..]),
+        _ => (10, text),
     };
     // A blank group between underscores, or one at an end without a base prefix before it, is refused.
     let groups: Vec<&str> = digits.split('_').collect();
     let misplaced = groups.iter().enumerate().any(|(i, group)| group.is_empty() && !(i == 0 && radix != 10));
-    if digits.contains('_') && misplaced || digits.starts_with(['+', '-']) {
-        return Err(num_error("ParseInt", text, SYNTAX));
-    }
-    parse_int(&format!("{sign}{}", digits.replace('_', "")), radix)
-        .map_err(|error| num_error("ParseInt", text, error.problem))
+    let is_wrong = digits.contains('_') && misplaced || digits.starts_with(['+', '-']);
+    (!is_wrong).then(|| (digits.replace('_', ""), radix))
 }
 
 /// Reads an unsigned integer of 64 bits in `radix`; no sign may stand before it.
@@ -311,6 +321,20 @@ mod tests {
             ("-9223372036854775808", Ok(i64::MIN)),
         ] {
             assert_eq!(parse_flag_int(text).map_err(|e| e.to_string()), expected.map_err(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn unsigned_integers_of_flags_follow_go() {
+        for (text, expected) in [
+            ("128", Ok(128)),
+            ("0x80", Ok(128)),
+            ("18446744073709551615", Ok(u64::MAX)),
+            ("-1", Err(r#"strconv.ParseUint: parsing "-1": invalid syntax"#)),
+            ("", Err(r#"strconv.ParseUint: parsing "": invalid syntax"#)),
+            ("18446744073709551616", Err(r#"strconv.ParseUint: parsing "18446744073709551616": value out of range"#)),
+        ] {
+            assert_eq!(parse_flag_uint(text).map_err(|e| e.to_string()), expected.map_err(str::to_owned), "{text}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! The client, and how one call finds its way over its connections.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use prost::Message;
 use rand::RngExt;
@@ -8,7 +11,7 @@ use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status, metadata::MetadataValue, transport::Channel};
 
 use super::{
-    ClientError, Config, ConfigError, DialFailure,
+    ClientError, Config, ConfigError, DialFailure, LeaseKeeper, Watcher,
     balancer::{Balancer, Picked},
     config::{RECEIVE_BYTES_MAX, SEND_BYTES_MAX},
     dial::DialSettings,
@@ -45,6 +48,14 @@ pub struct Client {
     shared: Arc<Shared>,
     pub(super) limits: Limits,
     options: CallOptions,
+    streams: Arc<Streams>,
+}
+
+/// What clones share and what needs a client of its own.
+#[derive(Default)]
+pub(super) struct Streams {
+    pub watcher: OnceLock<Watcher>,
+    pub keeper: OnceLock<LeaseKeeper>,
 }
 
 struct Shared {
@@ -94,7 +105,7 @@ impl Client {
         let balancer = Balancer::new(&config.endpoints, DialSettings::new(config)?)?;
         let identity = Arc::new(Identity::new(config.credentials.as_ref())?);
         let options = CallOptions { timeout: config.command_timeout, require_leader: false };
-        Ok(Self { shared: Arc::new(Shared { balancer, identity }), limits, options })
+        Ok(Self { shared: Arc::new(Shared { balancer, identity }), limits, options, streams: Arc::default() })
     }
 
     /// [`Client::new`], and the login if there is one to do; with a sync interval, the endpoints begin to follow the
@@ -117,7 +128,7 @@ impl Client {
     /// # Errors
     /// The login is refused, or there was no answer in time. That authentication is not enabled is no error.
     pub async fn log_in_now(&self) -> Result<(), ClientError> {
-        let timeout = self.shared.balancer.dial_timeout();
+        let timeout = self.dial_timeout();
         let login = async { self.with_timeout(None).token().await.map(drop) };
         tokio::time::timeout(timeout, login).await.unwrap_or(Err(ClientError::DeadlineExceeded))
     }
@@ -142,7 +153,7 @@ impl Client {
         let endpoints: Vec<String> = endpoints.into_iter().map(Into::into).collect();
         let balancer = self.shared.balancer.with_endpoints(&endpoints)?;
         let shared = Shared { balancer, identity: self.shared.identity.clone() };
-        Ok(Self { shared: Arc::new(shared), ..self.clone() })
+        Ok(Self { shared: Arc::new(shared), ..self.detached() })
     }
 
     /// The endpoints that requests go to.
@@ -177,7 +188,7 @@ impl Client {
                 tokio::time::sleep(interval).await;
                 let Some(shared) = shared.upgrade() else { return };
                 // What fails now is tried again at the next turn.
-                if let Err(error) = (Self { shared, limits, options }).sync_endpoints().await {
+                if let Err(error) = (Self { shared, limits, options, streams: Arc::default() }).sync_endpoints().await {
                     tracing::debug!(%error, "endpoints not synchronised");
                 }
             }
@@ -191,6 +202,25 @@ impl Client {
 
     pub(super) fn identity(&self) -> &Identity {
         &self.shared.identity
+    }
+
+    /// Whether there is a password to log in with.
+    pub(super) fn can_log_in(&self) -> bool {
+        matches!(self.identity(), Identity::Login(_))
+    }
+
+    /// The streams of this client and its clones.
+    pub(super) fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// This client with streams of its own. The tasks of streams hold one of these, so that they end with the others.
+    pub(super) fn detached(&self) -> Self {
+        Self { streams: Arc::default(), ..self.clone() }
+    }
+
+    pub(super) fn dial_timeout(&self) -> Duration {
+        self.shared.balancer.dial_timeout()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

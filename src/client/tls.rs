@@ -1,6 +1,7 @@
 //! TLS as a client: whom to believe, and who we are.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,6 +12,9 @@ use rustls::{
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::ConfigError;
 
@@ -112,6 +116,21 @@ impl TlsConfig {
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Arc::new(config))
+    }
+
+    /// Speaks TLS with the HTTP/1 server at `host` over a stream.
+    ///
+    /// # Errors
+    /// A file cannot be used, or the two do not come to terms.
+    pub(crate) async fn wrap<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        host: &str,
+    ) -> Result<TlsStream<S>, io::Error> {
+        let mut config = Arc::unwrap_or_clone(self.build().map_err(io::Error::other)?);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let name = self.name_of(host).map_err(io::Error::other)?;
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
     fn roots(&self) -> Result<RootCertStore, ConfigError> {

@@ -1,33 +1,45 @@
 //! Watches over one stream: created one at a time, and created anew from their next revision when the stream breaks.
 //!
 //! [`Watcher`] is the handle; a task of its own holds the stream. Each watch gets its answers through a queue of its
-//! own: the task waits for a slow reader, so that nothing is lost and memory is bounded.
+//! own. A reader that lets its queue fill up holds up nobody else: its watch is ended at the server, and created anew
+//! from its next revision when there is room. So nothing is lost, and memory is bounded.
 
 use std::{collections::VecDeque, time::Duration};
 
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use bytes::Bytes;
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    task::{AbortHandle, JoinSet},
+};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Code, Status, Streaming, metadata::MetadataValue};
 
 use super::{
     Client, ClientError,
     error::{is_broken, is_unsent},
+    op::prefix_end,
+    token::Attached,
 };
 use crate::pb::{
     etcdserverpb::{
-        ResponseHeader, WatchCreateRequest, WatchProgressRequest, WatchRequest as Message, WatchResponse,
-        watch_client::WatchClient, watch_request::RequestUnion,
+        ResponseHeader, WatchCancelRequest, WatchCreateRequest, WatchProgressRequest, WatchRequest as Message,
+        WatchResponse, watch_client::WatchClient, watch_create_request::FilterType, watch_request::RequestUnion,
     },
     mvccpb::Event,
     rpc_error::RpcError,
 };
 
 /// Answers that may wait for the reader of one watch.
-const QUEUE: usize = 64;
+const QUEUE: usize = 256;
 /// Pauses before a broken stream is opened again.
 const REOPEN_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
 
 /// What to watch.
+///
+/// ```
+/// use rsetcd::client::WatchRequest;
+/// let jobs = WatchRequest::new("jobs/").prefix().start_revision(17).prev_kv();
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct WatchRequest {
     /// The key, or the first one.
@@ -40,6 +52,74 @@ pub struct WatchRequest {
     pub prev_kv: bool,
     /// The server says from time to time how far it is.
     pub progress_notify: bool,
+    /// Puts are left out.
+    pub no_puts: bool,
+    /// Deletions are left out.
+    pub no_deletes: bool,
+}
+
+impl WatchRequest {
+    /// Watches this key from now on.
+    pub fn new(key: impl Into<Vec<u8>>) -> Self {
+        Self { key: key.into(), ..Self::default() }
+    }
+
+    /// Watches all keys that begin with the key; all keys if it is empty.
+    #[must_use]
+    pub fn prefix(mut self) -> Self {
+        if self.key.is_empty() {
+            return self.from_key();
+        }
+        self.range_end = prefix_end(&self.key);
+        self
+    }
+
+    /// Watches the key and all after it.
+    #[must_use]
+    pub fn from_key(mut self) -> Self {
+        if self.key.is_empty() {
+            self.key = vec![0];
+        }
+        self.range_end = vec![0];
+        self
+    }
+
+    /// Watches the keys from the key on that come before `end`.
+    #[must_use]
+    pub fn until(mut self, end: impl Into<Vec<u8>>) -> Self {
+        self.range_end = end.into();
+        self
+    }
+
+    /// Begins with this revision, which may be in the past.
+    #[must_use]
+    pub fn start_revision(self, start_revision: i64) -> Self {
+        Self { start_revision, ..self }
+    }
+
+    /// Wants the values before the events.
+    #[must_use]
+    pub fn prev_kv(self) -> Self {
+        Self { prev_kv: true, ..self }
+    }
+
+    /// Wants to be told from time to time how far the server is.
+    #[must_use]
+    pub fn progress_notify(self) -> Self {
+        Self { progress_notify: true, ..self }
+    }
+
+    /// Leaves out puts.
+    #[must_use]
+    pub fn no_puts(self) -> Self {
+        Self { no_puts: true, ..self }
+    }
+
+    /// Leaves out deletions.
+    #[must_use]
+    pub fn no_deletes(self) -> Self {
+        Self { no_deletes: true, ..self }
+    }
 }
 
 /// One answer to a watch.
@@ -90,13 +170,25 @@ pub struct Watcher {
 
 impl Watcher {
     /// Starts the task that holds the stream; it is opened with the first watch.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
     pub fn new(client: Client) -> Self {
         let (commands, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(Task { client, inbox, watches: Vec::new(), creating: VecDeque::new() }.run());
+        let task = Task {
+            client: client.detached(),
+            inbox,
+            watches: Vec::new(),
+            creating: VecDeque::new(),
+            next_number: 0,
+            wakes: JoinSet::new(),
+            attached: Attached::default(),
+        };
+        tokio::spawn(task.run());
         Self { commands }
     }
 
-    /// Begins a watch; the queue ends after the answer that is `canceled`.
+    /// Begins a watch; the queue ends after the answer that is `canceled`. Dropping the queue ends the watch.
     pub fn watch(&self, request: WatchRequest) -> mpsc::Receiver<WatchEvent> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         // The task lives as long as this handle.
@@ -110,7 +202,35 @@ impl Watcher {
     }
 }
 
+impl Client {
+    /// Begins a watch on the stream that all watches of this client and its clones share. Dropping the queue ends it.
+    ///
+    /// ```no_run
+    /// # async fn example(client: rsetcd::client::Client) {
+    /// use rsetcd::client::WatchRequest;
+    ///
+    /// let mut watch = client.watch(WatchRequest::new("config/").prefix());
+    /// while let Some(answer) = watch.recv().await {
+    ///     if let Some(reason) = answer.error() {
+    ///         eprintln!("the watch is over: {reason}");
+    ///     }
+    ///     for event in answer.events {
+    ///         println!("{event:?}");
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn watch(&self, request: WatchRequest) -> mpsc::Receiver<WatchEvent> {
+        self.streams().watcher.get_or_init(|| Watcher::new(self.clone())).watch(request)
+    }
+}
+
 struct Watch {
+    /// Ours, never used twice.
+    number: u64,
     request: WatchRequest,
     /// First revision not delivered yet; 0 while the server has not said what "now" is.
     next_revision: i64,
@@ -119,19 +239,48 @@ struct Watch {
     /// Fragments of one answer, until the last one is there.
     fragments: Vec<Event>,
     events: mpsc::Sender<WatchEvent>,
+    /// The answer that found the queue full.
+    waiting: Option<WatchEvent>,
+    /// It was refused for its token, and tried again with a new one.
+    renewed: bool,
+    /// Waits for the end of interest.
+    closed: AbortHandle,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.closed.abort();
+    }
+}
+
+/// What happened to the queue of a watch.
+enum Wake {
+    Closed(u64),
+    Room(u64, mpsc::OwnedPermit<WatchEvent>),
 }
 
 struct Task {
     client: Client,
     inbox: mpsc::UnboundedReceiver<Command>,
     watches: Vec<Watch>,
-    /// Positions in `watches` still to be created on this stream; the first one was sent.
-    creating: VecDeque<usize>,
+    /// Numbers of watches still to be created on this stream, in order; the first one was sent.
+    creating: VecDeque<u64>,
+    next_number: u64,
+    wakes: JoinSet<Wake>,
+    /// The token of the present stream.
+    attached: Attached,
 }
 
 struct Stream {
-    requests: mpsc::Sender<Message>,
+    requests: mpsc::UnboundedSender<Message>,
     answers: Streaming<WatchResponse>,
+}
+
+impl Stream {
+    fn send(&self, union: RequestUnion) {
+        // A stream that is gone is noticed by its answers.
+        let _ = self.requests.send(Message { request_union: Some(union) });
+    }
 }
 
 /// How the work on one stream ended.
@@ -139,33 +288,41 @@ enum End {
     /// Nobody is interested any more.
     Done,
     Broken(Status),
+    /// A watch was refused for the stream's token.
+    OldToken,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut pause = REOPEN_PAUSE.0;
         loop {
-            if self.watches.is_empty() {
+            while self.watches.is_empty() {
                 match self.inbox.recv().await {
                     Some(Command::Watch(request, events)) => self.add(request, events),
-                    Some(Command::Progress) => continue,
+                    Some(Command::Progress) => {}
                     None => return,
                 }
             }
-            let status = match self.open().await {
+            let end = match self.open().await {
                 Ok(stream) => {
                     pause = REOPEN_PAUSE.0;
-                    match self.serve(stream).await {
-                        End::Done => return,
-                        End::Broken(status) => status,
-                    }
+                    self.serve(stream).await
                 }
-                Err(status) => status,
+                Err(status) => End::Broken(status),
+            };
+            let status = match end {
+                End::Done => return,
+                End::Broken(status) => status,
+                End::OldToken => match self.client.renew(&self.attached).await {
+                    Ok(()) => continue,
+                    Err(error) => error.to_status(),
+                },
             };
             let no_leader = status.message() == RpcError::NoLeader.text();
             let passing = is_broken(&status) || matches!(status.code(), Code::Unavailable | Code::Internal);
             if no_leader || !passing {
-                return self.halt(&status).await;
+                self.halt(&status);
+                continue;
             }
             tokio::time::sleep(pause).await;
             pause = pause.mul_f64(1.25).min(REOPEN_PAUSE.1);
@@ -173,9 +330,22 @@ impl Task {
     }
 
     fn add(&mut self, request: WatchRequest, events: mpsc::Sender<WatchEvent>) {
+        let number = self.next_number;
+        self.next_number += 1;
+        let sender = events.clone();
+        let closed = self.wakes.spawn(async move {
+            sender.closed().await;
+            Wake::Closed(number)
+        });
         let next_revision = request.start_revision;
-        self.creating.push_back(self.watches.len());
-        self.watches.push(Watch { request, next_revision, id: None, fragments: Vec::new(), events });
+        let (id, fragments, waiting) = (None, Vec::new(), None);
+        let watch = Watch { number, request, next_revision, id, fragments, events, waiting, renewed: false, closed };
+        self.watches.push(watch);
+        self.creating.push_back(number);
+    }
+
+    fn position(&self, number: u64) -> Option<usize> {
+        self.watches.iter().position(|watch| watch.number == number)
     }
 
     /// Opens the stream with the first of the watches to create, since a server may answer only then.
@@ -185,18 +355,18 @@ impl Task {
             watch.id = None;
             watch.fragments.clear();
         }
-        self.creating = (0..self.watches.len()).collect();
+        self.creating = self.watches.iter().filter(|watch| watch.waiting.is_none()).map(|watch| watch.number).collect();
         loop {
-            let (requests, receiver) = mpsc::channel(16);
-            if let Some(&first) = self.creating.front() {
-                let _ = requests.try_send(self.create_message(first));
-            }
-            let attached = self.client.stream_token().await.map_err(|error| error.to_status())?;
-            let mut request = self.client.request(ReceiverStream::new(receiver), &attached, None);
+            let (requests, receiver) = mpsc::unbounded_channel();
+            self.attached = self.client.stream_token().await.map_err(|error| error.to_status())?;
+            let mut request = self.client.request(UnboundedReceiverStream::new(receiver), &self.attached, None);
             request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+            if let Some(create) = self.next_create() {
+                let _ = requests.send(Message { request_union: Some(create) });
+            }
             let picked = self.client.pick().await;
-            let mut client = WatchClient::new(picked.channel.clone());
-            client = client.max_decoding_message_size(self.client.limits.receive);
+            let mut client =
+                WatchClient::new(picked.channel.clone()).max_decoding_message_size(self.client.limits.receive);
             match client.watch(request).await {
                 Ok(answers) => return Ok(Stream { requests, answers: answers.into_inner() }),
                 Err(status) if is_unsent(&status) => self.client.lost(&picked),
@@ -205,85 +375,172 @@ impl Task {
         }
     }
 
-    fn create_message(&self, at: usize) -> Message {
-        let watch = &self.watches[at];
-        let create = WatchCreateRequest {
-            key: watch.request.key.clone().into(),
-            range_end: watch.request.range_end.clone().into(),
-            start_revision: watch.next_revision,
-            prev_kv: watch.request.prev_kv,
-            progress_notify: watch.request.progress_notify,
-            ..WatchCreateRequest::default()
-        };
-        Message { request_union: Some(RequestUnion::CreateRequest(create)) }
+    /// The message that creates the first of the watches to create; those that are gone are passed over.
+    fn next_create(&mut self) -> Option<RequestUnion> {
+        loop {
+            let at = match self.position(*self.creating.front()?) {
+                Some(at) => at,
+                None => {
+                    self.creating.pop_front();
+                    continue;
+                }
+            };
+            let Watch { request, next_revision, .. } = &self.watches[at];
+            let filters = [(request.no_puts, FilterType::Noput), (request.no_deletes, FilterType::Nodelete)];
+            return Some(RequestUnion::CreateRequest(WatchCreateRequest {
+                key: Bytes::from(request.key.clone()),
+                range_end: Bytes::from(request.range_end.clone()),
+                start_revision: *next_revision,
+                prev_kv: request.prev_kv,
+                progress_notify: request.progress_notify,
+                filters: filters.into_iter().filter(|(set, _)| *set).map(|(_, filter)| filter as i32).collect(),
+                fragment: true,
+                watch_id: 0,
+            }));
+        }
+    }
+
+    /// Creates what is first in line, if nothing else was.
+    fn create_if_first(&mut self, stream: &Stream) {
+        if self.creating.len() == 1
+            && let Some(create) = self.next_create()
+        {
+            stream.send(create);
+        }
     }
 
     async fn serve(&mut self, mut stream: Stream) -> End {
         let mut open = true;
         loop {
+            if !open && self.watches.is_empty() {
+                return End::Done;
+            }
             tokio::select! {
                 command = self.inbox.recv(), if open => match command {
                     Some(Command::Watch(request, events)) => {
                         self.add(request, events);
-                        if self.creating.len() == 1 {
-                            let message = self.create_message(self.watches.len() - 1);
-                            let _ = stream.requests.send(message).await;
-                        }
+                        self.create_if_first(&stream);
                     }
-                    Some(Command::Progress) => {
-                        let union = RequestUnion::ProgressRequest(WatchProgressRequest {});
-                        let _ = stream.requests.send(Message { request_union: Some(union) }).await;
-                    }
+                    Some(Command::Progress) => stream.send(RequestUnion::ProgressRequest(WatchProgressRequest {})),
                     None => open = false,
+                },
+                Some(wake) = self.wakes.join_next() => match wake {
+                    Ok(Wake::Closed(number)) => self.forget(number, &stream),
+                    Ok(Wake::Room(number, room)) => self.resume(number, room, &stream),
+                    // Only those are aborted that nobody wants any more.
+                    Err(_) => {}
                 },
                 answer = stream.answers.message() => match answer {
                     Ok(Some(answer)) => {
                         let was_created = answer.created;
-                        self.deliver(answer).await;
-                        if was_created && let Some(&next) = self.creating.front() {
-                            let _ = stream.requests.send(self.create_message(next)).await;
+                        if !self.deliver(answer, &stream) {
+                            return End::OldToken;
+                        }
+                        if was_created && let Some(create) = self.next_create() {
+                            stream.send(create);
                         }
                     }
                     Ok(None) => return End::Broken(Status::unavailable("the server ended the watch stream")),
                     Err(status) => return End::Broken(status),
                 },
             }
-            if !open && self.watches.iter().all(|watch| watch.events.is_closed()) {
-                return End::Done;
+        }
+    }
+
+    /// Drops a watch whose reader is gone. One that is being created right now is ended when its number is known.
+    fn forget(&mut self, number: u64, stream: &Stream) {
+        if self.creating.front() == Some(&number) {
+            return;
+        }
+        self.creating.retain(|&creating| creating != number);
+        if let Some(at) = self.position(number) {
+            let watch = self.watches.remove(at);
+            if let Some(watch_id) = watch.id {
+                stream.send(RequestUnion::CancelRequest(WatchCancelRequest { watch_id }));
             }
         }
     }
 
-    async fn deliver(&mut self, answer: WatchResponse) {
+    /// Goes on with a watch whose queue was full.
+    fn resume(&mut self, number: u64, room: mpsc::OwnedPermit<WatchEvent>, stream: &Stream) {
+        let Some(at) = self.position(number) else { return };
+        if let Some(event) = self.watches[at].waiting.take() {
+            room.send(event);
+        }
+        self.creating.push_back(number);
+        self.create_if_first(stream);
+    }
+
+    /// Gives an answer to whom it is for. `false` when it says that the token of the stream is no longer taken.
+    fn deliver(&mut self, answer: WatchResponse, stream: &Stream) -> bool {
         if answer.created {
-            let Some(at) = self.creating.pop_front() else { return };
-            let watch = &mut self.watches[at];
-            watch.id = Some(answer.watch_id);
-            if watch.next_revision == 0 {
-                watch.next_revision = answer.header.as_ref().map_or(0, |header| header.revision) + 1;
-            }
-            if answer.canceled {
-                self.finish(at, answer).await;
-            }
-            return;
+            return self.created(answer, stream);
         }
         // Number -1 speaks of all watches.
         let to_all = answer.watch_id == -1 && answer.events.is_empty() && !answer.canceled;
-        for at in 0..self.watches.len() {
+        let mut at = 0;
+        while at < self.watches.len() {
             let watch = &mut self.watches[at];
             if watch.id.is_none() || !(to_all || watch.id == Some(answer.watch_id)) {
+                at += 1;
                 continue;
             }
             if !to_all && answer.canceled {
-                self.finish(at, answer).await;
-                return;
+                self.finish(at, answer);
+                return true;
             }
-            watch.receive(answer.clone()).await;
+            let Some(event) = watch.receive(answer.clone()) else { return true };
+            match watch.events.try_send(event) {
+                Ok(()) => {}
+                // Nothing is lost with it.
+                Err(TrySendError::Full(event)) if event.is_progress() => {}
+                Err(TrySendError::Full(event)) => {
+                    if let Some(watch_id) = watch.id.take() {
+                        stream.send(RequestUnion::CancelRequest(WatchCancelRequest { watch_id }));
+                    }
+                    watch.waiting = Some(event);
+                    let (number, sender) = (watch.number, watch.events.clone());
+                    self.wakes.spawn(async move {
+                        match sender.reserve_owned().await {
+                            Ok(room) => Wake::Room(number, room),
+                            Err(_) => Wake::Closed(number),
+                        }
+                    });
+                }
+                // Its end is on its way to us.
+                Err(TrySendError::Closed(_)) => {}
+            }
+            at += 1;
         }
+        true
+    }
+
+    fn created(&mut self, answer: WatchResponse, stream: &Stream) -> bool {
+        let number = self.creating.pop_front();
+        let Some(at) = number.and_then(|number| self.position(number)) else { return true };
+        let watch = &mut self.watches[at];
+        if answer.canceled {
+            if !watch.renewed && is_token_refusal(&answer.cancel_reason, &self.attached) && self.client.can_log_in() {
+                watch.renewed = true;
+                return false;
+            }
+            self.finish(at, answer);
+            return true;
+        }
+        watch.id = Some(answer.watch_id);
+        watch.renewed = false;
+        if watch.next_revision == 0 {
+            watch.next_revision = answer.header.as_ref().map_or(0, |header| header.revision) + 1;
+        }
+        if watch.events.is_closed() {
+            let number = watch.number;
+            self.forget(number, stream);
+        }
+        true
     }
 
     /// Gives the last answer to a watch and forgets it, on this stream and the next ones.
-    async fn finish(&mut self, at: usize, answer: WatchResponse) {
+    fn finish(&mut self, at: usize, answer: WatchResponse) {
         let event = WatchEvent {
             header: answer.header.unwrap_or_default(),
             events: answer.events,
@@ -291,28 +548,42 @@ impl Task {
             canceled: true,
             cancel_reason: answer.cancel_reason,
         };
-        let watch = self.watches.remove(at);
-        for other in &mut self.creating {
-            *other -= usize::from(*other > at);
-        }
-        let _ = watch.events.send(event).await;
+        send_last(&self.watches.remove(at), event);
     }
 
     /// Ends all watches: the stream cannot be opened again.
-    async fn halt(self, status: &Status) {
+    fn halt(&mut self, status: &Status) {
         let reason = ClientError::from_status(status, false).to_string();
-        for watch in self.watches {
+        self.creating.clear();
+        for watch in self.watches.drain(..) {
             let event = WatchEvent { canceled: true, cancel_reason: reason.clone(), ..WatchEvent::default() };
-            let _ = watch.events.send(event).await;
+            send_last(&watch, event);
         }
     }
 }
 
+/// The last answer waits for a slow reader on its own.
+fn send_last(watch: &Watch, event: WatchEvent) {
+    if let Err(TrySendError::Full(event)) = watch.events.try_send(event) {
+        let events = watch.events.clone();
+        tokio::spawn(async move { events.send(event).await });
+    }
+}
+
+/// Whether a watch was refused for the token of its stream. An etcd before 3.5.10 calls every refusal a lack of
+/// permission, so that an old token may be meant.
+fn is_token_refusal(reason: &str, attached: &Attached) -> bool {
+    let renewable = [RpcError::InvalidAuthToken, RpcError::AuthOldRevision, RpcError::UserEmpty];
+    renewable.iter().any(|error| reason.ends_with(error.text()))
+        || (reason.ends_with(RpcError::PermissionDenied.text()) && attached.is_old())
+}
+
 impl Watch {
-    async fn receive(&mut self, mut answer: WatchResponse) {
+    /// What the reader is to see of an answer, if it is whole.
+    fn receive(&mut self, mut answer: WatchResponse) -> Option<WatchEvent> {
         self.fragments.append(&mut answer.events);
         if answer.fragment {
-            return;
+            return None;
         }
         let header = answer.header.unwrap_or_default();
         let events = std::mem::take(&mut self.fragments);
@@ -323,8 +594,7 @@ impl Watch {
             // says it to watches that have not caught up, too.
             self.next_revision = self.next_revision.max(header.revision + 1);
         }
-        let event = WatchEvent { header, events, ..WatchEvent::default() };
-        let _ = self.events.send(event).await;
+        Some(WatchEvent { header, events, ..WatchEvent::default() })
     }
 }
 
@@ -352,21 +622,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_watch_goes_on_after_what_it_has_delivered() {
-        let (events, mut queue) = mpsc::channel(8);
-        let request = WatchRequest::default();
-        let mut watch = Watch { request, next_revision: 3, id: Some(7), fragments: Vec::new(), events };
+        let mut watch = Watch {
+            number: 0,
+            request: WatchRequest::default(),
+            next_revision: 3,
+            id: Some(7),
+            fragments: Vec::new(),
+            events: mpsc::channel(1).0,
+            waiting: None,
+            renewed: false,
+            closed: tokio::spawn(async {}).abort_handle(),
+        };
         // Half of an answer delivers nothing and moves nothing.
-        watch.receive(WatchResponse { fragment: true, ..answer(9, &[3]) }).await;
+        assert!(watch.receive(WatchResponse { fragment: true, ..answer(9, &[3]) }).is_none());
         assert_eq!(watch.next_revision, 3);
-        watch.receive(answer(9, &[4])).await;
+        assert_eq!(watch.receive(answer(9, &[4])).map(|event| event.events.len()), Some(2));
         assert_eq!(watch.next_revision, 5);
-        assert_eq!(queue.recv().await.map(|event| event.events.len()), Some(2));
         // Progress said to all watches does not tell how far this one is.
-        watch.receive(WatchResponse { watch_id: -1, ..answer(9, &[]) }).await;
+        watch.receive(WatchResponse { watch_id: -1, ..answer(9, &[]) });
         assert_eq!(watch.next_revision, 5);
-        watch.receive(answer(9, &[])).await;
+        assert!(watch.receive(answer(9, &[])).is_some_and(|event| event.is_progress()));
         assert_eq!(watch.next_revision, 10);
-        assert!(queue.recv().await.is_some_and(|event| event.is_progress()));
     }
 
     #[test]

@@ -7,10 +7,13 @@ use std::{
 };
 
 use super::{
+    duration::DurationError,
     features::{GATES, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, Support},
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
-    server::{BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig},
+    server::{
+        AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig,
+    },
     settings::{Settings, Source},
     url::{Scheme, Url},
     value::Value,
@@ -70,6 +73,8 @@ pub enum CheckError {
     CompactionMode(String),
     #[error("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint")]
     CheckpointGates,
+    #[error("error parsing CompactionRetention: {0}")]
+    CompactionRetention(DurationError),
     #[error("--compact-hash-check-time must be >0 (set to {0})")]
     CompactHashTime(GoDuration),
     #[error("unexpected TLS version {0:?} (must be one of: TLS1.2, TLS1.3)")]
@@ -143,10 +148,12 @@ pub fn check(mut settings: Settings, mut notes: Vec<Note>) -> Result<Config, Che
         return Err(CheckError::AdvertiseMissing);
     }
     check_modes(&settings, &mut notes)?;
+    let auto_compaction = auto_compaction(&settings).map_err(CheckError::CompactionRetention)?;
     check_support(&settings, &mut notes)?;
     detect_host(&mut settings, &mut notes);
     name_cluster(&mut settings);
-    Ok(Config { server: server(&settings, &mut notes), surface: surface(&settings), notes })
+    let server = ServerConfig { auto_compaction, ..server(&settings, &mut notes) };
+    Ok(Config { server, surface: surface(&settings), notes })
 }
 
 const BOUND: [&str; 4] = ["listen-peer-urls", "listen-client-urls", "listen-client-http-urls", "listen-metrics-urls"];
@@ -321,6 +328,24 @@ fn name_cluster(settings: &mut Settings) {
 
 /// A century: a deadline that far ahead still fits the clock.
 const TOKEN_TTL_MAX_SECONDS: u64 = 100 * 365 * 86_400;
+/// The two flags of automatic compaction. A plain number is hours or revisions; a duration counts in revision mode too,
+/// by its nanoseconds.
+///
+/// # Errors
+/// The retention is neither.
+fn auto_compaction(settings: &Settings) -> Result<Option<AutoCompaction>, DurationError> {
+    let text = settings.text("auto-compaction-retention");
+    let is_periodic = settings.text("auto-compaction-mode") == "periodic";
+    let amount = match text.parse::<i64>() {
+        Ok(hours) if hours >= 0 && is_periodic => hours.saturating_mul(3_600_000_000_000),
+        Ok(revisions) if revisions >= 0 => revisions,
+        _ => super::duration::parse(text)?,
+    };
+    Ok((amount > 0).then(|| match is_periodic {
+        true => AutoCompaction::Periodic(duration(amount)),
+        false => AutoCompaction::Revisions(amount),
+    }))
+}
 
 fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     let name = settings.text("name").to_owned();
@@ -378,6 +403,8 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         max_wals: size(settings.uint("max-wals")),
         max_snapshots: size(settings.uint("max-snapshots")),
         max_learners: usize::try_from(settings.int("max-learners")).unwrap_or(0),
+        auto_compaction: None,
+        downgrade_check: positive(settings.duration("downgrade-check-time"), Duration::from_secs(5)),
         strict_reconfig: settings.bool("strict-reconfig-check"),
         commit_interval: positive(settings.duration("backend-batch-interval"), Duration::from_millis(100)),
         commit_changes_max: usize::try_from(settings.int("backend-batch-limit"))
@@ -408,6 +435,7 @@ fn surface(settings: &Settings) -> SurfaceConfig {
         listen_metrics_urls: settings.urls("listen-metrics-urls").to_vec(),
         client_tls: client_tls(settings),
         max_concurrent_streams: u32::try_from(settings.uint("max-concurrent-streams")).unwrap_or(u32::MAX),
+        keepalive_min_time: positive(settings.duration("grpc-keepalive-min-time"), Duration::from_secs(300)),
         keepalive_interval: positive(settings.duration("grpc-keepalive-interval"), Duration::from_secs(7_200)),
         keepalive_timeout: positive(settings.duration("grpc-keepalive-timeout"), Duration::from_secs(20)),
         reuse_port: settings.bool("socket-reuse-port"),

@@ -90,7 +90,6 @@ const MAX_STREAMS: &str = "4294967295";
 const NO_BBOLT: &str = "the backend is LMDB";
 const NO_DIALLING: &str = "the server does not connect to itself";
 const NO_GO: &str = "there is no Go runtime to profile";
-const NO_PINGS: &str = "how often clients ping is not limited";
 
 use Group::{Auth, Clustering, Features, Ignored, Logging, Member, Profiling, Security, Tracing, Unsafe};
 use Kind::{Bool, Choice, Duration, Gates, Int, Origins, Text, Uint, Urls, Words};
@@ -133,7 +132,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Member, "max-txn-ops", Uint(64), "128", Works, "Most compares or operations in one transaction"),
     flag(Member, "max-request-bytes", Uint(64), "1572864", Works, "Largest request in bytes"),
     flag(Member, "max-concurrent-streams", Uint(32), MAX_STREAMS, Works, "Most HTTP/2 streams a client connection may open at once"),
-    flag(Member, "grpc-keepalive-min-time", Duration, "5s", NoMeaning(NO_PINGS), "Shortest time between two pings of a client"),
+    flag(Member, "grpc-keepalive-min-time", Duration, "5s", Works, "Shortest time between two pings of a client; one that pings more often is sent away"),
     flag(Member, "grpc-keepalive-interval", Duration, "2h", Works, "Idle time after which the server pings a client"),
     flag(Member, "grpc-keepalive-timeout", Duration, "20s", Works, "Wait for the answer to a ping before the connection is closed"),
     flag(Member, "socket-reuse-port", Bool, "false", Works, "Set SO_REUSEPORT on listeners"),
@@ -168,8 +167,8 @@ pub static FLAGS: &[Flag] = &[
     flag(Clustering, "discovery-srv-name", Text, "", NotYet, "Suffix of the SRV service name"),
     flag(Clustering, "strict-reconfig-check", Bool, "true", Works, "Refuse membership changes that endanger the quorum"),
     flag(Clustering, "pre-vote", Bool, "true", Works, "Ask before an election whether it could be won"),
-    flag(Clustering, "auto-compaction-retention", Text, "0", NotYet, "History to keep by automatic compaction; 0 for all"),
-    flag(Clustering, "auto-compaction-mode", Text, "periodic", NotYet, "How that is measured: periodic or revision"),
+    flag(Clustering, "auto-compaction-retention", Text, "0", Works, "History to keep by automatic compaction; 0 for all"),
+    flag(Clustering, "auto-compaction-mode", Text, "periodic", Works, "How that is measured: periodic or revision"),
     flag(Clustering, "v2-deprecation", Choice(&["write-only", "write-only-skip-check", "write-only-drop-data", "gone"]), "write-only", NoMeaning("the v2 store is gone"), "Phase of the v2 store's removal"),
 
     flag(Security, "cert-file", Text, "", Works, "Certificate for clients"),
@@ -227,7 +226,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Features, "compaction-sleep-interval", Duration, "", Works, "Pause between two such steps; 0 for 10ms"),
     flag(Features, "watch-progress-notify-interval", Duration, "10m", Works, "Time between progress notifications of idle watches"),
     flag(Features, "warning-apply-duration", Duration, "100ms", Works, "Log a warning for entries that take longer to apply"),
-    flag(Features, "downgrade-check-time", Duration, "5s", NotYet, "Time between checks of a running downgrade"),
+    flag(Features, "downgrade-check-time", Duration, "5s", Works, "Time between checks of a running downgrade"),
     flag(Features, "bootstrap-defrag-threshold-megabytes", Uint(64), "0", NotYet, "Free megabytes in the database that lead to a defragmentation at the start"),
     flag(Features, "max-learners", Int, "1", Works, "Most learners in the cluster"),
     flag(Features, "snapshot-catchup-entries", Uint(64), "5000", Works, "Raft entries kept in memory for slow members behind the snapshot"),

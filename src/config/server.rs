@@ -37,6 +37,9 @@ pub struct ServerConfig {
     pub max_learners: usize,
     /// Refuse changes of the membership that endanger the quorum.
     pub strict_reconfig: bool,
+    pub auto_compaction: Option<AutoCompaction>,
+    /// Time between two looks whether a downgrade is over.
+    pub downgrade_check: Duration,
     /// Longest time between two commits of the backend.
     pub commit_interval: Duration,
     /// Most changes between two commits of the backend.
@@ -66,6 +69,15 @@ pub struct ServerConfig {
 pub enum ClusterState {
     New,
     Existing,
+}
+
+/// What history is to stay when the server compacts by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoCompaction {
+    /// Of the last so long.
+    Periodic(Duration),
+    /// So many revisions.
+    Revisions(i64),
 }
 
 /// The limit of the database's size.
@@ -147,6 +159,8 @@ pub struct SurfaceConfig {
     /// Of listeners for clients and metrics.
     pub client_tls: TlsSettings,
     pub max_concurrent_streams: u32,
+    /// The shortest time between two pings of a client.
+    pub keepalive_min_time: Duration,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
     pub reuse_port: bool,

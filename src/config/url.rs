@@ -67,6 +67,9 @@ impl Url {
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let text = text.trim();
         let unsupported = || UrlError::Scheme(text.to_owned());
+        if let Some(reason) = no_scheme(text) {
+            return Err(UrlError::Parse { text: text.to_owned(), reason: reason.to_owned() });
+        }
         let (scheme, address) = text.split_once("://").ok_or_else(unsupported)?;
         let scheme = Scheme::parse(&scheme.to_ascii_lowercase()).ok_or_else(unsupported)?;
         let (address, path) = address.split_at(address.find(['/', '?', '#']).unwrap_or(address.len()));
@@ -137,6 +140,16 @@ impl fmt::Display for Url {
     }
 }
 
+/// What is wrong with the part before the first colon, as Go says it; `None` if it can be a scheme, or there is none.
+fn no_scheme(text: &str) -> Option<&'static str> {
+    let (scheme, _) = text.split_once(':')?;
+    match scheme.chars().next() {
+        None => Some("missing protocol scheme"),
+        Some(first) if first.is_ascii_alphabetic() || scheme.contains('/') => None,
+        Some(_) => Some("first path segment in URL cannot contain colon"),
+    }
+}
+
 /// A comma separated list, sorted by text, each URL once.
 ///
 /// # Errors
@@ -173,6 +186,9 @@ mod tests {
             ("unix:///run/etcd.sock", "unix:///run/etcd.sock"),
             ("ftp://x:1", "URL scheme must be http, https, unix, or unixs: ftp://x:1"),
             ("foo", "URL scheme must be http, https, unix, or unixs: foo"),
+            (":1", "parse \":1\": missing protocol scheme"),
+            ("127.0.0.1:1", "parse \"127.0.0.1:1\": first path segment in URL cannot contain colon"),
+            ("localhost:1", "URL scheme must be http, https, unix, or unixs: localhost:1"),
             ("", "URL scheme must be http, https, unix, or unixs: "),
             ("http://a:1/", "URL must not contain a path: http://a:1/"),
             ("http://a", "URL address does not have the form \"host:port\": http://a"),

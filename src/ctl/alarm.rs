@@ -48,7 +48,7 @@ pub async fn run(context: &Context, args: AlarmArgs) -> Result<(), Failure> {
     if !args.is_empty() {
         return Err(Failure::args(format!("alarm {name} command accepts no arguments")));
     }
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let request = |action: AlarmAction, alarm: AlarmMember| AlarmRequest {
         action: action.into(),

@@ -28,7 +28,7 @@ pub async fn run(context: &Context, args: CompactionArgs) -> Result<(), Failure>
     };
     let revision =
         go::parse_int(&revision.to_string_lossy(), 10).map_err(|error| Failure::new(Exit::Error, error.to_string()))?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     client.compact(CompactionRequest { revision, physical: args.physical }).await?;
     printer.write(format!("compacted revision {revision}\n").as_bytes())

@@ -33,7 +33,7 @@ pub async fn run(context: &Context, args: DefragArgs) -> Result<(), Failure> {
     context.printer()?;
     let mut failed = false;
     for endpoint in endpoints(context, args.cluster).await? {
-        let client = single(context, &endpoint)?;
+        let client = single(context, &endpoint).await?;
         let start = Instant::now();
         let answer = client.defragment(DefragmentRequest {}).await;
         let took = go::duration(start.elapsed());

@@ -67,7 +67,7 @@ impl DelArgs {
 
 pub async fn run(context: &Context, args: DelArgs) -> Result<(), Failure> {
     let request = args.request().await?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     printer.del(&client.delete_range(request).await?)
 }

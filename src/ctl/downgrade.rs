@@ -52,7 +52,7 @@ pub async fn run(context: &Context, args: DowngradeArgs) -> Result<(), Failure> 
         DowngradeCommand::Enable(args) => ("enable", DowngradeAction::Enable, target_version(&args.args)?),
         DowngradeCommand::Cancel(_) => ("cancel", DowngradeAction::Cancel, String::new()),
     };
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client.downgrade(DowngradeRequest { action: action.into(), version }).await?;
     printer.simple_or_message(&answer, "DowngradeResponse", Ids::Decimal, || {

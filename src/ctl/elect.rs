@@ -36,7 +36,7 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
             return Err(Failure::args("elect takes one election name argument and an optional proposal argument"));
         }
     };
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let mut signals = Signals::catch()?;
     let Some(proposal) = proposal else {
@@ -46,7 +46,7 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
         };
     };
     let interrupted = || Failure::new(Exit::Error, "context canceled");
-    let session = tokio::select! {
+    let mut session = tokio::select! {
         session = Session::start(client, TTL) => session?,
         () = signals.next() => return Err(interrupted()),
     };
@@ -59,21 +59,16 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
         () = signals.next() => Err(interrupted()),
     };
     let ended = match elected {
-        Ok(()) => lead(&printer, &session, &place, &mut signals).await,
+        Ok(()) => lead(&printer, &mut session, &place, &mut signals).await,
         Err(failure) => Err(failure),
     };
-    // A signal that came before does not count here, only one more.
-    let mut again = Signals::catch()?;
-    let resigned = tokio::select! {
-        resigned = place.leave() => resigned,
-        () = again.next() => Err(interrupted()),
-    };
+    let resigned = place.leave(context.flags.command_timeout).await;
     // What went wrong first is what is told.
     ended.and(resigned)
 }
 
 /// Prints the key and waits for a signal.
-async fn lead(printer: &Printer, session: &Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
+async fn lead(printer: &Printer, session: &mut Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
     printer.get(&place.read().await?)?;
     tokio::select! {
         () = signals.next() => Ok(()),

@@ -93,7 +93,7 @@ pub async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, 
     if !cluster {
         return Ok(context.endpoints_verbatim());
     }
-    let client = context.client_of(context.endpoints(), Limit::Command)?;
+    let client = context.client_of(context.endpoints(), Limit::Command).await?;
     let members = client.member_list(MemberListRequest { linearizable: true }).await.map_err(|error| {
         Failure::new(Exit::Error, format!("failed to fetch endpoints from etcd cluster member list: {error}"))
     })?;
@@ -104,8 +104,8 @@ pub async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, 
 ///
 /// # Errors
 /// The flags do not describe one.
-pub fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
-    context.client_of(vec![endpoint.to_owned()], Limit::Command)
+pub async fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
+    context.client_of(vec![endpoint.to_owned()], Limit::Command).await
 }
 
 struct Health {
@@ -117,7 +117,7 @@ struct Health {
 async fn health(context: &Context, printer: &Printer, endpoints: Vec<String>) -> Result<(), Failure> {
     let mut checks = JoinSet::new();
     for endpoint in endpoints {
-        let client = single(context, &endpoint)?;
+        let client = single(context, &endpoint).await?;
         checks.spawn(check(endpoint, client));
     }
     let mut results = Vec::new();
@@ -213,7 +213,7 @@ async fn status(context: &Context, printer: &Printer, endpoints: Vec<String>) ->
     let mut answers = Vec::new();
     let mut failed = false;
     for endpoint in endpoints {
-        match single(context, &endpoint)?.status(StatusRequest {}).await {
+        match single(context, &endpoint).await?.status(StatusRequest {}).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
                 hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
@@ -315,7 +315,7 @@ async fn hash_kv(context: &Context, printer: &Printer, endpoints: Vec<String>, r
     let mut answers = Vec::new();
     let mut failure = None;
     for endpoint in endpoints {
-        match single(context, &endpoint)?.hash_kv(HashKvRequest { revision }).await {
+        match single(context, &endpoint).await?.hash_kv(HashKvRequest { revision }).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
                 eprintln!("Failed to get the hash of endpoint {endpoint} ({error})");

@@ -155,7 +155,7 @@ pub async fn run(context: &Context, args: GetArgs) -> Result<(), Failure> {
     let (stream, value_only) = (args.stream, args.print_value_only);
     let request = args.request()?;
     let count_only = request.count_only;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let mut printer = context.printer()?;
     let answer = if stream { client.range_stream(request).await? } else { client.range(request).await? };
     if count_only && printer.format != Format::Fields {

@@ -2,6 +2,8 @@
 
 use std::{env, ffi::OsString, path::Path, time::Duration};
 
+use tokio::sync::OnceCell;
+
 use crate::{
     cli::{
         exit::{Exit, Failure},
@@ -9,8 +11,8 @@ use crate::{
         output::Format,
         pflag::Parsed,
     },
-    client::{Client, Config, ConfigError},
-    ctl::print::Printer,
+    client::{Client, Config, ConfigError, ConnectError, Credentials, TlsConfig},
+    ctl::{print::Printer, prompt, srv},
 };
 
 /// Flags of all commands
@@ -164,8 +166,9 @@ pub struct Context {
     pub flags: GlobalFlags,
     /// Names of flags that were typed or set by the environment.
     pub set: Vec<String>,
-    /// What else the environment said; checked when a client is built.
-    pub environment: Environment,
+    environment: Environment,
+    /// Who we are, once that is known: a password may be asked for.
+    credentials: OnceCell<Option<Credentials>>,
 }
 
 /// How long a command may take.
@@ -178,6 +181,11 @@ pub enum Limit {
 }
 
 impl Context {
+    /// What a command runs with; `set` names the flags that were typed or set by the environment.
+    pub fn new(flags: GlobalFlags, set: Vec<String>, environment: Environment) -> Self {
+        Self { flags, set, environment, credentials: OnceCell::new() }
+    }
+
     /// The endpoints, blanks around them cut away.
     pub fn endpoints(&self) -> Vec<String> {
         self.endpoints_verbatim().iter().map(|endpoint| endpoint.trim().to_owned()).collect()
@@ -199,13 +207,23 @@ impl Context {
         Ok(Printer::new(format, self.flags.hex))
     }
 
-    /// A client of all endpoints.
+    /// A client of all endpoints, logged in if the flags say as whom.
     ///
     /// # Errors
-    /// The flags do not describe one.
-    pub fn client(&self, limit: Limit) -> Result<Client, Failure> {
+    /// The flags do not describe one, or the login failed.
+    pub async fn client(&self, limit: Limit) -> Result<Client, Failure> {
         self.check_environment()?;
-        self.client_of(self.endpoints(), limit)
+        let flags = &self.flags;
+        let mut endpoints = self.endpoints();
+        if !flags.discovery_srv.is_empty() {
+            self.check_files()?;
+            let found =
+                srv::endpoints(&flags.discovery_srv, &flags.discovery_srv_name, flags.insecure_discovery).await?;
+            if !found.is_empty() {
+                endpoints = found;
+            }
+        }
+        self.client_of(endpoints, limit).await
     }
 
     /// Says what is wrong with the environment, once before the first client is built.
@@ -220,15 +238,22 @@ impl Context {
         Ok(())
     }
 
-    /// A client of these endpoints with the settings of the flags.
+    /// A client of these endpoints with the settings of the flags, logged in.
     ///
     /// # Errors
-    /// The flags do not describe one.
-    pub fn client_of(&self, endpoints: Vec<String>, limit: Limit) -> Result<Client, Failure> {
+    /// The flags do not describe one, or the login failed.
+    pub async fn client_of(&self, endpoints: Vec<String>, limit: Limit) -> Result<Client, Failure> {
+        self.check_files()?;
+        let credentials = self.credentials.get_or_try_init(|| self.ask_credentials()).await?;
+        let config = Config { tls: self.tls(), credentials: credentials.clone(), ..self.config(endpoints, limit) };
+        connect(&config).await
+    }
+
+    /// The settings that have nothing to do with whom to trust and who we are.
+    pub fn config(&self, endpoints: Vec<String>, limit: Limit) -> Config {
         let flags = &self.flags;
-        self.check_security(endpoints.first().map(String::as_str))?;
         let bytes = |value: i64| usize::try_from(value).unwrap_or(0);
-        let config = Config {
+        Config {
             endpoints,
             dial_timeout: flags.dial_timeout,
             command_timeout: match limit {
@@ -240,47 +265,39 @@ impl Context {
             send_bytes_max: bytes(flags.max_request_bytes),
             receive_bytes_max: bytes(flags.max_recv_bytes),
             ..Config::default()
-        };
-        Client::new(&config).map_err(|error: ConfigError| Failure::new(Exit::BadConnection, error.to_string()))
+        }
     }
 
-    /// Refuses what needs TLS, a login or DNS, after the checks that etcdctl does first.
-    fn check_security(&self, first_endpoint: Option<&str>) -> Result<(), Failure> {
+    fn check_files(&self) -> Result<(), Failure> {
         let flags = &self.flags;
-        let files = [("cert", &flags.cert), ("key", &flags.key), ("cacert", &flags.cacert)];
-        for (name, value) in files {
+        for (name, value) in [("cert", &flags.cert), ("key", &flags.key), ("cacert", &flags.cacert)] {
             if value.is_empty() && self.set.iter().any(|set| set == name) {
                 return Err(Failure::args(format!("empty string is passed to --{name} option")));
             }
         }
-        if flags.cert.is_empty() != flags.key.is_empty() {
-            let text = format!("KeyFile and CertFile must both be present[key: {}, cert: {}]", flags.key, flags.cert);
-            return Err(Failure::args(text));
+        check_tls_files(&flags.cert, &flags.key, &flags.cacert)
+    }
+
+    /// TLS, if any flag speaks of it. Whether it is spoken is then up to the scheme of the first endpoint.
+    pub fn tls(&self) -> Option<TlsConfig> {
+        let flags = &self.flags;
+        let is_srv_name_checked = !flags.discovery_srv.is_empty() && !flags.insecure_discovery;
+        let tls = tls_of_files(&flags.cert, &flags.key, &flags.cacert);
+        let is_wanted =
+            tls.is_some() || is_srv_name_checked || !flags.insecure_transport || flags.insecure_skip_tls_verify;
+        let mut tls = is_wanted.then(|| tls.unwrap_or_default())?;
+        if is_srv_name_checked {
+            tls = tls.server_name(&flags.discovery_srv);
         }
-        for (_, file) in files.into_iter().filter(|(_, file)| !file.is_empty()) {
-            if !Path::new(file).exists() {
-                return Err(Failure::args(format!("open {file}: no such file or directory")));
-            }
-        }
-        let unsupported = |what: &str| Err(Failure::new(Exit::BadConnection, format!("{what} is not supported yet")));
-        if !flags.discovery_srv.is_empty() {
-            return unsupported("--discovery-srv");
-        }
-        // The scheme of the first endpoint decides for all; without one, whether anything about TLS was said.
-        let plain = first_endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let wants_tls = files.iter().any(|(_, file)| !file.is_empty())
-            || !flags.insecure_transport
-            || flags.insecure_skip_tls_verify;
-        if wants_tls && !plain {
-            return unsupported("TLS");
-        }
+        Some(if flags.insecure_skip_tls_verify { tls.insecure_skip_verify() } else { tls })
+    }
+
+    async fn ask_credentials(&self) -> Result<Option<Credentials>, Failure> {
+        let flags = &self.flags;
         if !flags.auth_jwt_token.is_empty() {
-            return unsupported("--auth-jwt-token");
+            return Ok(Some(Credentials::Token(flags.auth_jwt_token.clone())));
         }
-        if !flags.user.is_empty() {
-            return unsupported("--user");
-        }
-        Ok(())
+        credentials(&flags.user, &flags.password, "Password: ").await
     }
 
     /// Every global setting as `ETCDCTL_NAME=value`.
@@ -315,4 +332,70 @@ impl Context {
             eprintln!("{}={value}", variable(name));
         }
     }
+}
+
+/// The login of a user flag and its password flag. Asks for the password if neither holds it; without a name or with
+/// an empty password there is none.
+///
+/// # Errors
+/// The prompt was interrupted.
+pub async fn credentials(user: &str, password: &str, prompt: &str) -> Result<Option<Credentials>, Failure> {
+    if user.is_empty() {
+        return Ok(None);
+    }
+    let (user, password) = match user.split_once(':') {
+        _ if !password.is_empty() => (user, password.to_owned()),
+        Some((user, password)) => (user, password.to_owned()),
+        None => (user, prompt::ask(prompt).await?),
+    };
+    let is_login = !user.is_empty() && !password.is_empty();
+    Ok(is_login.then(|| Credentials::Password { user: user.to_owned(), password }))
+}
+
+/// Refuses files that cannot be meant.
+///
+/// # Errors
+/// One of certificate and key is missing, or a file is not there.
+pub fn check_tls_files(cert: &str, key: &str, cacert: &str) -> Result<(), Failure> {
+    if cert.is_empty() != key.is_empty() {
+        return Err(Failure::args(format!("KeyFile and CertFile must both be present[key: {key}, cert: {cert}]")));
+    }
+    for file in [cert, key, cacert] {
+        if !file.is_empty() && !Path::new(file).exists() {
+            return Err(Failure::args(format!("open {file}: no such file or directory")));
+        }
+    }
+    Ok(())
+}
+
+/// TLS by these files; `None` without any.
+pub fn tls_of_files(cert: &str, key: &str, cacert: &str) -> Option<TlsConfig> {
+    if cert.is_empty() && key.is_empty() && cacert.is_empty() {
+        return None;
+    }
+    let mut tls = TlsConfig::new();
+    if !cacert.is_empty() {
+        tls = tls.ca_file(cacert);
+    }
+    if !cert.is_empty() {
+        tls = tls.identity_files(cert, key);
+    }
+    Some(tls)
+}
+
+/// A client that is logged in.
+///
+/// # Errors
+/// The settings are at fault, or the login failed.
+pub async fn connect(config: &Config) -> Result<Client, Failure> {
+    Client::connect(config).await.map_err(|error| {
+        let exit = match &error {
+            // As etcdctl: what is wrong with the files of TLS is wrong with the arguments.
+            ConnectError::Config(
+                ConfigError::File { .. } | ConfigError::Pem { .. } | ConfigError::NoRoots(_) | ConfigError::Tls(_),
+            ) => Exit::BadArgs,
+            _ => Exit::BadConnection,
+        };
+        Failure::new(exit, error.to_string())
+    })
 }

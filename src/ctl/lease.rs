@@ -1,9 +1,8 @@
 //! `lease`
 
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 
 use prost::Message;
-use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     global::{Context, Limit},
@@ -15,20 +14,12 @@ use crate::{
         go,
         output::{Format, fields::Fields, json, json::Ids},
     },
-    client::ClientError,
-    pb::{
-        etcdserverpb::{
-            LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
-            LeaseTimeToLiveResponse, ResponseHeader,
-        },
-        rpc_error::RpcError,
+    client::{ClientError, LeaseEvent},
+    pb::etcdserverpb::{
+        LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
+        LeaseTimeToLiveResponse, ResponseHeader,
     },
 };
-
-/// How long the first renewal may take beyond the time to connect.
-const FIRST_ANSWER: Duration = Duration::from_secs(1);
-/// Pause before a renewal that failed is tried again.
-const REOPEN_PAUSE: Duration = Duration::from_millis(500);
 
 /// Lease related commands
 #[derive(clap::Args, Debug)]
@@ -119,7 +110,7 @@ fn bad_connection(error: ClientError) -> Failure {
 async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let [ttl] = args else { return Err(Failure::args("lease grant command needs TTL argument")) };
     let ttl = go::parse_int(&ttl.to_string_lossy(), 10).map_err(|error| Failure::args(format!("bad TTL ({error})")))?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_grant(LeaseGrantRequest { ttl, id: 0 })
@@ -142,7 +133,7 @@ async fn grant(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let id = lease_id(args, "lease revoke command needs 1 argument")?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client
         .lease_revoke(LeaseRevokeRequest { id })
@@ -165,7 +156,7 @@ async fn revoke(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 
 async fn time_to_live(context: &Context, args: &TimeToLiveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease timetolive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let request = LeaseTimeToLiveRequest { id, keys: args.keys };
     let answer = client.lease_time_to_live(request).await.map_err(bad_connection)?;
@@ -204,7 +195,7 @@ fn simple_time_to_live(answer: &LeaseTimeToLiveResponse, with_keys: bool) -> Str
 }
 
 async fn list(context: &Context) -> Result<(), Failure> {
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let answer = client.lease_leases(LeaseLeasesRequest {}).await.map_err(bad_connection)?;
     let text = LeaseText {
@@ -228,28 +219,14 @@ async fn list(context: &Context) -> Result<(), Failure> {
 
 async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failure> {
     let id = lease_id(&args.args, "lease keep-alive command needs lease ID as argument")?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
-        let answer = client.renew_lease(id).await.map_err(bad_connection)?;
-        if answer.ttl <= 0 {
-            return Err(Failure::new(Exit::BadConnection, RpcError::LeaseNotFound.text()));
-        }
-        return print_keep_alive(&printer, &answer);
+        return print_keep_alive(&printer, &client.keep_alive_once(id).await.map_err(bad_connection)?);
     }
-    // Without an answer by then the lease may be over.
-    let mut deadline = Instant::now() + context.flags.dial_timeout + FIRST_ANSWER;
-    loop {
-        match timeout_at(deadline, client.renew_lease(id)).await {
-            Ok(Ok(answer)) if answer.ttl > 0 => {
-                print_keep_alive(&printer, &answer)?;
-                let ttl = Duration::from_secs(answer.ttl.unsigned_abs());
-                deadline = Instant::now() + ttl;
-                sleep(ttl / 3).await;
-            }
-            Ok(Err(ClientError::Rpc(RpcError::NoLeader)) | Ok(_)) | Err(_) => break,
-            Ok(Err(_)) => sleep(REOPEN_PAUSE).await,
-        }
+    let mut events = client.keep_alive(id);
+    while let Some(LeaseEvent::Renewed(answer)) = events.recv().await {
+        print_keep_alive(&printer, &answer)?;
     }
     if printer.format == Format::Simple {
         printer.write(format!("lease {} expired or revoked.\n", go::lease_id(id)).as_bytes())?;

@@ -42,11 +42,11 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
     let Some((name, command)) = args.args.split_first() else {
         return Err(Failure::args("lock takes a lock name argument and an optional command to execute"));
     };
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let mut signals = Signals::catch()?;
     let interrupted = || Failure::new(Exit::Error, "context canceled");
-    let session = tokio::select! {
+    let mut session = tokio::select! {
         session = Session::start(client, if args.ttl > 0 { args.ttl } else { TTL_DEFAULT }) => session?,
         () = signals.next() => return Err(interrupted()),
     };
@@ -59,22 +59,17 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
         () = signals.next() => Err(interrupted()),
     };
     let ended = match held {
-        Ok(()) if command.is_empty() => hold(&printer, &session, &place, &mut signals).await,
+        Ok(()) if command.is_empty() => hold(&printer, &mut session, &place, &mut signals).await,
         Ok(()) => execute(command, &place).await,
         Err(failure) => Err(failure),
     };
-    // A signal that came before does not count here, only one more.
-    let mut again = Signals::catch()?;
-    let left = tokio::select! {
-        left = place.leave() => left,
-        () = again.next() => Err(interrupted()),
-    };
+    let left = place.leave(context.flags.command_timeout).await;
     // What went wrong first is what is told.
     ended.and(left)
 }
 
 /// Prints the key and waits for a signal.
-async fn hold(printer: &Printer, session: &Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
+async fn hold(printer: &Printer, session: &mut Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
     let own = place.read().await?;
     if own.kvs.is_empty() {
         return Err(Failure::new(Exit::Error, "lock lost on init"));

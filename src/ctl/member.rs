@@ -147,7 +147,7 @@ async fn add(context: &Context, args: AddArgs) -> Result<(), Failure> {
         return Err(Failure::args(format!("too many arguments{}", urls.collect::<String>())));
     }
     let peer_urls = split_urls(&args.peer_urls)?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     check_urls(&peer_urls)?;
     let request = MemberAddRequest { peer_ur_ls: peer_urls, is_learner: args.learner };
@@ -182,7 +182,7 @@ fn settings(answer: &MemberAddResponse, name: &str) -> String {
 
 async fn remove(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let id = member_id(args)?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client.member_remove(MemberRemoveRequest { id }).await?;
     printer.simple_or_message(&answer, "MemberRemoveResponse", ids(&printer), || {
@@ -193,7 +193,7 @@ async fn remove(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 async fn update(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
     let id = member_id(&args.args)?;
     let peer_urls = split_urls(&args.peer_urls)?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     check_urls(&peer_urls)?;
     let answer = client.member_update(MemberUpdateRequest { id, peer_ur_ls: peer_urls }).await?;
@@ -204,7 +204,7 @@ async fn update(context: &Context, args: &UpdateArgs) -> Result<(), Failure> {
 
 async fn promote(context: &Context, args: &[OsString]) -> Result<(), Failure> {
     let id = member_id(args)?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client.member_promote(MemberPromoteRequest { id }).await?;
     printer.simple_or_message(&answer, "MemberPromoteResponse", ids(&printer), || {
@@ -219,7 +219,7 @@ async fn list(context: &Context, args: &ListArgs) -> Result<(), Failure> {
         // As etcd 3.7: the text names the default of `get`, not what was typed.
         _ => return Err(bad_consistency("l")),
     };
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let answer = client.member_list(MemberListRequest { linearizable }).await?;
     let text = match printer.format {

@@ -5,6 +5,8 @@
 //! finds a server (`client`).
 
 mod alarm;
+mod auth;
+mod check;
 mod compaction;
 mod defrag;
 mod del;
@@ -17,15 +19,22 @@ mod hint;
 mod keys;
 mod lease;
 mod lock;
+mod make_mirror;
 mod member;
+mod metrics_page;
 mod move_leader;
 mod print;
+mod progress;
+mod prompt;
 mod put;
 mod queue;
+mod role;
 mod root;
 mod snapshot;
+mod srv;
 mod txn;
 mod txn_parse;
+mod user;
 mod version;
 mod watch;
 mod watch_args;

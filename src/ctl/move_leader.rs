@@ -25,11 +25,11 @@ pub async fn run(context: &Context, args: MoveLeaderArgs) -> Result<(), Failure>
     let [id] = &args.args[..] else { return Err(Failure::args("move-leader command needs 1 argument")) };
     let target_id = go::parse_uint(&id.to_string_lossy(), 16).map_err(|error| Failure::args(error.to_string()))?;
     // For the checks of flags and environment alone: only the leader can be asked.
-    context.client(Limit::Command)?;
+    context.client(Limit::Command).await?;
     let printer = context.printer()?;
     let endpoints = context.endpoints();
     for endpoint in &endpoints {
-        let client = single(context, endpoint)?;
+        let client = single(context, endpoint).await?;
         let status = client.status(StatusRequest {}).await?;
         let member = status.header.unwrap_or_default().member_id;
         if status.leader == member {

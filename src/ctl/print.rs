@@ -12,7 +12,8 @@ use crate::{
     client::WatchEvent,
     pb::{
         etcdserverpb::{
-            DeleteRangeResponse, PutResponse, RangeResponse, TxnResponse, WatchResponse, response_op::Response,
+            DeleteRangeResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse, WatchResponse,
+            response_op::Response,
         },
         mvccpb::{KeyValue, event::EventType},
     },
@@ -79,6 +80,26 @@ impl Printer {
             Format::Protobuf => out = message.encode_to_vec(),
         }
         self.write(&out)
+    }
+
+    /// Writes an answer of which only its header is of interest; `line` says in the simple format that it is done.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn done<M: Message>(
+        &self,
+        message: &M,
+        name: &str,
+        header: Option<&ResponseHeader>,
+        line: &[u8],
+    ) -> Result<(), Failure> {
+        let simple = |out: &mut Vec<u8>| {
+            out.extend_from_slice(line);
+            out.push(b'\n');
+        };
+        self.answer(message, name, simple, |lines| {
+            lines.header(header);
+        })
     }
 
     /// Writes an answer that has neither table nor fields; `ids` is how JSON spells ids.

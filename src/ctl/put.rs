@@ -79,7 +79,7 @@ fn read_value(stdin: &mut impl Read) -> Result<Option<Vec<u8>>, Failure> {
 
 pub async fn run(context: &Context, args: PutArgs) -> Result<(), Failure> {
     let request = args.request(&mut io::stdin().lock())?;
-    let client = context.client(Limit::Command)?;
+    let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
     printer.put(&client.put(request).await?)
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-    time::{Instant, sleep, timeout_at},
+    sync::mpsc,
 };
 
 use crate::{
     cli::exit::{Exit, Failure},
-    client::{Client, WatchEvent, WatchRequest, Watcher},
+    client::{Client, LeaseEvent, WatchEvent, WatchRequest, Watcher},
     pb::{
         etcdserverpb::{
             Compare, DeleteRangeRequest, LeaseGrantRequest, PutRequest, RangeRequest, RangeResponse, RequestOp,
@@ -27,14 +26,11 @@ use crate::{
 
 use super::keys::{Selection, prefix};
 
-/// Pause before a renewal that failed is tried again.
-const RENEW_PAUSE: Duration = Duration::from_millis(500);
-
 /// A lease that is renewed for as long as this lives.
 pub struct Session {
     client: Client,
     lease: i64,
-    over: watch::Receiver<bool>,
+    events: mpsc::Receiver<LeaseEvent>,
 }
 
 impl Session {
@@ -43,22 +39,14 @@ impl Session {
     /// # Errors
     /// The lease is not granted.
     pub async fn start(client: Client, ttl: i64) -> Result<Self, Failure> {
-        let granted = client.lease_grant(LeaseGrantRequest { ttl, id: 0 }).await?;
-        let (ended, over) = watch::channel(false);
-        let (lease, ttl) = (granted.id, Duration::from_secs(granted.ttl.max(1).unsigned_abs()));
-        let renewing = client.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = renew(&renewing, lease, ttl) => drop(ended.send(true)),
-                () = ended.closed() => {}
-            }
-        });
-        Ok(Self { client, lease, over })
+        let lease = client.lease_grant(LeaseGrantRequest { ttl, id: 0 }).await?.id;
+        let events = client.keep_alive(lease);
+        Ok(Self { client, lease, events })
     }
 
     /// Waits until the lease is lost, or may be.
-    pub async fn over(&self) {
-        let _ = self.over.clone().wait_for(|over| *over).await;
+    pub async fn over(&mut self) {
+        while let Some(LeaseEvent::Renewed(_)) = self.events.recv().await {}
     }
 
     /// Enters the queue of `name`.
@@ -89,22 +77,6 @@ impl Session {
         let revision = if answer.succeeded { header.revision } else { own.map_or(0, |kv| kv.create_revision) };
         let is_holder = holder.is_none_or(|kv| kv.create_revision == revision);
         Ok(Place { client: self.client.clone(), queue, key, revision, header, is_holder })
-    }
-}
-
-/// Renews a lease until it is lost, or no answer came for as long as it lasts.
-async fn renew(client: &Client, lease: i64, ttl: Duration) {
-    let mut deadline = Instant::now() + ttl;
-    loop {
-        match timeout_at(deadline, client.renew_lease(lease)).await {
-            Ok(Ok(answer)) if answer.ttl > 0 => {
-                let ttl = Duration::from_secs(answer.ttl.unsigned_abs());
-                deadline = Instant::now() + ttl;
-                sleep(ttl / 3).await;
-            }
-            Ok(Ok(_)) | Err(_) => return,
-            Ok(Err(_)) => sleep(RENEW_PAUSE).await,
-        }
     }
 }
 
@@ -182,15 +154,15 @@ impl Place {
     /// Leaves the queue: deletes the key, if it is still the one that was put.
     ///
     /// # Errors
-    /// It cannot be deleted.
-    pub async fn leave(&self) -> Result<(), Failure> {
+    /// It cannot be deleted within `limit`; it goes with its lease then.
+    pub async fn leave(&self, limit: Duration) -> Result<(), Failure> {
         let delete = DeleteRangeRequest { key: self.key.clone().into(), ..DeleteRangeRequest::default() };
         let request = TxnRequest {
             compare: vec![created_at(&self.key, self.revision)],
             success: vec![op(Request::RequestDeleteRange(delete))],
             failure: Vec::new(),
         };
-        self.client.txn(request).await?;
+        self.client.with_timeout(Some(limit)).txn(request).await?;
         Ok(())
     }
 }
@@ -240,12 +212,7 @@ pub async fn observe(
 }
 
 /// Watches keys from a revision on.
-fn changes(
-    client: &Client,
-    key: Vec<u8>,
-    range_end: Vec<u8>,
-    start_revision: i64,
-) -> tokio::sync::mpsc::Receiver<WatchEvent> {
+fn changes(client: &Client, key: Vec<u8>, range_end: Vec<u8>, start_revision: i64) -> mpsc::Receiver<WatchEvent> {
     let request = WatchRequest { key, range_end, start_revision, ..WatchRequest::default() };
     Watcher::new(client.clone()).watch(request)
 }

@@ -6,9 +6,9 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    alarm, compaction, defrag, del, downgrade, elect, endpoint, get,
+    alarm, auth, check, compaction, defrag, del, downgrade, elect, endpoint, get,
     global::{Context, Environment, GlobalFlags},
-    hint, lease, lock, member, move_leader, print, put, snapshot, txn, version, watch,
+    hint, lease, lock, make_mirror, member, move_leader, print, put, role, snapshot, txn, user, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -51,6 +51,12 @@ enum Ctl {
     Version(version::VersionArgs),
     /// Membership related commands
     Member(member::MemberArgs),
+    /// Turn authentication on or off
+    Auth(auth::AuthArgs),
+    /// User related commands
+    User(user::UserArgs),
+    /// Role related commands
+    Role(role::RoleArgs),
     /// Lease related commands
     Lease(lease::LeaseArgs),
     /// Alarm related commands
@@ -63,6 +69,8 @@ enum Ctl {
     Elect(elect::ElectArgs),
     /// Downgrade related commands
     Downgrade(downgrade::DowngradeArgs),
+    Check(check::CheckArgs),
+    MakeMirror(make_mirror::MakeMirrorArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -94,10 +102,6 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
-/// Commands of etcdctl that are not there yet; they are known so that each says so, and prefixes mean what they
-/// mean there.
-const LATER: [&str; 3] = ["snapshot", "lock", "elect"];
-
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
     Cli::command().name(program.to_owned()).bin_name(program)
@@ -112,12 +116,6 @@ fn documented(program: &str) -> Command {
     root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
-}
-
-/// The definition of the whole command line.
-fn definition(program: &str) -> Command {
-    let later = |name: &'static str| Command::new(name).hide(true).allow_external_subcommands(true);
-    commands(program).subcommands(LATER.map(later))
 }
 
 /// Runs `rsctl`. A link named `etcdctl` carries that name in all messages.
@@ -136,7 +134,7 @@ pub fn rsctl_main() -> ExitCode {
 }
 
 fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
-    let root = definition(program);
+    let root = commands(program);
     let parsed = match pflag::parse(&root, args) {
         Ok(parsed) => parsed,
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
@@ -146,19 +144,13 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         }
     };
     refuse_moved(program, &parsed.path, &parsed.positionals)?;
-    if let Some(name) = parsed.path.last()
-        && LATER.contains(&name.as_str())
-    {
-        let text = format!("the command \"{}\" is not supported yet", parsed.path.join(" "));
-        return Err(Failure::new(Exit::Error, text));
-    }
     if parsed.help || parsed.path.is_empty() {
         return print::text(&help(&root, &parsed.path));
     }
     let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
-    let context = Context { flags: cli.global, set, environment };
+    let context = Context::new(cli.global, set, environment);
     let ended = match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),
@@ -168,6 +160,9 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Endpoint(args) => block_on(endpoint::run(&context, args)),
         Ctl::Watch(watch_args) => block_on(watch::run(&context, watch_args, args)),
         Ctl::Member(args) => block_on(member::run(&context, args)),
+        Ctl::Auth(args) => block_on(auth::run(&context, args)),
+        Ctl::User(args) => block_on(user::run(&context, args)),
+        Ctl::Role(args) => block_on(role::run(&context, args)),
         Ctl::Lease(args) => block_on(lease::run(&context, args)),
         Ctl::Alarm(args) => block_on(alarm::run(&context, args)),
         Ctl::Defrag(args) => block_on(defrag::run(&context, args)),
@@ -176,6 +171,8 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Lock(args) => block_on(lock::run(&context, args)),
         Ctl::Elect(args) => block_on(elect::run(&context, args)),
         Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
+        Ctl::Check(args) => block_on(check::run(&context, program, args)),
+        Ctl::MakeMirror(args) => block_on(make_mirror::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
         Ctl::Options(_) => print_options(&root),
@@ -323,7 +320,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        definition("rsctl").debug_assert();
+        commands("rsctl").debug_assert();
     }
 
     /// Compares with the checked-in file; `UPDATE=1` writes it.

@@ -6,26 +6,17 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    time::Duration,
 };
-
-use indicatif::{ProgressBar, ProgressStyle};
-use sha2::{Digest, Sha256};
 
 use super::{
     global::{Context, Limit},
-    print,
+    print, progress,
 };
 use crate::{
     cli::exit::{Exit, Failure},
-    client::{Client, ClientError},
+    client::{Client, ClientError, SnapshotError},
     telemetry::os_error,
 };
-
-/// Bytes of the checksum behind the database.
-const HASH_BYTES: usize = 32;
-/// The database is a multiple of this long.
-const SECTOR_BYTES: u64 = 512;
 
 /// Snapshot related commands
 #[derive(clap::Args, Debug)]
@@ -69,7 +60,7 @@ pub async fn run(context: &Context, args: SnapshotArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, text));
     }
     let is_limited = context.set.iter().any(|flag| flag == "command-timeout");
-    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None })?;
+    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None }).await?;
     let saving = save(&client, Path::new(file));
     let version = if is_limited {
         let late = |_| failed(ClientError::DeadlineExceeded.to_string());
@@ -92,54 +83,26 @@ fn failed(text: impl Into<String>) -> Failure {
 async fn save(client: &Client, file: &Path) -> Result<String, Failure> {
     let mut part = Part::create(file)?;
     let mut stream = client.snapshot().await.map_err(|error| failed(error.raw()))?;
-    let bar = bar();
+    let bar = progress::bytes();
     let (mut bytes, mut version) = (0, String::new());
-    let mut checksum = Checksum::default();
-    while let Some(piece) = stream.next().await.map_err(|error| failed(error.raw()))? {
-        bytes += piece.blob.len() as u64;
-        checksum.add(&piece.blob);
-        part.write(&piece.blob)?;
+    while let Some(piece) = stream.chunk().await.map_err(|error| failed(text(&error)))? {
+        part.write(&piece.bytes)?;
+        bytes += piece.bytes.len() as u64;
         version = piece.version;
         bar.set_length(bytes + piece.remaining_bytes);
         bar.set_position(bytes);
     }
     bar.finish_and_clear();
-    if bytes % SECTOR_BYTES != HASH_BYTES as u64 {
-        return Err(failed(format!("sha256 checksum not found [bytes: {bytes}]")));
-    }
-    if !checksum.is_right() {
-        return Err(failed(format!("sha256 checksum is wrong [bytes: {bytes}]")));
-    }
     part.finish(file)?;
     Ok(version)
 }
 
-/// On a terminal only.
-fn bar() -> ProgressBar {
-    let style = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(style).expect("a fixed template"));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-/// The SHA-256 of all bytes but the last ones, which are held against it.
-#[derive(Default)]
-struct Checksum {
-    hasher: Sha256,
-    /// The last bytes so far.
-    tail: Vec<u8>,
-}
-
-impl Checksum {
-    fn add(&mut self, bytes: &[u8]) {
-        self.tail.extend_from_slice(bytes);
-        let before = self.tail.len().saturating_sub(HASH_BYTES);
-        self.hasher.update(&self.tail[..before]);
-        self.tail.drain(..before);
-    }
-
-    fn is_right(self) -> bool {
-        self.hasher.finalize()[..] == self.tail[..]
+/// What is wrong with a snapshot, as etcdctl says it; that does not look at the checksum.
+fn text(error: &SnapshotError) -> String {
+    match error {
+        SnapshotError::Client(error) => error.raw(),
+        SnapshotError::Incomplete(bytes) => format!("sha256 checksum not found [bytes: {bytes}]"),
+        SnapshotError::Damaged => error.to_string(),
     }
 }
 
@@ -175,7 +138,7 @@ impl Part {
         let text = |what: String, error| failed(format!("{what}: {}", os_error::text(&error)));
         self.file.sync_all().map_err(|error| text(format!("fsync {part}"), error))?;
         fs::rename(&self.path, target)
-            .map_err(|error| failed(format!("could not rename {part} to {name} ({})", os_error::text(&error))))?;
+            .map_err(|error| text(format!("could not rename {part} to {name} (rename {part} {name}"), error))?;
         self.is_finished = true;
         // The name, too, must outlive a power failure.
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -190,29 +153,5 @@ impl Drop for Part {
         if !self.is_finished {
             let _ = fs::remove_file(&self.path);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_checksum_is_that_of_what_stands_before_it() {
-        let data: Vec<u8> = (0..=255).cycle().take(1024).collect();
-        let sum = Sha256::digest(&data);
-        let whole = [&data[..], &sum[..]].concat();
-        let is_right = |bytes: &[u8], size: usize| {
-            let mut checksum = Checksum::default();
-            bytes.chunks(size).for_each(|piece| checksum.add(piece));
-            checksum.is_right()
-        };
-        for size in [1, 31, 32, 33, 1000, 2000] {
-            assert!(is_right(&whole, size), "in pieces of {size}");
-        }
-        let mut damaged = whole;
-        damaged[7] ^= 1;
-        assert!(!is_right(&damaged, 100));
-        assert!(!is_right(&damaged[..20], 100));
     }
 }

@@ -42,7 +42,7 @@ pub async fn run(context: &Context, args: TxnArgs) -> Result<(), Failure> {
     if !args.args.is_empty() {
         return Err(Failure::args("txn command does not accept argument"));
     }
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let mut input = Input { lines: io::stdin().lock(), prompts: args.interactive.then_some(&printer) };
     input.prompt("compares:")?;

@@ -92,6 +92,7 @@ impl LineArgs {
             start_revision: self.rev,
             prev_kv: self.prev_kv,
             progress_notify: self.progress_notify,
+            ..WatchRequest::default()
         })
     }
 }
@@ -106,7 +107,7 @@ pub async fn run(context: &Context, args: WatchArgs, raw: &[OsString]) -> Result
     let target =
         target(args.line.args.clone(), raw, &environment, false).map_err(|error| Failure::args(error.to_string()))?;
     let request = args.line.request(&target.keys).map_err(Failure::args)?;
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     let events = Watcher::new(client).watch(request);
     follow(&printer, events, &target.command).await?;
@@ -193,7 +194,7 @@ pub fn exit_text(status: ExitStatus) -> String {
 
 /// Reads watches from standard input until it ends.
 async fn interactive(context: &Context, environment: &WatchEnvironment) -> Result<(), Failure> {
-    let client = context.client(Limit::None)?;
+    let client = context.client(Limit::None).await?;
     let printer = Rc::new(context.printer()?);
     let watcher = Watcher::new(client);
     let mut lines = BufReader::new(tokio::io::stdin());

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tracing::{debug, warn};
 
-use super::{listen::Wire, runtimes::Runtimes};
+use super::{listen::Wire, pings::Calmed, runtimes::Runtimes};
 use crate::{
     api::{
         grpc::{CallFuture, Grpc, ResponseBody},
@@ -134,6 +134,8 @@ impl Future for GrpcFuture {
 #[derive(Clone)]
 pub struct Connections {
     builder: auto::Builder<TokioExecutor>,
+    /// The shortest time between two pings of a client.
+    ping_min_time: Duration,
     stop: CancellationToken,
     /// Held by each connection, so that the last one can be waited for.
     _alive: mpsc::Sender<Infallible>,
@@ -161,7 +163,10 @@ impl Connections {
             .max_local_error_reset_streams(RESETS_MAX);
         let stop = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);
-        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
+        (
+            Self { builder, ping_min_time: config.keepalive_min_time, stop: stop.clone(), _alive: alive },
+            Stopper { stop, gone },
+        )
     }
 
     async fn serve(self, socket: TcpStream, mut pages: Pages, security: Security) {
@@ -173,7 +178,8 @@ impl Connections {
         };
         match opened {
             Some(Opened::Plain(socket)) => self.answer(socket, pages).await,
-            Some(Opened::Tls(Accepted { stream, client_name })) => {
+            Some(Opened::Tls(accepted)) => {
+                let Accepted { stream, client_name } = *accepted;
                 let name = client_name.map(|name| CertificateName(name.into()));
                 pages.client = ConnectionClient { is_secure: true, name };
                 self.answer(stream, pages).await;
@@ -187,6 +193,10 @@ impl Connections {
             Some(_) => self.builder,
             None => self.builder.http2_only(),
         };
+        // As in etcd, where gRPC has a port or a plain connection of its own; with TLS on a port shared with HTTP, Go's
+        // HTTP server speaks HTTP/2, and it does not count pings.
+        let is_counted = pages.grpc.is_some() && !(pages.client.is_secure && pages.http.is_some());
+        let stream = Calmed::new(stream, is_counted.then_some(self.ping_min_time));
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), pages));
         let result = tokio::select! {
             result = connection.as_mut() => result,
@@ -213,7 +223,7 @@ pub struct Security {
 
 enum Opened {
     Plain(tokio::net::TcpStream),
-    Tls(Accepted),
+    Tls(Box<Accepted>),
 }
 
 /// A connection with its handshake done. `None`: it is closed, without an answer in the wrong language.
@@ -236,7 +246,7 @@ async fn open(socket: tokio::net::TcpStream, security: &Security) -> Option<Open
             None
         }
         (true, Some(tls)) => match tls.accept(socket).await {
-            Ok(accepted) => Some(Opened::Tls(accepted)),
+            Ok(accepted) => Some(Opened::Tls(Box::new(accepted))),
             Err(error) => {
                 rejected(&error.server_name, &error.reason);
                 None

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::change::{Change, ChangeError};
+use super::json;
 use super::member::{Attributes, Member};
 use super::version::ClusterVersion;
 use crate::pb::raftpb;
@@ -12,6 +13,7 @@ use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::types::{ClusterId, MemberId};
 
 const VERSION_KEY: &[u8] = b"clusterVersion";
+const DOWNGRADE_KEY: &[u8] = b"downgrade";
 const REMOVED: &[u8] = b"removed";
 
 /// Members, removed members and version. Cheap enough to copy: it changes rarely and is small.
@@ -22,6 +24,7 @@ pub struct Cluster {
     /// Never shrinks: ids are not used again.
     removed: BTreeSet<MemberId>,
     version: Option<ClusterVersion>,
+    downgrade: Option<ClusterVersion>,
 }
 
 /// A row of a bucket that cannot be read.
@@ -36,7 +39,7 @@ pub struct RestoreError {
 impl Cluster {
     /// A cluster without members: they come with the first entries.
     pub fn new(id: ClusterId) -> Self {
-        Self { id, members: BTreeMap::new(), removed: BTreeSet::new(), version: None }
+        Self { id, members: BTreeMap::new(), removed: BTreeSet::new(), version: None, downgrade: None }
     }
 
     /// Reads the rows of `members`, `members_removed` and `cluster`; rows of other buckets are passed over.
@@ -73,6 +76,7 @@ impl Cluster {
                 let text = String::from_utf8_lossy(value);
                 self.version = Some(ClusterVersion::parse(&text).map_err(|error| error.to_string())?);
             }
+            Bucket::Cluster if row.key == DOWNGRADE_KEY => self.downgrade = downgrade_from_json(value)?,
             Bucket::Cluster
             | Bucket::Alarm
             | Bucket::Auth
@@ -107,6 +111,11 @@ impl Cluster {
     /// `None` until the first leader has set it.
     pub fn version(&self) -> Option<ClusterVersion> {
         self.version
+    }
+
+    /// The version that the cluster is being taken down to.
+    pub fn downgrade(&self) -> Option<ClusterVersion> {
+        self.downgrade
     }
 
     /// Raft's configuration as it follows from the members.
@@ -218,6 +227,14 @@ impl Cluster {
         }
     }
 
+    /// Begins a downgrade to `target`, or ends the one under way; returns the row to write.
+    pub fn set_downgrade(&mut self, target: Option<ClusterVersion>) -> BucketChange {
+        self.downgrade = target;
+        let text = target.map(|target| target.to_string()).unwrap_or_default();
+        let json = format!("{{\"target-version\":\"{text}\",\"enabled\":{}}}", target.is_some());
+        BucketChange { bucket: Bucket::Cluster, key: Bytes::from_static(DOWNGRADE_KEY), value: Some(json.into()) }
+    }
+
     fn update(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {
         change(self.members.get_mut(&id).expect("checked before"));
     }
@@ -230,6 +247,21 @@ impl Cluster {
 
 fn key(id: MemberId) -> Bytes {
     id.to_string().into()
+}
+
+fn downgrade_from_json(value: &[u8]) -> Result<Option<ClusterVersion>, String> {
+    let (mut target, mut is_enabled) = (String::new(), false);
+    for (name, value) in json::fields(value).map_err(|error| error.to_string())? {
+        if json::is(&name, "target-version") {
+            target = json::string("target-version", value).map_err(|error| error.to_string())?;
+        } else if json::is(&name, "enabled") {
+            is_enabled = json::flag("enabled", &value).map_err(|error| error.to_string())?;
+        }
+    }
+    if !is_enabled {
+        return Ok(None);
+    }
+    ClusterVersion::parse(&target).map(Some).map_err(|error| error.to_string())
 }
 
 fn parse_key(key: &[u8]) -> Result<MemberId, String> {
@@ -281,6 +313,27 @@ mod tests {
             format!("{}/{} {value}", row.bucket.name(), text(&row.key))
         };
         rows.iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_downgrade_is_written_as_etcd_does_and_read_again() {
+        let mut cluster = cluster();
+        for (target, text) in [
+            (Some(ClusterVersion::new(3, 6)), r#"cluster/downgrade {"target-version":"3.6.0","enabled":true}"#),
+            (None, r#"cluster/downgrade {"target-version":"","enabled":false}"#),
+        ] {
+            let row = cluster.set_downgrade(target);
+            assert_eq!(show(std::slice::from_ref(&row)), [text]);
+            assert_eq!(Cluster::restore(ClusterId(0xc), [&row]).unwrap().downgrade(), target);
+        }
+        let broken = |json: &'static str| BucketChange {
+            bucket: Bucket::Cluster,
+            key: Bytes::from_static(DOWNGRADE_KEY),
+            value: Some(json.into()),
+        };
+        for json in ["", r#"{"target-version":"3","enabled":true}"#, r#"{"enabled":1}"#] {
+            assert!(Cluster::restore(ClusterId(0xc), [&broken(json)]).is_err(), "{json}");
+        }
     }
 
     #[test]

@@ -223,6 +223,11 @@ impl Store {
     pub fn pin(&self) -> Result<Pinned, heed::Error> {
         Pinned::new(self.env())
     }
+
+    /// What the quota looks at: bytes in use, less those of a store without keys.
+    pub fn charged_bytes(&self) -> u64 {
+        self.stats.charged_bytes.load(Ordering::Relaxed) + self.stats.overlay_bytes.load(Ordering::Relaxed)
+    }
 }
 
 /// A consistent state of the key space: cheap to clone (a few Arcs), published by apply, read by everybody.

@@ -6,6 +6,8 @@
 
 mod bootstrap;
 pub mod caller;
+mod compactor;
+mod downgrade;
 mod error;
 pub mod export;
 mod figures;
@@ -19,6 +21,7 @@ mod snapshot;
 mod start;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod version;
 mod wait;
 pub mod watch;
@@ -29,17 +32,20 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch as signal};
 
 use crate::apply;
 use crate::auth::token::Tokens;
+use crate::config::server::AutoCompaction;
 use crate::raft;
 use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 
+pub use downgrade::DowngradeError;
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
 pub use members::ReconfigError;
 pub use start::start;
+pub use transfer::TransferError;
 
 /// What the server needs to know of the configuration while it runs.
 #[derive(Clone, Debug)]
@@ -49,6 +55,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether changes of the membership that endanger the quorum are refused.
     pub strict_reconfig: bool,
+    pub auto_compaction: Option<AutoCompaction>,
+    /// How often the leader looks whether a downgrade is over.
+    pub downgrade_check: Duration,
+    pub heartbeat: Duration,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
@@ -93,6 +103,8 @@ struct Shared {
     term_began: Arc<Notify>,
     /// An entry went over quota: the alarm is to be raised.
     no_space: Arc<Notify>,
+    /// Whether the health service tells clients to come.
+    serving: signal::Sender<bool>,
     readers: pool::Pool,
     maintenance: pool::Pool,
     /// Hashing passwords.
@@ -159,6 +171,17 @@ impl Server {
     /// The way to the watch hub on this runtime.
     pub fn watch_port(&self) -> watch::WatchPort {
         self.watch.clone()
+    }
+
+    /// What the health service tells, and each change of it.
+    pub fn serving(&self) -> signal::Receiver<bool> {
+        self.shared.serving.subscribe()
+    }
+
+    /// Lets the health service send clients away, and ask them back.
+    #[allow(dead_code, reason = "for a defragmentation under StopGRPCServiceOnDefrag")]
+    pub fn set_serving(&self, is_serving: bool) {
+        self.shared.serving.send_replace(is_serving);
     }
 
     pub fn is_leader(&self) -> bool {

@@ -59,6 +59,12 @@ pub struct Trigger {
 pub type LogBytes = Arc<dyn Fn() -> usize + Send + Sync>;
 
 impl Trigger {
+    /// A snapshot at `applied` is due.
+    pub fn force(&mut self, applied: Index) {
+        self.last = applied;
+        let _ = self.requests.send(Request::Take { applied });
+    }
+
     /// `applied` is published. Asks for a snapshot when enough was applied since the last one.
     pub fn applied(&mut self, applied: Index) {
         let is_early = applied > self.last + EARLY_ENTRIES_MIN && (self.log_bytes)() > LOG_BYTES_MAX;

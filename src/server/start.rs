@@ -216,6 +216,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         reads_begun: Arc::new(Notify::new()),
         term_began,
         no_space,
+        serving: signal::Sender::new(true),
         readers,
         maintenance,
         bcrypt,
@@ -335,9 +336,11 @@ fn serve_waiters(server: &Server, inbox: mpsc::UnboundedReceiver<Message>) -> [A
 }
 
 /// The member's own tasks: publishing, versions, retries of reads, purging, alarms that apply asks for, old tokens.
-fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 6] {
+fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: signal::Sender<bool>) -> [AbortHandle; 8] {
     let publishing = server.clone();
     let versions = server.clone();
+    let downgrades = server.clone();
+    let compactor = server.clone();
     let alarms = server.clone();
     let tokens = server.tokens().clone();
     [
@@ -355,6 +358,8 @@ fn member_tasks(server: &Server, purge: impl Fn() + Send + 'static, publish: sig
         })
         .abort_handle(),
         tokio::spawn(async move { versions.monitor_version().await }).abort_handle(),
+        tokio::spawn(async move { downgrades.monitor_downgrade().await }).abort_handle(),
+        tokio::spawn(async move { compactor.auto_compact().await }).abort_handle(),
         tokio::spawn(async move {
             loop {
                 alarms.shared.no_space.notified().await;
@@ -446,7 +451,9 @@ fn local_effects(
     mut snapshots: snapshot::Trigger,
 ) -> impl FnMut(LocalEffect) + Send {
     let mut told: Index = 0;
+    let mut is_snapshot_due = false;
     move |effect| match effect {
+        LocalEffect::TakeSnapshot => is_snapshot_due = true,
         LocalEffect::RaiseNoSpace => no_space.notify_one(),
         LocalEffect::Lease(event) => {
             let _ = leases.send(leases::Event::Changed(event));
@@ -470,6 +477,9 @@ fn local_effects(
         }
         LocalEffect::Applied(applied) => {
             router.readers(reads.applied(applied));
+            if std::mem::take(&mut is_snapshot_due) {
+                snapshots.force(applied);
+            }
             snapshots.applied(applied);
             // Raft needs it for its bookkeeping only: now and then will do.
             if applied >= told + APPLIED_REPORT_ENTRIES {
@@ -565,6 +575,9 @@ fn settings(config: &ServerConfig) -> Settings {
             election_timeout: config.election_timeout(),
         },
         strict_reconfig: config.strict_reconfig,
+        auto_compaction: config.auto_compaction,
+        downgrade_check: config.downgrade_check,
+        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         tick: config.heartbeat(),

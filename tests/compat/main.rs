@@ -42,6 +42,7 @@ macro_rules! scripts {
 
 scripts! {
     alarm_gates
+    auth
     bad_input
     compaction
     fault_pairs
@@ -49,9 +50,12 @@ scripts! {
     lease_expiry
     leases
     maintenance
+    members
     quota
+    quota_filled
     range_table
     txn_table
+    voters
     watch_rules
 }
 

@@ -9,6 +9,18 @@ pub struct Own {
     pub member: u64,
     pub client_url: String,
     pub peer_url: String,
+    /// Members that were added, in that order.
+    pub added: Vec<u64>,
+}
+
+impl Own {
+    /// The place of a member in a list that is to be compared: the server asked first, then the others as they came.
+    pub fn place(&self, member: u64) -> usize {
+        if member == self.member {
+            return 0;
+        }
+        1 + self.added.iter().position(|&id| id == member).unwrap_or(self.added.len())
+    }
 }
 
 struct Rule {
@@ -19,7 +31,7 @@ struct Rule {
     rewrite: fn(&Own, &Value) -> Option<String>,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule {
         name: "cluster id: a hash over peer URLs",
         fields: &["ResponseHeader.cluster_id"],
@@ -27,8 +39,17 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         name: "member id: the same; other ids than the member's own stay",
-        fields: &["ResponseHeader.member_id", "StatusResponse.leader", "Member.ID", "AlarmMember.memberID"],
+        fields: &["ResponseHeader.member_id", "StatusResponse.leader", "AlarmMember.memberID"],
         rewrite: |own, value| (value.as_u64() == Some(own.member)).then(|| "MEMBER".into()),
+    },
+    Rule {
+        name: "ids of members: those of added ones come from the time; lists are put in the order of their coming",
+        fields: &["Member.ID"],
+        rewrite: |own, value| match own.place(value.as_u64()?) {
+            0 => Some("MEMBER".into()),
+            place if place <= own.added.len() => Some(format!("ADDED{place}")),
+            _ => None,
+        },
     },
     Rule {
         name: "member id in a text",

@@ -8,7 +8,6 @@ use super::access;
 use super::check;
 use super::header::header;
 use super::snapshot;
-use super::unsupported::unsupported;
 use crate::apply::{Answer, Barrier, gate};
 use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::maintenance_server::Maintenance;
@@ -16,6 +15,7 @@ use crate::pb::etcdserverpb::{
     AlarmMember, AlarmRequest, AlarmResponse, AlarmType, DefragmentRequest, DefragmentResponse, DowngradeInfo,
     DowngradeRequest, DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, MoveLeaderRequest,
     MoveLeaderResponse, SnapshotRequest, SnapshotResponse, StatusRequest, StatusResponse,
+    downgrade_request::DowngradeAction,
 };
 use crate::pb::request::Request as Proposal;
 use crate::pb::rpc_error::RpcError;
@@ -23,7 +23,7 @@ use crate::server::Server;
 use crate::server::caller::Credentials;
 use crate::storage::backend::Pinned;
 use crate::telemetry::metrics::mvcc as mvcc_metrics;
-use crate::types::ETCD_VERSION;
+use crate::types::{ETCD_VERSION, MemberId};
 
 pub struct MaintenanceService {
     server: Server,
@@ -74,7 +74,10 @@ impl Maintenance for MaintenanceService {
             is_learner: self.server.is_learner(),
             storage_version: self.server.storage_version().unwrap_or_default(),
             db_size_quota: quota,
-            downgrade_info: Some(DowngradeInfo::default()),
+            downgrade_info: Some(DowngradeInfo {
+                enabled: view.cluster.downgrade().is_some(),
+                target_version: view.cluster.downgrade().map(|target| target.to_string()).unwrap_or_default(),
+            }),
         }))
     }
 
@@ -116,12 +119,27 @@ impl Maintenance for MaintenanceService {
         Ok(Response::new(snapshot::stream(self.server.clone(), export).boxed()))
     }
 
-    async fn move_leader(&self, _: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
-        Err(unsupported("MoveLeader"))
+    async fn move_leader(&self, request: Request<MoveLeaderRequest>) -> Result<Response<MoveLeaderResponse>, Status> {
+        self.server.move_leader(MemberId(request.into_inner().target_id)).await?;
+        Ok(Response::new(MoveLeaderResponse { header: None }))
     }
 
-    async fn downgrade(&self, _: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
-        Err(unsupported("Downgrade"))
+    async fn downgrade(&self, request: Request<DowngradeRequest>) -> Result<Response<DowngradeResponse>, Status> {
+        let request = request.into_inner();
+        // As etcd: an error of the server, which the client library does not know.
+        let action = DowngradeAction::try_from(request.action)
+            .map_err(|_| Status::new(tonic::Code::Unknown, "etcdserver: unknown method"))?;
+        match action {
+            DowngradeAction::Validate => self.server.validate_downgrade(&request.version).await.map(drop)?,
+            DowngradeAction::Enable => self.server.enable_downgrade(&request.version).await?,
+            DowngradeAction::Cancel => self.server.cancel_downgrade().await,
+        }
+        let view = self.server.view();
+        let version = view.cluster.version().map(|version| format!("{}.{}", version.major, version.minor));
+        Ok(Response::new(DowngradeResponse {
+            header: Some(header(&self.server, view.kv.revision)),
+            version: version.unwrap_or_default(),
+        }))
     }
 }
 

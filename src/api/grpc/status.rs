@@ -9,7 +9,7 @@ use crate::membership::ChangeError;
 use crate::mvcc::ReadError;
 use crate::pb::rpc_error::RpcError;
 use crate::server::export::ExportError;
-use crate::server::{ReconfigError, ServerError, TimeoutCause};
+use crate::server::{DowngradeError, ReconfigError, ServerError, TimeoutCause, TransferError};
 use crate::types::key_range::EmptyKey;
 
 impl From<ServerError> for Status {
@@ -67,6 +67,28 @@ impl From<ReconfigError> for Status {
     }
 }
 
+impl From<DowngradeError> for Status {
+    fn from(error: DowngradeError) -> Self {
+        match error {
+            DowngradeError::Format => RpcError::WrongDowngradeVersionFormat.status(),
+            DowngradeError::NoClusterVersion => RpcError::ClusterVersionUnavailable.status(),
+            DowngradeError::Target => RpcError::InvalidDowngradeTargetVersion.status(),
+            DowngradeError::InProgress => RpcError::DowngradeInProcess.status(),
+            DowngradeError::Server(error) => error.into(),
+        }
+    }
+}
+
+impl From<TransferError> for Status {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::NotLeader => RpcError::NotLeader.status(),
+            TransferError::BadTarget => RpcError::BadLeaderTransferee.status(),
+            TransferError::Stopped => RpcError::ServerStopped.status(),
+        }
+    }
+}
+
 impl From<ApplyError> for Status {
     fn from(error: ApplyError) -> Self {
         match error {
@@ -82,7 +104,6 @@ impl From<ApplyError> for Status {
             ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
             ApplyError::Membership(error) => error.into(),
             ApplyError::Auth(error) => error.into(),
-            ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }
 }

@@ -30,6 +30,12 @@ impl Fields {
         self.value(name, go::quote(value.as_ref()))
     }
 
+    /// Values that each have a blank before them.
+    pub fn list(&mut self, name: &str, values: &str) -> &mut Self {
+        let _ = writeln!(self.out, "\"{name}\" :{values}");
+        self
+    }
+
     /// The id of a cluster or member.
     pub fn id(&mut self, name: &str, id: u64) -> &mut Self {
         if self.hex { self.value(name, format_args!("{id:x}")) } else { self.value(name, id) }

@@ -168,6 +168,11 @@ impl Env {
         Ok(total * page_size)
     }
 
+    /// Of a member that has started and holds no keys.
+    pub fn empty_bytes(&self) -> u64 {
+        EMPTY_PAGES * u64::from(self.env.unnamed_database_stat().page_size)
+    }
+
     /// The generation's directory.
     pub fn dir(&self) -> &Path {
         self.env.path()
@@ -190,6 +195,8 @@ fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<Witho
     Ok(env)
 }
 
+/// Pages in use of a store without keys: the list of buckets, and one each for members, versions and indexes.
+const EMPTY_PAGES: u64 = 4;
 /// The file in an environment's directory that holds the data.
 const DATA_FILE: &str = "data.mdb";
 

@@ -9,6 +9,8 @@ pub struct Stats {
     pub size_bytes: AtomicU64,
     /// Bytes of pages in use at the last commit.
     pub in_use_bytes: AtomicU64,
+    /// The same without those of a store without keys.
+    pub charged_bytes: AtomicU64,
     /// Bytes of the overlay's rows at the last publication.
     pub overlay_bytes: AtomicU64,
     /// The disk or the map is full: the last commit failed and is tried again each second.

@@ -302,6 +302,8 @@ impl Worker {
             (Ok(size), Ok(in_use)) => {
                 self.stats.size_bytes.store(size, Ordering::Relaxed);
                 self.stats.in_use_bytes.store(in_use, Ordering::Relaxed);
+                let charged = in_use.saturating_sub(self.env.empty_bytes());
+                self.stats.charged_bytes.store(charged, Ordering::Relaxed);
                 self.stats.is_out_of_space.store(false, Ordering::Relaxed);
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot read the backend's size"),

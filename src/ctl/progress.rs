@@ -1,0 +1,26 @@
+//! Progress bars: on a terminal only, on standard error.
+
+use std::io::{self, IsTerminal};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar of `steps` steps; draws nothing unless standard error is a terminal.
+pub fn bar(steps: u64) -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(steps), target);
+    let style = ProgressStyle::with_template("{pos} / {len} [{bar:40}] {percent}% {eta}");
+    match style {
+        Ok(style) => bar.with_style(style.progress_chars("-> ")),
+        Err(_) => bar,
+    }
+}
+
+/// A bar of bytes that come over the wire, whose number is set as it becomes known; likewise.
+pub fn bytes() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bytes} / {total_bytes} [{bar:40}] {bytes_per_sec} {eta}");
+    let bar = bar(0);
+    match style {
+        Ok(style) => bar.with_style(style.progress_chars("-> ")),
+        Err(_) => bar,
+    }
+}
