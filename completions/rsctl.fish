@@ -57,6 +57,16 @@ complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "member" -d 'Membership 
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "auth" -d 'Turn authentication on or off'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "user" -d 'User related commands'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "role" -d 'Role related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "lease" -d 'Lease related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "alarm" -d 'Alarm related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "defrag" -d 'Give free space in the databases of the members at the endpoints back to the file system'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "move-leader" -d 'Make another member the leader'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "snapshot" -d 'Snapshot related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "lock" -d 'Acquire a lock'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "elect" -d 'Observe or take part in an election'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "downgrade" -d 'Downgrade related commands'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "check" -d 'Check how a cluster performs'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "make-mirror" -d 'Copy keys to another cluster, and every change of them from then on'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "options" -d 'Print the flags that all commands have'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "help" -d 'Help about any command'
@@ -329,28 +339,119 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-discove
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l debug -d 'Print the settings that apply on standard error'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List all members of the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "add" -d 'Add a member to the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "remove" -d 'Remove a member from the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "update" -d 'Change where a member listens for its peers'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "promote" -d 'Make a learner a voting member'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "list" -d 'List all members of the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l peer-urls -d 'Where the new member listens for its peers: URLs with commas between them' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l learner -d 'Add a learner, which has no vote'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l peer-urls -d 'Where the member listens for its peers: URLs with commas between them' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l consistency -d 'Linearizable (l) or serializable (s) read' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
@@ -797,6 +898,526 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "grant" -d 'Create a lease that lasts TTL seconds'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "revoke" -d 'End a lease and delete its keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "timetolive" -d 'Print how long a lease lasts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "list" -d 'List all leases'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "keep-alive" -d 'Renew a lease for as long as the command runs'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keys -d 'Print the keys of the lease, too'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l once -d 'Renew it once and exit'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "disarm" -d 'Disarm all alarms'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "list" -d 'List all alarms'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l cluster -d 'Use all endpoints of the cluster\'s member list'
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -f -a "save" -d 'Store the database of the member at the endpoint in a file'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l ttl -d 'Seconds that the lock outlives a client that is gone' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s l -l listen -d 'Observe'
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "validate" -d 'Check that the cluster could be downgraded to a version'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "enable" -d 'Start the downgrade of the cluster to a version'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "cancel" -d 'End the downgrade of the cluster'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -f -a "perf" -d 'Check the performance of the cluster: throughput and latency of puts for 60 seconds'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -f -a "datascale" -d 'Check how much memory the server of the first endpoint needs for a number of keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l prefix -d 'The prefix of the keys that are written, and deleted in the end' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l auto-compact -d 'Compact the history after the load'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l auto-defrag -d 'Defragment all endpoints after the load'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l prefix -d 'The prefix of the keys that are written, and deleted in the end' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l auto-compact -d 'Compact the history after the load'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l auto-defrag -d 'Defragment all endpoints after the load'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l prefix -d 'Copy the keys that begin with this' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-prefix -d 'What the prefix becomes at the destination; the same prefix unless given' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l rev -d 'Begin with the changes of this revision instead of a copy' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l max-txn-ops -d 'Most operations in one transaction at the destination' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-cert -d 'TLS certificate file for the destination' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-key -d 'TLS key file for the destination' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-cacert -d 'CA bundle that the destination\'s certificate is checked against' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-insecure-transport -d 'Disable transport security for the destination' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-user -d 'Name[:password] at the destination (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-password -d 'Password at the destination (--dest-user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l no-dest-prefix -d 'Strip the prefix'
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l dial-timeout -d 'How long one attempt to connect may take' -r

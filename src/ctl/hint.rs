@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::global::{Context, Limit};
+use super::global::Context;
 use crate::{
     cli::exit::Failure,
-    client::{Client, DialError},
+    client::DialError,
     pb::{etcdserverpb::StatusRequest, rpc_error::RpcError},
 };
 
@@ -85,8 +85,7 @@ fn is_silence(error: &str) -> bool {
 /// Looks at the endpoints until one tells what is wrong.
 async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
     for endpoint in endpoints {
-        // Without a login: any answer will do.
-        let client = Client::new(&context.config(vec![endpoint.clone()], Limit::Command)).ok()?;
+        let client = context.anonymous_client(endpoint.clone())?;
         let status = timeout(LOOK, client.status(StatusRequest {})).await;
         let address = address(endpoint);
         return Some(match (status, client.dial_failures().first()) {

@@ -222,7 +222,7 @@ async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failu
     let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
-        return print_keep_alive(&printer, &client.keep_alive_once(id).await.map_err(bad_connection)?);
+        return print_keep_alive(&printer, &client.renew_lease(id).await.map_err(bad_connection)?);
     }
     let mut events = client.keep_alive(id);
     while let Some(LeaseEvent::Renewed(answer)) = events.recv().await {

@@ -1,6 +1,7 @@
-//! The command line client against a fresh server, in two ways:
+//! The command line client against a fresh server, in three ways:
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
+//! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -16,6 +17,7 @@
 mod differences;
 mod golden;
 mod normal;
+mod ops;
 mod pair;
 #[path = "../support/mod.rs"]
 mod support;
