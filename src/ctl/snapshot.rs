@@ -63,7 +63,7 @@ pub async fn run(context: &Context, args: SnapshotArgs) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Interrupted, text));
     }
     let is_limited = context.set.iter().any(|flag| flag == "command-timeout");
-    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None })?;
+    let client = context.client_of(endpoints, if is_limited { Limit::Command } else { Limit::None }).await?;
     let saving = save(&client, Path::new(file));
     let version = if is_limited {
         let late = |_| failed(ClientError::DeadlineExceeded.to_string());
