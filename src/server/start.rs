@@ -22,7 +22,9 @@ use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
 use crate::auth::token::{KeyError, TokenConfig, Tokens};
 use crate::config::auth_token;
-use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
+use crate::config::features::{
+    FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, STOP_SERVING_ON_DEFRAG,
+};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
@@ -575,6 +577,7 @@ fn settings(config: &ServerConfig) -> Settings {
             election_timeout: config.election_timeout(),
         },
         strict_reconfig: config.strict_reconfig,
+        stops_serving_on_defrag: config.features.is_on(STOP_SERVING_ON_DEFRAG),
         auto_compaction: config.auto_compaction,
         downgrade_check: config.downgrade_check,
         heartbeat: config.heartbeat(),
