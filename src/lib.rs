@@ -24,6 +24,7 @@ mod raft;
 mod server;
 mod storage;
 mod telemetry;
+mod tls;
 mod types;
 mod utl;
 

@@ -154,7 +154,4 @@ pub enum ApplyError {
     Membership(#[from] membership::ChangeError),
     #[error(transparent)]
     MalformedChange(#[from] MalformedEntry),
-    /// The entry came from a member that can more than this one.
-    #[error("{kind} is not supported by this server")]
-    Unsupported { kind: &'static str },
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::RwLock;
-use tracing::{error, warn};
+use tracing::error;
 
 use super::timing::Timing;
 use super::{
@@ -185,9 +185,6 @@ impl Machine {
     }
 
     fn answer(&self, request_id: u64, outcome: Outcome, aftermath: &mut Aftermath) {
-        if let Err(ApplyError::Unsupported { kind }) = &outcome {
-            warn!(kind, "entry of a kind that this server does not support, ignored");
-        }
         if self.is_own(request_id) {
             aftermath.answers.push(Done { request_id, outcome });
         }

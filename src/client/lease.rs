@@ -21,10 +21,7 @@ use super::{
     error::{is_broken, is_unsent},
     token::Attached,
 };
-use crate::pb::{
-    etcdserverpb::{LeaseKeepAliveRequest, LeaseKeepAliveResponse, lease_client::LeaseClient},
-    rpc_error::RpcError,
-};
+use crate::pb::etcdserverpb::{LeaseKeepAliveRequest, LeaseKeepAliveResponse, lease_client::LeaseClient};
 
 /// Events that may wait for the reader of one lease; more renewals are left out, the end never.
 const QUEUE: usize = 16;
@@ -127,25 +124,6 @@ impl Client {
     /// Outside of a tokio runtime.
     pub fn lease_keeper(&self) -> LeaseKeeper {
         self.streams().keeper.get_or_init(|| LeaseKeeper::new(self.clone())).clone()
-    }
-
-    /// Renews a lease once; repeated while no server can be asked, within the client's time limit.
-    ///
-    /// # Errors
-    /// [`RpcError::LeaseNotFound`] if there is no such lease, another refusal, or no answer before the deadline.
-    pub async fn keep_alive_once(&self, id: i64) -> Result<LeaseKeepAliveResponse, ClientError> {
-        let request = LeaseKeepAliveRequest { id };
-        let answer = self
-            .call(super::channel::Repeat::Safe, request, move |channel, request| async move {
-                let (metadata, extensions, message) = request.into_parts();
-                let messages = tokio_stream::iter([message]);
-                let request = tonic::Request::from_parts(metadata, extensions, messages);
-                let mut answers = LeaseClient::new(channel).lease_keep_alive(request).await?.into_inner();
-                let answer = answers.message().await?;
-                answer.map(tonic::Response::new).ok_or_else(|| Status::unavailable("the server ended the stream"))
-            })
-            .await?;
-        if answer.ttl <= 0 { Err(ClientError::Rpc(RpcError::LeaseNotFound)) } else { Ok(answer) }
     }
 }
 

@@ -7,10 +7,13 @@
 
 mod balancer;
 mod channel;
+pub mod concurrency;
 mod config;
 mod dial;
 mod error;
 mod lease;
+mod mirror;
+mod namespace;
 mod op;
 mod snapshot;
 mod tls;
@@ -23,6 +26,8 @@ pub use config::{Config, ConfigError, Credentials};
 pub use dial::{DialError, DialFailure};
 pub use error::ClientError;
 pub use lease::{LeaseEvent, LeaseKeeper, LeaseLost};
+pub use mirror::Mirror;
+pub use namespace::Namespace;
 pub use op::{Compare, CompareWith, Delete, Get, Op, Order, Put, SortBy, Txn, prefix_end};
 pub use snapshot::{Snapshot, SnapshotChunk, SnapshotError};
 pub use tls::TlsConfig;

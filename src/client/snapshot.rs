@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use tonic::Streaming;
+use tonic::{Response, Status, Streaming};
 
 use super::{Client, ClientError, channel::Repeat};
 use crate::pb::etcdserverpb::{SnapshotRequest, SnapshotResponse, maintenance_client::MaintenanceClient};
@@ -54,7 +54,8 @@ pub struct SnapshotChunk {
 /// # }
 /// ```
 pub struct Snapshot {
-    stream: Streaming<SnapshotResponse>,
+    first: Option<SnapshotResponse>,
+    rest: Streaming<SnapshotResponse>,
     check: Check,
 }
 
@@ -66,13 +67,15 @@ impl Client {
     /// The server's refusal.
     pub async fn snapshot(&self) -> Result<Snapshot, ClientError> {
         let receive_bytes_max = self.limits.receive;
-        let stream = self
-            .with_timeout(None)
+        self.with_timeout(None)
             .call(Repeat::Safe, SnapshotRequest {}, move |channel, request| async move {
-                MaintenanceClient::new(channel).max_decoding_message_size(receive_bytes_max).snapshot(request).await
+                let mut client = MaintenanceClient::new(channel).max_decoding_message_size(receive_bytes_max);
+                let mut rest = client.snapshot(request).await?.into_inner();
+                let ended = || Status::unavailable("the server ended the snapshot before its first part");
+                let first = Some(rest.message().await?.ok_or_else(ended)?);
+                Ok(Response::new(Snapshot { first, rest, check: Check::default() }))
             })
-            .await?;
-        Ok(Snapshot { stream, check: Check::default() })
+            .await
     }
 }
 
@@ -82,7 +85,10 @@ impl Snapshot {
     /// # Errors
     /// The connection broke, or the whole is not what the server has sent.
     pub async fn chunk(&mut self) -> Result<Option<SnapshotChunk>, SnapshotError> {
-        let answer = self.stream.message().await.map_err(|status| ClientError::from_status(&status, false))?;
+        let answer = match self.first.take() {
+            Some(first) => Some(first),
+            None => self.rest.message().await.map_err(|status| ClientError::from_status(&status, false))?,
+        };
         let Some(answer) = answer else {
             self.check.finish()?;
             return Ok(None);

@@ -1,5 +1,7 @@
 //! The calls with one answer, and which of them may be repeated.
 
+use tonic::{Request, Response, Status, metadata::MetadataValue};
+
 use super::{Client, ClientError, channel::Repeat};
 use crate::pb::etcdserverpb::{
     AlarmRequest, AlarmResponse, AuthDisableRequest, AuthDisableResponse, AuthEnableRequest, AuthEnableResponse,
@@ -12,13 +14,13 @@ use crate::pb::etcdserverpb::{
     AuthUserListResponse, AuthUserRevokeRoleRequest, AuthUserRevokeRoleResponse, CompactionRequest, CompactionResponse,
     DefragmentRequest, DefragmentResponse, DeleteRangeRequest, DeleteRangeResponse, DowngradeRequest,
     DowngradeResponse, HashKvRequest, HashKvResponse, HashRequest, HashResponse, LeaseGrantRequest, LeaseGrantResponse,
-    LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest, LeaseRevokeResponse, LeaseTimeToLiveRequest,
-    LeaseTimeToLiveResponse, MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse,
-    MemberPromoteRequest, MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest,
-    MemberUpdateResponse, MoveLeaderRequest, MoveLeaderResponse, PutRequest, PutResponse, RangeRequest, RangeResponse,
-    StatusRequest, StatusResponse, TxnRequest, TxnResponse, alarm_request::AlarmAction, auth_client::AuthClient,
-    cluster_client::ClusterClient, kv_client::KvClient, lease_client::LeaseClient,
-    maintenance_client::MaintenanceClient,
+    LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseLeasesResponse, LeaseRevokeRequest,
+    LeaseRevokeResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse, MemberAddRequest, MemberAddResponse,
+    MemberListRequest, MemberListResponse, MemberPromoteRequest, MemberPromoteResponse, MemberRemoveRequest,
+    MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse, MoveLeaderRequest, MoveLeaderResponse, PutRequest,
+    PutResponse, RangeRequest, RangeResponse, StatusRequest, StatusResponse, TxnRequest, TxnResponse,
+    alarm_request::AlarmAction, auth_client::AuthClient, cluster_client::ClusterClient, kv_client::KvClient,
+    lease_client::LeaseClient, maintenance_client::MaintenanceClient,
 };
 
 macro_rules! calls {
@@ -132,6 +134,21 @@ calls! {
 }
 
 impl Client {
+    /// Renews a lease once. The answer's TTL is 0 or less when there is no such lease.
+    ///
+    /// # Errors
+    /// The server's refusal, or no answer before the deadline.
+    pub async fn renew_lease(&self, id: i64) -> Result<LeaseKeepAliveResponse, ClientError> {
+        let send = move |channel, request: Request<LeaseKeepAliveRequest>| async move {
+            let mut request = request.map(tokio_stream::once);
+            request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
+            let mut answers = LeaseClient::new(channel).lease_keep_alive(request).await?.into_inner();
+            let answer = answers.message().await?;
+            answer.map(Response::new).ok_or_else(|| Status::unavailable("the server ended the keep-alive stream"))
+        };
+        self.call(Repeat::Safe, LeaseKeepAliveRequest { id }, send).await
+    }
+
     /// Reads keys over the RangeStream call and joins its chunks to the answer that Range would give. Not retried.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use crate::telemetry::{
     log::{Format, Level, LogOptions, Output},
     os_error,
 };
+use crate::tls::{TlsSettings, Version};
 
 /// Settings that hold.
 pub struct Config {
@@ -80,6 +81,8 @@ pub enum CheckError {
     TlsVersion(String),
     #[error("min version ({0}) is greater than max version ({1})")]
     TlsOrder(String, String),
+    #[error("cipher suites cannot be configured when only TLS1.3 is enabled")]
+    TlsSuites,
     #[error("--{flag} is not supported by rsetcd yet (set to {value:?})")]
     NotYet { flag: &'static str, value: String },
     #[error("feature gate {gate} is not supported by rsetcd yet (set to {value})")]
@@ -225,6 +228,9 @@ fn check_modes(settings: &Settings, notes: &mut Vec<Note>) -> Result<(), CheckEr
     }
     if !most.is_empty() && least > most {
         return Err(CheckError::TlsOrder(least.to_owned(), most.to_owned()));
+    }
+    if least == "TLS1.3" && settings.words("cipher-suites").iter().any(|name| !name.is_empty()) {
+        return Err(CheckError::TlsSuites);
     }
     Ok(())
 }
@@ -427,13 +433,39 @@ fn surface(settings: &Settings) -> SurfaceConfig {
         listen_client_urls: settings.urls("listen-client-urls").to_vec(),
         listen_client_http_urls: settings.urls("listen-client-http-urls").to_vec(),
         listen_metrics_urls: settings.urls("listen-metrics-urls").to_vec(),
+        client_tls: client_tls(settings),
         max_concurrent_streams: u32::try_from(settings.uint("max-concurrent-streams")).unwrap_or(u32::MAX),
+        keepalive_min_time: positive(settings.duration("grpc-keepalive-min-time"), Duration::from_secs(300)),
         keepalive_interval: positive(settings.duration("grpc-keepalive-interval"), Duration::from_secs(7_200)),
         keepalive_timeout: positive(settings.duration("grpc-keepalive-timeout"), Duration::from_secs(20)),
         reuse_port: settings.bool("socket-reuse-port"),
         cors: settings.words("cors").to_vec(),
         host_whitelist: settings.words("host-whitelist").to_vec(),
         extensive_metrics: settings.text("metrics") == "extensive",
+    }
+}
+
+fn client_tls(settings: &Settings) -> TlsSettings {
+    let file = |name| Some(settings.text(name)).filter(|path| !path.is_empty()).map(PathBuf::from);
+    TlsSettings {
+        cert_file: file("cert-file"),
+        key_file: file("key-file"),
+        trusted_ca_file: file("trusted-ca-file"),
+        client_cert_auth: settings.bool("client-cert-auth"),
+        crl_file: file("client-crl-file"),
+        allowed_hostnames: settings.words("client-cert-allowed-hostname").to_vec(),
+        cipher_suites: settings.words("cipher-suites").iter().filter(|name| !name.is_empty()).cloned().collect(),
+        version_min: tls_version(settings.text("tls-min-version")).unwrap_or_default(),
+        version_max: tls_version(settings.text("tls-max-version")),
+    }
+}
+
+/// Of a text that was checked.
+fn tls_version(text: &str) -> Option<Version> {
+    match text {
+        "TLS1.2" => Some(Version::Tls12),
+        "TLS1.3" => Some(Version::Tls13),
+        _ => None,
     }
 }
 

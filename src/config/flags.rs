@@ -88,8 +88,8 @@ const ROTATION: &str = r#"{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localt
 
 const MAX_STREAMS: &str = "4294967295";
 const NO_BBOLT: &str = "the backend is LMDB";
+const NO_DIALLING: &str = "the server does not connect to itself";
 const NO_GO: &str = "there is no Go runtime to profile";
-const NO_PINGS: &str = "how often clients ping is not limited";
 
 use Group::{Auth, Clustering, Features, Ignored, Logging, Member, Profiling, Security, Tracing, Unsafe};
 use Kind::{Bool, Choice, Duration, Gates, Int, Origins, Text, Uint, Urls, Words};
@@ -132,7 +132,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Member, "max-txn-ops", Uint(64), "128", Works, "Most compares or operations in one transaction"),
     flag(Member, "max-request-bytes", Uint(64), "1572864", Works, "Largest request in bytes"),
     flag(Member, "max-concurrent-streams", Uint(32), MAX_STREAMS, Works, "Most HTTP/2 streams a client connection may open at once"),
-    flag(Member, "grpc-keepalive-min-time", Duration, "5s", NoMeaning(NO_PINGS), "Shortest time between two pings of a client"),
+    flag(Member, "grpc-keepalive-min-time", Duration, "5s", Works, "Shortest time between two pings of a client; one that pings more often is sent away"),
     flag(Member, "grpc-keepalive-interval", Duration, "2h", Works, "Idle time after which the server pings a client"),
     flag(Member, "grpc-keepalive-timeout", Duration, "20s", Works, "Wait for the answer to a ping before the connection is closed"),
     flag(Member, "socket-reuse-port", Bool, "false", Works, "Set SO_REUSEPORT on listeners"),
@@ -171,14 +171,14 @@ pub static FLAGS: &[Flag] = &[
     flag(Clustering, "auto-compaction-mode", Text, "periodic", Works, "How that is measured: periodic or revision"),
     flag(Clustering, "v2-deprecation", Choice(&["write-only", "write-only-skip-check", "write-only-drop-data", "gone"]), "write-only", NoMeaning("the v2 store is gone"), "Phase of the v2 store's removal"),
 
-    flag(Security, "cert-file", Text, "", NotYet, "Certificate for clients"),
-    flag(Security, "key-file", Text, "", NotYet, "Key of that certificate"),
-    flag(Security, "client-cert-auth", Bool, "false", NotYet, "Demand a certificate from clients"),
-    flag(Security, "client-cert-file", Text, "", NotYet, "Certificate when the server itself connects as a client"),
-    flag(Security, "client-key-file", Text, "", NotYet, "Key of that certificate"),
-    flag(Security, "client-crl-file", Text, "", NotYet, "Revocation list for client certificates"),
-    flag(Security, "client-cert-allowed-hostname", Words, "", NotYet, "Host names allowed in client certificates"),
-    flag(Security, "trusted-ca-file", Text, "", NotYet, "CA of client certificates"),
+    flag(Security, "cert-file", Text, "", Works, "Certificate for clients"),
+    flag(Security, "key-file", Text, "", Works, "Key of that certificate"),
+    flag(Security, "client-cert-auth", Bool, "false", Works, "Demand a certificate from clients; its common name is the user"),
+    flag(Security, "client-cert-file", Text, "", NoMeaning(NO_DIALLING), "Certificate when the server itself connects as a client"),
+    flag(Security, "client-key-file", Text, "", NoMeaning(NO_DIALLING), "Key of that certificate"),
+    flag(Security, "client-crl-file", Text, "", Works, "Revocation list for client certificates (DER)"),
+    flag(Security, "client-cert-allowed-hostname", Words, "", Works, "Host names allowed in client certificates"),
+    flag(Security, "trusted-ca-file", Text, "", Works, "CA of client certificates; giving it demands one"),
     flag(Security, "auto-tls", Bool, "false", NotYet, "Make a certificate for clients at the start"),
     flag(Security, "peer-cert-file", Text, "", NotYet, "Certificate for members"),
     flag(Security, "peer-key-file", Text, "", NotYet, "Key of that certificate"),
@@ -192,11 +192,11 @@ pub static FLAGS: &[Flag] = &[
     flag(Security, "peer-skip-client-san-verification", Bool, "false", NotYet, "Do not compare a member's certificate with its address"),
     flag(Security, "self-signed-cert-validity", Uint(64), "1", NotYet, "Years that certificates made at the start are valid"),
     flag(Security, "peer-crl-file", Text, "", NotYet, "Revocation list for members' certificates"),
-    flag(Security, "cipher-suites", Words, "", NotYet, "TLS cipher suites to offer"),
+    flag(Security, "cipher-suites", Words, "", Works, "TLS cipher suites to offer"),
     flag(Security, "cors", Origins, "*", Works, "Origins allowed to read answers in a browser"),
     flag(Security, "host-whitelist", Words, "*", Works, "Host names accepted on plain HTTP"),
-    flag(Security, "tls-min-version", Text, "TLS1.2", NotYet, "Lowest TLS version: TLS1.2 or TLS1.3"),
-    flag(Security, "tls-max-version", Text, "", NotYet, "Highest TLS version: TLS1.2 or TLS1.3"),
+    flag(Security, "tls-min-version", Text, "TLS1.2", Works, "Lowest TLS version: TLS1.2 or TLS1.3"),
+    flag(Security, "tls-max-version", Text, "", Works, "Highest TLS version: TLS1.2 or TLS1.3"),
 
     flag(Auth, "auth-token", Text, "simple", Works, "Tokens for users: simple, or jwt with options (jwt,sign-method=RS256,pub-key=F,priv-key=F,ttl=5m)"),
     flag(Auth, "bcrypt-cost", Uint(64), "10", Works, "Cost of hashing a password, 4 to 31"),

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{features::FeatureGates, url::Url};
+use crate::tls::TlsSettings;
 
 /// What a member needs to start and run.
 #[derive(Clone, Debug)]
@@ -155,7 +156,11 @@ pub struct SurfaceConfig {
     /// When there are some, `listen_client_urls` serve gRPC alone.
     pub listen_client_http_urls: Vec<Url>,
     pub listen_metrics_urls: Vec<Url>,
+    /// Of listeners for clients and metrics.
+    pub client_tls: TlsSettings,
     pub max_concurrent_streams: u32,
+    /// The shortest time between two pings of a client.
+    pub keepalive_min_time: Duration,
     pub keepalive_interval: Duration,
     pub keepalive_timeout: Duration,
     pub reuse_port: bool,

@@ -249,6 +249,12 @@ impl Context {
         connect(&config).await
     }
 
+    /// A client of one endpoint that does not say who we are; `None` if the settings are at fault.
+    pub fn anonymous_client(&self, endpoint: String) -> Option<Client> {
+        let config = Config { tls: self.tls(), ..self.config(vec![endpoint], Limit::Command) };
+        Client::new(&config).ok()
+    }
+
     /// The settings that have nothing to do with whom to trust and who we are.
     pub fn config(&self, endpoints: Vec<String>, limit: Limit) -> Config {
         let flags = &self.flags;

@@ -44,7 +44,27 @@ impl Purpose {
 pub struct Listener {
     pub purpose: Purpose,
     pub url: Url,
+    pub wire: Wire,
     pub socket: TcpListener,
+}
+
+/// What connections of a listener begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    Plain,
+    Tls,
+    /// One address was given as http and as https.
+    Both,
+}
+
+impl Wire {
+    pub fn has_tls(self) -> bool {
+        self != Self::Plain
+    }
+
+    pub fn has_plain(self) -> bool {
+        self != Self::Tls
+    }
 }
 
 /// Why a URL cannot be listened on, in etcd's words.
@@ -88,7 +108,17 @@ pub fn bind_clients(config: &SurfaceConfig) -> Result<Vec<Listener>, ListenError
     let main = if http.is_empty() { Purpose::Clients } else { Purpose::ClientsGrpc };
     let urls = config.listen_client_urls.iter().map(|url| (url, main));
     let urls = urls.chain(http.iter().map(|url| (url, Purpose::ClientsHttp)));
-    urls.map(|(url, purpose)| bind(url, purpose, config)).collect()
+    let mut listeners: Vec<Listener> = Vec::new();
+    for (url, purpose) in urls {
+        match listeners.iter_mut().find(|other| other.url.address() == url.address()) {
+            Some(other) => {
+                check_tls(url, purpose, config)?;
+                other.wire = Wire::Both; // of equal URLs each stands once, so the schemes differ
+            }
+            None => listeners.push(bind(url, purpose, config)?),
+        }
+    }
+    Ok(listeners)
 }
 
 /// Binds the listeners for metrics and health alone.
@@ -99,14 +129,22 @@ pub fn bind_metrics(config: &SurfaceConfig) -> Result<Vec<Listener>, ListenError
     config.listen_metrics_urls.iter().map(|url| bind(url, Purpose::Metrics, config)).collect()
 }
 
-fn bind(url: &Url, purpose: Purpose, config: &SurfaceConfig) -> Result<Listener, ListenError> {
-    if url.scheme().is_secure() {
-        return Err(match purpose {
-            Purpose::Peers => ListenError::PeerTls(url.address().to_owned()),
-            Purpose::Metrics => ListenError::MetricsTls,
-            Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp => ListenError::ClientTls(url.clone()),
-        });
+/// A secure URL needs a certificate. That of members is not there yet.
+fn check_tls(url: &Url, purpose: Purpose, config: &SurfaceConfig) -> Result<(), ListenError> {
+    let is_given = config.client_tls.is_given();
+    match purpose {
+        _ if !url.scheme().is_secure() => Ok(()),
+        Purpose::Peers => Err(ListenError::PeerTls(url.address().to_owned())),
+        Purpose::Metrics if !is_given => Err(ListenError::MetricsTls),
+        Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp if !is_given => {
+            Err(ListenError::ClientTls(url.clone()))
+        }
+        Purpose::Metrics | Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp => Ok(()),
     }
+}
+
+fn bind(url: &Url, purpose: Purpose, config: &SurfaceConfig) -> Result<Listener, ListenError> {
+    check_tls(url, purpose, config)?;
     let address = resolve(url)?;
     let failed = |step| move |source| ListenError::Listen { address: address.to_string(), step, source };
     let socket = if address.ip() == IpAddr::V4(Ipv4Addr::UNSPECIFIED) {
@@ -120,7 +158,8 @@ fn bind(url: &Url, purpose: Purpose, config: &SurfaceConfig) -> Result<Listener,
         listen(address, address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED), config)
     };
     let socket = socket.map_err(|(step, source)| failed(step)(source))?;
-    Ok(Listener { purpose, url: url.clone(), socket })
+    let wire = if url.scheme().is_secure() { Wire::Tls } else { Wire::Plain };
+    Ok(Listener { purpose, url: url.clone(), wire, socket })
 }
 
 fn is_without_ipv6(error: &io::Error) -> bool {

@@ -238,3 +238,6 @@ fn raft_status(server: &Server) -> RaftStatus {
         leadtransferee: "0".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

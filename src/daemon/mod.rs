@@ -1,12 +1,13 @@
 //! The `rsetcd` process: from the command line to the signal that ends it.
 //!
-//! `listen` binds, `runtimes` are the threads for connections, `serve` brings requests to pages, `run` holds the order
+//! `listen` binds, `runtimes` are the threads for connections, `serve` brings requests to pages, `pings` counts those of clients, `run` holds the order
 //! of start and stop, `signal` ends the process as etcd does. The member itself comes from `member`.
 //! Not here: anything that decides about data.
 
 mod listen;
 mod member;
 mod memory;
+mod pings;
 mod run;
 mod runtimes;
 mod serve;

@@ -14,7 +14,7 @@ use super::{
     listen::{self, Listener, Purpose},
     member::{Member, Threads},
     runtimes::Runtimes,
-    serve::{Connections, Pages, Place, accept},
+    serve::{ConnectionClient, Connections, Pages, Place, Security, accept},
     signal::{StopSignal, notify_ready, stop_signal},
 };
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
         url::Url,
     },
     telemetry::{duration::GoDuration, log::Json, metrics},
+    tls::{ServerTls, TlsError},
     types::ETCD_VERSION,
 };
 
@@ -81,6 +82,8 @@ pub fn run(
     let clients = listen::bind_clients(&surface).map_err(|error| start_error(&error))?;
     let scrapers = listen::bind_metrics(&surface).map_err(|error| start_error(&error))?;
 
+    let tls = client_tls(&surface, clients.iter().chain(&scrapers))?;
+
     log_start(&server, &surface);
     set_constant_metrics(&server);
     let runtimes = Arc::new(Runtimes::start(Runtimes::default_count()).map_err(|error| start_error(&error))?);
@@ -88,7 +91,7 @@ pub fn run(
     let member_runtime = member_runtime.map_err(|error| start_error(&error))?;
     let threads = Threads { clients: runtimes.handles(), member: member_runtime.handle().clone() };
 
-    let around = Around { server: &server, surface: &surface, runtimes: &runtimes, clients_max };
+    let around = Around { server: &server, surface: &surface, runtimes: &runtimes, clients_max, tls };
     // Start and stop block, and may need tasks of theirs to run meanwhile: they have a thread of their own.
     let ended = member_runtime.block_on(async {
         let config = server.clone();
@@ -105,6 +108,37 @@ pub fn run(
     ended
 }
 
+/// TLS of clients and metrics, if one of their listeners wants it. Tells of URLs for which it was given in vain.
+fn client_tls<'a>(
+    surface: &SurfaceConfig,
+    mut listeners: impl Iterator<Item = &'a Listener>,
+) -> Result<Option<Arc<ServerTls>>, RunError> {
+    let settings = &surface.client_tls;
+    for url in surface.listen_client_urls.iter().filter(|url| !url.scheme().is_secure()) {
+        let url = url.as_str();
+        if settings.is_given() {
+            warn!(
+                "client-url" = url,
+                "scheme is http or unix while key and cert files are present; ignoring key and cert files"
+            );
+        }
+        if settings.client_cert_auth {
+            warn!(
+                "client-url" = url,
+                "scheme is http or unix while --client-cert-auth is enabled; ignoring client cert auth for this URL"
+            );
+        }
+    }
+    if !listeners.any(|listener| listener.wire.has_tls()) {
+        return Ok(None);
+    }
+    match ServerTls::new(settings) {
+        Ok(tls) => Ok(Some(Arc::new(tls))),
+        Err(error @ TlsError::CipherSuite(_)) => Err(RunError::Start(error.to_string())),
+        Err(error) => Err(RunError::Listener(error.to_string())),
+    }
+}
+
 /// Does blocking work on a thread of its own. A panic in it goes on here.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
@@ -119,6 +153,8 @@ struct Around<'a> {
     surface: &'a SurfaceConfig,
     runtimes: &'a Arc<Runtimes>,
     clients_max: usize,
+    /// For clients and metrics.
+    tls: Option<Arc<ServerTls>>,
 }
 
 impl Around<'_> {
@@ -136,19 +172,22 @@ impl Around<'_> {
         let mut accepting = Vec::new();
         tokio::spawn(watch_files(self.clients_max as u64 + RESERVED_FILES));
         for listener in peers.into_iter().chain(scrapers) {
-            let router = match listener.purpose {
+            let (endpoint, router) = match listener.purpose {
                 Purpose::Peers => {
                     info!(address = listener.url.address(), "serving peer traffic");
-                    http::peer_router(&http)
+                    ("peer", http::peer_router(&http))
                 }
                 Purpose::Metrics => {
                     info!(address = listener.url.as_str(), "serving metrics");
-                    http::metrics_router(&http)
+                    ("metrics", http::metrics_router(&http))
                 }
-                Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp => http::client_router(&http),
+                Purpose::Clients | Purpose::ClientsGrpc | Purpose::ClientsHttp => {
+                    ("client", http::client_router(&http))
+                }
             };
-            let place = Place::Here(Box::new(Pages { grpc: None, http: Some(router), access: None }));
-            accepting.push(tokio::spawn(accept(listener.socket, place, inner.clone(), None)));
+            let pages = Pages { grpc: None, http: Some(router), access: None, client: ConnectionClient::default() };
+            let (place, security) = (Place::Here(Box::new(pages)), self.security(&listener, endpoint));
+            accepting.push(tokio::spawn(accept(listener.socket, place, security, inner.clone(), None)));
         }
         info!(
             "initial-advertise-peer-urls" = ?urls(&self.server.advertise_peer_urls),
@@ -170,13 +209,16 @@ impl Around<'_> {
                 let access = Arc::new(Access::new(&self.surface.cors, &self.surface.host_whitelist));
                 for listener in clients {
                     let pages = self.client_pages(listener.purpose, &*grpc, &http, &access);
-                    info!(
-                        traffic = listener.purpose.traffic(),
-                        address = listener.url.address(),
-                        "serving client traffic insecurely; this is strongly discouraged!"
-                    );
+                    let (traffic, address) = (listener.purpose.traffic(), listener.url.address());
+                    if listener.wire.has_plain() {
+                        info!(traffic, address, "serving client traffic insecurely; this is strongly discouraged!");
+                    }
+                    if listener.wire.has_tls() {
+                        info!(traffic, address, "serving client traffic securely");
+                    }
                     let place = Place::Clients { runtimes: self.runtimes.clone(), pages };
-                    accepting.push(tokio::spawn(accept(listener.socket, place, outer.clone(), Some(self.clients_max))));
+                    let (security, limit) = (self.security(&listener, "client"), Some(self.clients_max));
+                    accepting.push(tokio::spawn(accept(listener.socket, place, security, outer.clone(), limit)));
                 }
                 self.wait(accepting, ended).await
             }
@@ -186,6 +228,11 @@ impl Around<'_> {
         stop_outer.stop(CLIENT_GRACE).await;
         stop_inner.stop(PEER_GRACE).await;
         (result, stop)
+    }
+
+    fn security(&self, listener: &Listener, endpoint: &'static str) -> Security {
+        let tls = self.tls.clone().filter(|_| listener.wire.has_tls());
+        Security { wire: listener.wire, tls, endpoint }
     }
 
     fn client_pages(
@@ -201,6 +248,7 @@ impl Around<'_> {
                 grpc: has_grpc.then(|| grpc(number)),
                 http: has_http.then(|| http::client_router(http)),
                 access: has_http.then(|| access.clone()),
+                client: ConnectionClient::default(),
             })
             .collect()
     }

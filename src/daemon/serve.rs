@@ -25,18 +25,23 @@ use hyper_util::{
     server::conn::auto,
 };
 use socket2::{SockRef, TcpKeepalive};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{Semaphore, mpsc},
+};
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 use tracing::{debug, warn};
 
-use super::runtimes::Runtimes;
+use super::{listen::Wire, pings::Calmed, runtimes::Runtimes};
 use crate::{
     api::{
         grpc::{CallFuture, Grpc, ResponseBody},
         http::{Access, is_grpc},
     },
     config::server::SurfaceConfig,
+    server::caller::CertificateName,
+    tls::{Accepted, HANDSHAKE_RECORD, ServerTls},
 };
 
 /// HTTP/2 window of a stream.
@@ -62,6 +67,16 @@ pub struct Pages {
     pub http: Option<Router>,
     /// Rules for `http`.
     pub access: Option<Arc<Access>>,
+    /// What the connection tells of its client.
+    pub client: ConnectionClient,
+}
+
+/// What a connection tells of its client.
+#[derive(Clone, Default)]
+pub struct ConnectionClient {
+    is_secure: bool,
+    /// Of its verified certificate.
+    name: Option<CertificateName>,
 }
 
 /// A gRPC answer, or a page.
@@ -72,7 +87,10 @@ impl hyper::service::Service<Request<Incoming>> for Pages {
     type Error = Infallible;
     type Future = Either<GrpcFuture, BoxFuture<'static, Result<Response<AnswerBody>, Infallible>>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if let Some(name) = &self.client.name {
+            request.extensions_mut().insert(name.clone());
+        }
         let is_call = request.version() == Version::HTTP_2 && is_grpc(&request);
         let (router, access) = match (&self.grpc, &self.http) {
             (Some(grpc), Some(_)) if is_call => return Either::Left(GrpcFuture(grpc.clone().call(request))),
@@ -81,7 +99,11 @@ impl hyper::service::Service<Request<Incoming>> for Pages {
             (None, None) => return Either::Right(Box::pin(async { Ok(page(Response::new(Body::empty()))) })),
         };
         let mut router = router.clone();
-        Either::Right(match access.as_ref().map(|access| access.check(&request)) {
+        let checked = access.as_ref().map(|access| match self.client.is_secure {
+            true => access.check_secure(&request),
+            false => access.check(&request),
+        });
+        Either::Right(match checked {
             None => Box::pin(async move { Ok(page(router.call(request).await?)) }),
             Some(Err(refusal)) => Box::pin(async move { Ok(page(*refusal)) }),
             Some(Ok(headers)) => Box::pin(async move {
@@ -112,6 +134,8 @@ impl Future for GrpcFuture {
 #[derive(Clone)]
 pub struct Connections {
     builder: auto::Builder<TokioExecutor>,
+    /// The shortest time between two pings of a client.
+    ping_min_time: Duration,
     stop: CancellationToken,
     /// Held by each connection, so that the last one can be waited for.
     _alive: mpsc::Sender<Infallible>,
@@ -139,16 +163,40 @@ impl Connections {
             .max_local_error_reset_streams(RESETS_MAX);
         let stop = CancellationToken::new();
         let (alive, gone) = mpsc::channel(1);
-        (Self { builder, stop: stop.clone(), _alive: alive }, Stopper { stop, gone })
+        (
+            Self { builder, ping_min_time: config.keepalive_min_time, stop: stop.clone(), _alive: alive },
+            Stopper { stop, gone },
+        )
     }
 
-    async fn serve(self, socket: TcpStream, pages: Pages) {
+    async fn serve(self, socket: TcpStream, mut pages: Pages, security: Security) {
+        let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { return };
+        let stop = self.stop.clone();
+        let opened = tokio::select! {
+            opened = open(socket, &security) => opened,
+            () = stop.cancelled() => return,
+        };
+        match opened {
+            Some(Opened::Plain(socket)) => self.answer(socket, pages).await,
+            Some(Opened::Tls(Accepted { stream, client_name })) => {
+                let name = client_name.map(|name| CertificateName(name.into()));
+                pages.client = ConnectionClient { is_secure: true, name };
+                self.answer(stream, pages).await;
+            }
+            None => {}
+        }
+    }
+
+    async fn answer(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, pages: Pages) {
         let builder = match pages.http {
             Some(_) => self.builder,
             None => self.builder.http2_only(),
         };
-        let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { return };
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), pages));
+        // As in etcd, where gRPC has a port or a plain connection of its own; with TLS on a port shared with HTTP, Go's
+        // HTTP server speaks HTTP/2, and it does not count pings.
+        let is_counted = pages.grpc.is_some() && !(pages.client.is_secure && pages.http.is_some());
+        let stream = Calmed::new(stream, is_counted.then_some(self.ping_min_time));
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), pages));
         let result = tokio::select! {
             result = connection.as_mut() => result,
             () = self.stop.cancelled() => {
@@ -160,6 +208,60 @@ impl Connections {
             debug!(error, "connection ended");
         }
     }
+}
+
+/// What protects the connections of a listener.
+#[derive(Clone)]
+pub struct Security {
+    pub wire: Wire,
+    /// There where the wire has TLS.
+    pub tls: Option<Arc<ServerTls>>,
+    /// Whose connections the log calls rejected: `client`, `metrics`, `peer`.
+    pub endpoint: &'static str,
+}
+
+enum Opened {
+    Plain(tokio::net::TcpStream),
+    Tls(Accepted),
+}
+
+/// A connection with its handshake done. `None`: it is closed, without an answer in the wrong language.
+async fn open(socket: tokio::net::TcpStream, security: &Security) -> Option<Opened> {
+    let remote = socket.peer_addr().map_or_else(|_| String::new(), |address| address.to_string());
+    let mut first = [0];
+    let is_handshake = match socket.peek(&mut first).await {
+        Ok(1) => first[0] == HANDSHAKE_RECORD,
+        _ => return None, // gone without a word: the check of some load balancer
+    };
+    let rejected = |server_name: &str, error: &str| {
+        let message = format!("rejected connection on {} endpoint", security.endpoint);
+        warn!("remote-addr" = remote, "server-name" = server_name, error, "{message}");
+    };
+    match (is_handshake, &security.tls) {
+        (false, _) if security.wire.has_plain() => Some(Opened::Plain(socket)),
+        (false, _) => {
+            rejected("", "tls: first record does not look like a TLS handshake");
+            close(&socket);
+            None
+        }
+        (true, Some(tls)) => match tls.accept(socket).await {
+            Ok(accepted) => Some(Opened::Tls(accepted)),
+            Err(error) => {
+                rejected(&error.server_name, &error.reason);
+                None
+            }
+        },
+        (true, None) => {
+            close(&socket);
+            None
+        }
+    }
+}
+
+/// Takes what the client has sent, so that it meets the end of the connection and not a reset.
+fn close(socket: &tokio::net::TcpStream) {
+    let mut unread = [0; 4096];
+    let _ = socket.try_read(&mut unread);
 }
 
 impl Stopper {
@@ -186,6 +288,7 @@ pub enum Place {
 pub async fn accept(
     socket: std::net::TcpListener,
     place: Place,
+    security: Security,
     connections: Connections,
     limit: Option<usize>,
 ) -> io::Result<()> {
@@ -215,16 +318,18 @@ pub async fn accept(
         match &place {
             Place::Here(pages) => {
                 let pages = Pages::clone(pages);
+                let security = security.clone();
                 tokio::spawn(async move {
-                    connections.serve(socket, pages).await;
+                    connections.serve(socket, pages, security).await;
                     drop(permit);
                 });
             }
             Place::Clients { runtimes, pages } => {
                 let (number, handle, counted) = runtimes.take_place();
                 let pages = pages[number].clone();
+                let security = security.clone();
                 handle.spawn(async move {
-                    connections.serve(socket, pages).await;
+                    connections.serve(socket, pages, security).await;
                     drop((permit, counted));
                 });
             }

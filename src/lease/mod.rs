@@ -6,6 +6,8 @@
 mod lessor;
 mod registry;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 pub use lessor::{Lessor, Options, Renewal};
 pub use registry::{Registry, SharedRegistry};

@@ -62,6 +62,8 @@ pub struct Core {
     proposal_wait_ticks: u64,
     /// Entries proposed since the last outputs.
     proposals: Vec<RawEntry>,
+    /// What a leader proposes only in the term that made it a duty.
+    duties: Vec<(Term, RawEntry)>,
     backlog: Backlog,
     /// Number of the last ready.
     last_number: u64,
@@ -121,6 +123,7 @@ impl Core {
             now: 0,
             proposal_wait_ticks: config.proposal_wait_ticks(),
             proposals: Vec::new(),
+            duties: Vec::new(),
             backlog: Backlog::default(),
             last_number: 0,
             persisted: 0,
@@ -166,6 +169,7 @@ impl Core {
         match input {
             Input::Tick => self.tick(),
             Input::Propose(datas) => self.proposals.extend(datas.into_iter().map(convert::normal_entry)),
+            Input::ProposeInTerm { term, data } => self.duties.push((term, convert::normal_entry(data))),
             Input::ProposeConfChange(change) => self.proposals.push(convert::conf_change_entry(&change)),
             Input::Persisted(number) => self.synced(number),
             Input::Applied(index) => self.applied(index),
@@ -276,6 +280,7 @@ impl Core {
             }
             Input::Tick
             | Input::Propose(_)
+            | Input::ProposeInTerm { .. }
             | Input::ProposeConfChange(_)
             | Input::Persisted(_)
             | Input::Applied(_)
@@ -373,11 +378,16 @@ impl Core {
     fn propose(&mut self, outputs: &mut Vec<Output>) {
         let mut refused = self.backlog.take_expired(self.now.saturating_sub(self.proposal_wait_ticks));
         let mut entries = std::mem::take(&mut self.proposals);
+        let duties = std::mem::take(&mut self.duties);
         if self.is_fenced() {
             refused.append(&mut self.backlog.push(self.now, entries, backlog::FENCED));
         } else if !self.can_propose() {
             refused.append(&mut self.backlog.push(self.now, entries, backlog::LEADERLESS));
         } else {
+            if self.raw.raft.state == StateRole::Leader {
+                let term = self.raw.raft.term;
+                entries.extend(duties.into_iter().filter(|&(of, _)| of == term).map(|(_, entry)| entry));
+            }
             if self.backlog.len() > 0 {
                 entries.splice(0..0, self.backlog.take_all());
             }

@@ -16,6 +16,11 @@ pub enum Input {
     Tick,
     /// Data of normal entries, each to become one entry.
     Propose(Vec<Bytes>),
+    /// A leader's own duty: dropped unless this member still leads in that term, and can propose.
+    ProposeInTerm {
+        term: Term,
+        data: Bytes,
+    },
     ProposeConfChange(raftpb::ConfChange),
     /// Asks for a read state; the context must be fresh for each attempt. Dropped while there is no leader and before
     /// the leader's first commit in its term: ask again with another context.

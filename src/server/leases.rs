@@ -94,6 +94,14 @@ impl Leases {
             has_checkpoints: settings.has_checkpoints,
         }
     }
+
+    /// Renews a lease for what it was granted; `None` if there is no such lease.
+    fn renew(&self, id: LeaseId) -> Option<(Renewal, i64)> {
+        // Held to the end: of a revocation that comes later the task hears later, and takes the lease away again.
+        let registry = self.registry.read();
+        let ttl = registry.ttl(id)?;
+        Some((self.lessor.lock().renew(id, ttl, Instant::now()), ttl))
+    }
 }
 
 /// A lease at one moment.
@@ -178,22 +186,18 @@ impl Server {
         loop {
             let mut ended = std::pin::pin!(leases.ended.notified());
             ended.as_mut().enable();
-            let (ttl, remaining) = {
-                let registry = leases.registry.read();
-                (registry.ttl(id), registry.remaining(id))
-            };
-            let Some(ttl) = ttl else { return Ok(Some(0)) };
-            if leases.has_checkpoints && remaining.is_some() {
-                self.tell_remaining(vec![(id, 0)]).await?;
+            let has_checkpoint = leases.has_checkpoints && leases.registry.read().remaining(id).is_some();
+            if has_checkpoint {
+                self.propose_own(checkpoint(vec![(id, 0)])).await?;
             }
-            let renewal = leases.lessor.lock().renew(id, ttl, Instant::now());
-            match renewal {
-                Renewal::Renewed => {
+            match leases.renew(id) {
+                None => return Ok(Some(0)),
+                Some((Renewal::Renewed, ttl)) => {
                     metrics::RENEWED.inc();
                     return Ok(Some(ttl));
                 }
-                Renewal::Over => ended.await,
-                Renewal::NotPrimary => return Ok(None),
+                Some((Renewal::Over, _)) => ended.await,
+                Some((Renewal::NotPrimary, _)) => return Ok(None),
             }
         }
     }
@@ -252,21 +256,21 @@ impl Server {
         self.is_leader() && self.raft_term() == term
     }
 
-    /// Revokes a lease that is over, as this member's own duty.
-    async fn revoke_over(&self, id: LeaseId) -> Result<(), ServerError> {
-        match self.propose_own(Request::LeaseRevoke(LeaseRevokeRequest { id: id.0 })).await {
+    /// Revokes a lease that is over, as the duty of the leader of `term`.
+    async fn revoke_over(&self, id: LeaseId, term: Term) -> Result<(), ServerError> {
+        match self.propose_duty(Request::LeaseRevoke(LeaseRevokeRequest { id: id.0 }), term).await {
             // Somebody else was faster.
             Ok(_) | Err(ServerError::Apply(ApplyError::LeaseNotFound(_))) => Ok(()),
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Tells all members what leases have left.
-    async fn tell_remaining(&self, leases: Vec<(LeaseId, i64)>) -> Result<(), ServerError> {
-        let checkpoints =
-            leases.into_iter().map(|(LeaseId(id), remaining_ttl)| LeaseCheckpoint { id, remaining_ttl }).collect();
-        self.propose_own(Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })).await.map(drop)
-    }
+/// Tells all members what leases have left.
+fn checkpoint(leases: Vec<(LeaseId, i64)>) -> Request {
+    let checkpoints =
+        leases.into_iter().map(|(LeaseId(id), remaining_ttl)| LeaseCheckpoint { id, remaining_ttl }).collect();
+    Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints })
 }
 
 /// Before this member is asked again whether it leads. Here a follower will ask the leader over the peer wire.
@@ -366,7 +370,7 @@ async fn do_duty(server: &Server, term: Term, over: Vec<LeaseId>, checkpoints: V
     // In another term the leader may have given them more time.
     if !checkpoints.is_empty()
         && server.leads_in(term)
-        && let Err(error) = server.tell_remaining(checkpoints).await
+        && let Err(error) = server.propose_duty(checkpoint(checkpoints), term).await
     {
         warn!(%error, "failed to tell what leases have left");
     }
@@ -378,7 +382,7 @@ async fn revoke(server: &Server, term: Term, id: LeaseId) {
         return;
     }
     metrics::EXPIRED.inc();
-    if let Err(error) = server.revoke_over(id).await {
+    if let Err(error) = server.revoke_over(id, term).await {
         warn!(lease = %id, %error, "failed to revoke a lease that is over, will be tried again");
     }
 }

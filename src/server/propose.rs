@@ -12,6 +12,7 @@ use crate::pb::etcdserverpb::{AlarmMember, AlarmRequest, AlarmType, alarm_reques
 use crate::pb::request::{Caller, Request};
 use crate::raft;
 use crate::telemetry::metrics::{self, op::Op};
+use crate::types::Term;
 
 /// Entries that may be committed and not applied; beyond, proposals are refused.
 const BACKLOG_MAX: u64 = 5000;
@@ -42,7 +43,31 @@ impl Server {
         self.propose_for(request, caller).await
     }
 
+    /// Proposes what is this member's duty as the leader of `term`. Once it does not lead in that term any more the
+    /// proposal is dropped, which shows as a timeout.
+    ///
+    /// # Errors
+    /// As [`Self::propose`].
+    pub async fn propose_duty(&self, request: Request, term: Term) -> Result<Answer, ServerError> {
+        self.wait_for_room().await?;
+        let raft = &self.shared.raft;
+        let send = |data| {
+            let _ = raft.send(raft::Input::ProposeInTerm { term, data });
+        };
+        let caller = self.own_caller(&request);
+        self.send_and_wait(request, caller, send).await
+    }
+
     async fn propose_for(&self, request: Request, caller: Caller) -> Result<Answer, ServerError> {
+        self.send_and_wait(request, caller, |data| self.send_proposal(data)).await
+    }
+
+    async fn send_and_wait(
+        &self,
+        request: Request,
+        caller: Caller,
+        send: impl FnOnce(Bytes),
+    ) -> Result<Answer, ServerError> {
         let op = Op::named(request.name());
         let id = self.runtime.ids.draw();
         let data = request.encode(id, caller);
@@ -52,7 +77,7 @@ impl Server {
         let began = Instant::now();
         let mut waiting = self.runtime.waiters.register(id, Some(began));
         let mut counted = Counted::begin();
-        self.send_proposal(data.into());
+        send(data.into());
         let outcome = (&mut waiting.answer).await.unwrap_or(Err(ServerError::Stopped));
         counted.is_applied = matches!(outcome, Ok(_) | Err(ServerError::Apply(_)));
         op.request_took(outcome.is_ok(), began.elapsed());

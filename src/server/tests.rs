@@ -13,9 +13,9 @@ use super::{Server, ServerError, propose::QUEUED_BYTES_MAX, start};
 use crate::apply::Answer;
 use crate::config::{check, server::ServerConfig, settings::Request as Command, settings::Settings};
 use crate::mvcc::{RangeQuery, Sync};
-use crate::pb::etcdserverpb::{CompactionRequest, PutRequest};
+use crate::pb::etcdserverpb::{CompactionRequest, LeaseGrantRequest, PutRequest};
 use crate::pb::request::Request;
-use crate::types::KeyRange;
+use crate::types::{KeyRange, LeaseId};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -213,6 +213,73 @@ fn a_linearizable_read_sees_what_was_acknowledged_before_it_began() {
             task.await.unwrap();
         }
     });
+    drop(server);
+    world.stop();
+}
+
+fn grant(world: &World, id: i64, ttl: i64) {
+    let request = Request::LeaseGrant(LeaseGrantRequest { id, ttl });
+    let answer = world.runtime.block_on(world.server().propose_own(request)).unwrap();
+    assert!(matches!(answer, Answer::LeaseGrant { .. }), "{answer:?}");
+}
+
+#[test]
+fn renewing_a_lease_that_is_over_waits_for_its_revocation() {
+    let mut world = World::new(&["--heartbeat-interval=10", "--election-timeout=100"]);
+    let server = world.server();
+    grant(&world, 7, 1);
+    // Revocations are proposed and not committed.
+    let release = world.hold_wal();
+    let left = || {
+        let standing = world.runtime.block_on(server.lease_standing(LeaseId(7), false)).unwrap().unwrap();
+        assert_eq!(standing.granted, 1);
+        standing.left
+    };
+    wait_for("over", || left() < 0);
+    let renewing = server.clone();
+    let renewal = world.runtime.spawn(async move { renewing.renew_lease(LeaseId(7)).await });
+    wait_for("a second later", || left() < -1);
+    assert!(!renewal.is_finished(), "answered before the revocation");
+    drop(release);
+    assert!(matches!(world.runtime.block_on(renewal), Ok(Ok(0))));
+    assert_eq!(world.runtime.block_on(server.lease_standing(LeaseId(7), false)).unwrap(), None);
+    drop(server);
+    world.stop();
+}
+
+#[test]
+fn many_leases_end_after_a_restart_and_not_before_their_time() {
+    const LEASES: i64 = 1200;
+    let flags = ["--heartbeat-interval=10", "--election-timeout=100", "--feature-gates=FastLeaseKeepAlive=false"];
+    let mut world = World::new(&flags);
+    let server = world.server();
+    world.runtime.block_on(async {
+        let grants = (1..=LEASES).map(|id| {
+            let server = server.clone();
+            tokio::spawn(async move {
+                server.propose_own(Request::LeaseGrant(LeaseGrantRequest { id, ttl: 2 })).await.unwrap();
+                let put = PutRequest { key: format!("k{id}").into(), lease: id, ..Default::default() };
+                server.propose_own(Request::Put(put)).await.unwrap();
+            })
+        });
+        for grant in grants.collect::<Vec<_>>() {
+            grant.await.unwrap();
+        }
+    });
+    grant(&world, LEASES + 1, 1000);
+    drop(server);
+    world.stop();
+    world.start();
+    let (server, started) = (world.server(), Instant::now());
+    assert_eq!(world.runtime.block_on(server.renew_lease(LeaseId(LEASES + 1))).unwrap(), 1000);
+    while started.elapsed() < Duration::from_millis(1500) {
+        assert_eq!(count(&server), LEASES, "ended early");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    wait_for("all over", || count(&server) == 0);
+    wait_for("all revoked", || server.lease_ids() == [LeaseId(LEASES + 1)]);
+    // After TTL and election timeout, 750 in a second: the last ones a second later.
+    assert!(started.elapsed() >= Duration::from_secs(3), "{:?}: all at once", started.elapsed());
     drop(server);
     world.stop();
 }

@@ -13,6 +13,8 @@ use rand::{RngExt, SeedableRng};
 const KEYS: u32 = 40;
 const ODD_KEYS: [&str; 5] = ["a", "k", "k\\xff", "zz", "\\x00\\x01"];
 const STREAMS: u32 = 3;
+/// Leases 1 to this, each with another TTL, none of which ends within a run.
+const LEASES: u32 = 5;
 const NESTED_MAX: u32 = 3;
 
 pub struct Generator {
@@ -99,7 +101,8 @@ impl Generator {
             }
             888..930 => self.watch(lines),
             930..950 => self.hash_kv(lines),
-            950..998 => self.mistake(lines),
+            950..980 => self.lease(lines),
+            980..998 => self.mistake(lines),
             _ => self.alarm(lines),
         }
     }
@@ -145,8 +148,12 @@ impl Generator {
         if self.chance(6) {
             return format!("key:\"{key}\"{prev_kv} ignore_value:true");
         }
-        let ignore_lease = if self.chance(4) { " ignore_lease:true" } else { "" };
-        format!("key:\"{key}\" value:{}{prev_kv}{ignore_lease}", self.value())
+        let lease = match self.below(20) {
+            0 => " ignore_lease:true".into(),
+            1..4 => format!(" lease:{}", self.lease_id()),
+            _ => String::new(),
+        };
+        format!("key:\"{key}\" value:{}{prev_kv}{lease}", self.value())
     }
 
     fn delete(&mut self) -> String {
@@ -208,7 +215,8 @@ impl Generator {
             3..5 => ("CREATE", format!("create_revision:{revision}")),
             5..7 => ("MOD", format!("mod_revision:{revision}")),
             7..9 => ("VALUE", format!("value:{}", self.value())),
-            // No lease can be granted here; and a value that is not the target's.
+            _ if self.chance(80) => ("LEASE", format!("lease:{}", self.below(LEASES + 1))),
+            // A value that is not the target's.
             _ => ("LEASE", format!("version:{}", self.below(2))),
         };
         // In order of field number, as it is shown again.
@@ -362,6 +370,20 @@ impl Generator {
             _ => "Compact revision:-1".into(),
         };
         lines.push(line);
+    }
+
+    fn lease_id(&mut self) -> u32 {
+        1 + self.below(LEASES)
+    }
+
+    fn lease(&mut self, lines: &mut Vec<String>) {
+        let id = self.lease_id();
+        lines.push(match self.below(10) {
+            0..4 => format!("LeaseGrant ID:{id} TTL:{}", 100_000 * id),
+            4..6 => format!("LeaseRevoke ID:{id}"),
+            6..9 => format!("LeaseTimeToLive ID:{id} keys:true"),
+            _ => "LeaseLeases".into(),
+        });
     }
 
     /// A few operations while an alarm stands.

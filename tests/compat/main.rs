@@ -42,6 +42,7 @@ macro_rules! scripts {
 
 scripts! {
     alarm_gates
+    auth
     bad_input
     compaction
     fault_pairs

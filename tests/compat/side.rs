@@ -12,6 +12,8 @@
 //! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
 //! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
 //! | `MemberRemove ID:$added1` | `$added1` is the first member that was added, `$peer_url` the server's own |
+//! | `login ann annpw` | gets a token, to be called by this name |
+//! | `as ann Put key:"a"` | the call or stream with that token; a name without login is a token itself |
 //! | `restart` | stops the server and starts it again; its streams are gone |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +22,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor, Value};
-use rsetcd::pb::etcdserverpb::MemberAddResponse;
+use rsetcd::pb::etcdserverpb::{AuthenticateRequest, AuthenticateResponse, MemberAddResponse};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -46,6 +48,10 @@ pub struct Side {
     pub streams: BTreeMap<u32, Duplex>,
     /// Those of `streams` that renew leases.
     keep_alives: BTreeSet<u32>,
+    /// By the name of the user.
+    tokens: BTreeMap<String, String>,
+    /// Of the line that is run.
+    token: Option<String>,
     /// Message and field: left out of the answers, since only rsetcd has them.
     new_fields: Vec<(String, String)>,
 }
@@ -59,7 +65,16 @@ impl Side {
         let channel = server.connect().await;
         let own = own_of(&server, &channel).await;
         let new_fields = if program.is_rsetcd { Differences::read().new_fields() } else { Vec::new() };
-        Self { server, channel, own, streams: BTreeMap::new(), keep_alives: BTreeSet::new(), new_fields }
+        Self {
+            server,
+            channel,
+            own,
+            streams: BTreeMap::new(),
+            keep_alives: BTreeSet::new(),
+            tokens: BTreeMap::new(),
+            token: None,
+            new_fields,
+        }
     }
 
     /// Does what the line says; gives what came back, one line a message.
@@ -75,6 +90,14 @@ impl Side {
                 let new_fields = std::mem::take(&mut self.new_fields);
                 let answers = Box::pin(self.run(rest)).await;
                 self.new_fields = new_fields;
+                answers
+            }
+            "login" => vec![self.login(rest).await],
+            "as" => {
+                let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                self.token = Some(self.tokens.get(name).map_or(name, String::as_str).to_owned());
+                let answers = Box::pin(self.run(rest)).await;
+                self.token = None;
                 answers
             }
             "restart" => {
@@ -105,6 +128,21 @@ impl Side {
         }
     }
 
+    /// `<name> <password>`: the answer without the token, which is kept.
+    async fn login(&mut self, rest: &str) -> String {
+        let (name, password) = rest.split_once(' ').unwrap_or((rest, ""));
+        let request = AuthenticateRequest { name: name.into(), password: password.into() };
+        let path = "/etcdserverpb.Auth/Authenticate";
+        match wire::unary(&self.channel, path, request.encode_to_vec().into()).await {
+            Ok(message) => {
+                let answer = AuthenticateResponse::decode(message).expect("an answer");
+                self.tokens.insert(name.to_owned(), answer.token);
+                "ok".into()
+            }
+            Err(status) => show_error(&status),
+        }
+    }
+
     /// Ends the server by `stop` and starts it again. Streams end; terms may rise.
     pub async fn restart(&mut self, stop: impl FnOnce(&mut Server)) {
         self.streams.clear();
@@ -119,12 +157,12 @@ impl Side {
         let path = path_of(&method);
         let bytes = self.encode(method.input(), &self.filled_in(request));
         if method.is_server_streaming() {
-            return match wire::server_stream(&self.channel, &path, bytes).await {
+            return match wire::server_stream_as(&self.channel, self.token.as_deref(), &path, bytes).await {
                 Ok(messages) => messages.iter().map(|message| self.show(&method.output(), message)).collect(),
                 Err(status) => vec![show_error(&status)],
             };
         }
-        match wire::unary(&self.channel, &path, bytes).await {
+        match wire::unary_as(&self.channel, self.token.as_deref(), &path, bytes).await {
             Ok(message) => {
                 if let Ok(answer) = MemberAddResponse::decode(message.clone())
                     && method.name() == "MemberAdd"
@@ -148,7 +186,7 @@ impl Side {
 
     async fn raw(&self, rest: &str) -> String {
         let (path, hex) = rest.split_once(' ').unwrap_or((rest, ""));
-        match wire::unary(&self.channel, path, from_hex(hex)).await {
+        match wire::unary_as(&self.channel, self.token.as_deref(), path, from_hex(hex)).await {
             Ok(_) => "ok".into(),
             Err(status) => show_error(&status),
         }
@@ -159,7 +197,8 @@ impl Side {
         let (stream, request) = rest.split_once(' ').unwrap_or((rest, ""));
         let stream = number(rest, stream);
         let bytes = self.encode(watch_request(), request);
-        let duplex = self.streams.entry(stream).or_insert_with(|| wire::duplex(&self.channel, WATCH));
+        let duplex =
+            self.streams.entry(stream).or_insert_with(|| wire::duplex_as(&self.channel, self.token.clone(), WATCH));
         // A stream that the server has ended says so when it is read.
         duplex.send.send(bytes).ok();
     }
@@ -169,7 +208,10 @@ impl Side {
         let (stream, request) = rest.split_once(' ').unwrap_or((rest, ""));
         let stream = number(rest, stream);
         let bytes = self.encode(message("LeaseKeepAliveRequest"), request);
-        let duplex = self.streams.entry(stream).or_insert_with(|| wire::duplex(&self.channel, KEEP_ALIVE));
+        let duplex = self
+            .streams
+            .entry(stream)
+            .or_insert_with(|| wire::duplex_as(&self.channel, self.token.clone(), KEEP_ALIVE));
         self.keep_alives.insert(stream);
         duplex.send.send(bytes).ok();
     }

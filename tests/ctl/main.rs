@@ -1,6 +1,7 @@
-//! The command line client against a fresh server, in two ways:
+//! The command line client against a fresh server, in three ways:
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
+//! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -15,6 +16,7 @@
 #[path = "../compat/differences.rs"]
 mod differences;
 mod golden;
+mod hint;
 mod normal;
 mod pair;
 #[path = "../support/mod.rs"]

@@ -1,5 +1,6 @@
 //! The `rsetcd` program: what it prints and how it ends when it does not become a member; see `running` for when it does.
 
+mod cluster;
 mod running;
 #[path = "../support/mod.rs"]
 mod support;

@@ -55,6 +55,48 @@ fn broken_connections() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// A connection over which nothing is asked, with pings at once. Both servers answer the first ones, and end it at the
+/// same one: HTTP/2's error 11, and a text.
+#[test]
+fn a_client_that_pings_too_often_is_sent_away() {
+    const PING: u8 = 6;
+    let ping = frame(PING, 0, 0, 8, b"12345678");
+    let greeting = [PREFACE, &frame(SETTINGS, 0, 0, 0, &[])].concat();
+    block_on(async {
+        for program in [Some(program::own()), program::peer()].into_iter().flatten() {
+            let server = Server::start(&program, &[]).await;
+            let other = server.connect().await;
+            let mut socket = connect(&server).await;
+            socket.write_all(&[&greeting[..], &ping.repeat(3)].concat()).await.expect("sent");
+            // A request over another connection: the pings have been read by then.
+            assert_others_served(&server, &other, "three pings").await;
+            socket.write_all(&ping).await.expect("two strikes are borne");
+            let answer = until_end(&mut socket).await;
+            let goaway = answer.windows(31).find(|window| window.ends_with(b"\0\0\0\x0btoo_many_pings"));
+            let goaway = goaway.unwrap_or_else(|| panic!("{}: {}", program.path.display(), answer.escape_ascii()));
+            assert_eq!(goaway[..5], [0, 0, 22, GOAWAY, 0]);
+            assert_others_served(&server, &other, "pings").await;
+        }
+    });
+}
+
+/// Silence is asked after, and a connection that does not answer is ended; the settings tell how many streams.
+#[test]
+fn a_silent_connection_is_ended_and_streams_are_limited() {
+    block_on(async {
+        let flags = ["--grpc-keepalive-interval=300ms", "--grpc-keepalive-timeout=300ms", "--max-concurrent-streams=7"];
+        let server = Server::start(&program::own(), &flags.map(String::from)).await;
+        let other = server.connect().await;
+        let mut socket = connect(&server).await;
+        socket.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, 0, &[])].concat()).await.expect("sent");
+        let answer = until_end(&mut socket).await;
+        assert!(kinds(&answer).contains(&6), "no ping: {:?}", kinds(&answer));
+        let max_streams = [0, 3, 0, 0, 0, 7];
+        assert!(answer.windows(6).any(|window| window == max_streams), "{}", answer.escape_ascii());
+        assert_others_served(&server, &other, "keep-alive").await;
+    });
+}
+
 async fn connect(server: &Server) -> TcpStream {
     TcpStream::connect(("127.0.0.1", server.client_port())).await.expect("the client port")
 }

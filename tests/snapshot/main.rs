@@ -180,7 +180,7 @@ async fn fill(server: &Server, content: Content) {
 async fn put_all(server: &Server, keys: usize, value_bytes: usize, round: usize) {
     let put = |number: usize| PutRequest {
         key: format!("key{number:06}").into(),
-        value: format!("{:value_bytes$}", number * 31 + round).into(),
+        value: format!("{:6}", number * 31 + round).repeat(value_bytes.div_ceil(6)).into(),
         ..Default::default()
     };
     // A request may have 1.5 MiB.

@@ -39,7 +39,7 @@ struct Ports {
 }
 
 impl Server {
-    /// Starts a fresh member and waits until it answers a linearizable read.
+    /// Starts a fresh member and waits until it answers a linearizable read. `{client}` in a flag is the client port.
     pub async fn start(program: &Program, flags: &[String]) -> Self {
         Self::start_named(program, "m1", flags).await
     }
@@ -91,7 +91,7 @@ impl Server {
             .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
             .args(["--initial-cluster", &format!("{}={peer}", self.name)])
-            .args(&self.flags)
+            .args(self.flags.iter().map(|flag| flag.replace("{client}", &self.ports.client.to_string())))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle of the log file"))
             .stderr(log)

@@ -60,22 +60,46 @@ fn path(path: &str) -> PathAndQuery {
     path.parse().expect("the path of a gRPC method")
 }
 
+/// A request by the holder of this token.
+fn request<T>(message: T, token: Option<&str>) -> Request<T> {
+    let mut request = Request::new(message);
+    if let Some(token) = token {
+        request.metadata_mut().insert("token", token.parse().expect("a token"));
+    }
+    request
+}
+
 /// One message there, one back.
 pub async fn unary(channel: &Channel, method: &str, message: Bytes) -> Result<Bytes, Status> {
+    unary_as(channel, None, method, message).await
+}
+
+/// The same by the holder of a token.
+pub async fn unary_as(channel: &Channel, token: Option<&str>, method: &str, message: Bytes) -> Result<Bytes, Status> {
     let mut grpc = grpc(channel);
     let call = async {
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        Ok(grpc.unary(Request::new(message), path(method), RawCodec).await?.into_inner())
+        Ok(grpc.unary(request(message, token), path(method), RawCodec).await?.into_inner())
     };
     tokio::time::timeout(PATIENCE, call).await.unwrap_or_else(|_| Err(Status::deadline_exceeded("test: no answer")))
 }
 
 /// One message there, all that come back until the end.
 pub async fn server_stream(channel: &Channel, method: &str, message: Bytes) -> Result<Vec<Bytes>, Status> {
+    server_stream_as(channel, None, method, message).await
+}
+
+/// The same by the holder of a token.
+pub async fn server_stream_as(
+    channel: &Channel,
+    token: Option<&str>,
+    method: &str,
+    message: Bytes,
+) -> Result<Vec<Bytes>, Status> {
     let mut grpc = grpc(channel);
     let call = async {
         grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-        let mut stream = grpc.server_streaming(Request::new(message), path(method), RawCodec).await?.into_inner();
+        let mut stream = grpc.server_streaming(request(message, token), path(method), RawCodec).await?.into_inner();
         let mut messages = Vec::new();
         while let Some(message) = stream.message().await? {
             messages.push(message);
@@ -94,13 +118,18 @@ pub struct Duplex {
 /// Opens a stream. A server may send nothing, headers included, before it has something to say: so this does not
 /// wait for it.
 pub fn duplex(channel: &Channel, method: &'static str) -> Duplex {
+    duplex_as(channel, None, method)
+}
+
+/// The same by the holder of a token.
+pub fn duplex_as(channel: &Channel, token: Option<String>, method: &'static str) -> Duplex {
     let (send, outgoing) = mpsc::unbounded_channel();
     let (incoming, receive) = mpsc::unbounded_channel();
     let mut grpc = grpc(channel);
     tokio::spawn(async move {
         let run = async {
             grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-            let requests = Request::new(UnboundedReceiverStream::new(outgoing));
+            let requests = request(UnboundedReceiverStream::new(outgoing), token.as_deref());
             let mut stream = grpc.streaming(requests, path(method), RawCodec).await?.into_inner();
             while let Some(message) = stream.message().await? {
                 if incoming.send(Ok(message)).is_err() {

@@ -75,7 +75,7 @@ const TABLE: &[(&str, &[&str], Need)] = &[
 ];
 
 /// What the method asks. A method that the table does not have is for root.
-pub(super) fn need(method: &Method) -> Need {
+pub fn need(method: &Method) -> Need {
     static NEEDS: std::sync::LazyLock<Vec<Need>> = std::sync::LazyLock::new(|| {
         let of = |method: &Method| {
             let row = TABLE.iter().find(|row| row.0 == method.service && row.1.contains(&method.name));

@@ -108,8 +108,8 @@ pub(super) enum Target {
     Cluster,
     Maintenance,
     Health,
-    /// Known, and not served yet.
-    Unsupported,
+    Lock,
+    Election,
 }
 
 impl Method {
@@ -136,7 +136,9 @@ impl Method {
             CLUSTER => Target::Cluster,
             MAINTENANCE => Target::Maintenance,
             HEALTH => Target::Health,
-            _ => Target::Unsupported,
+            LOCK => Target::Lock,
+            ELECTION => Target::Election,
+            other => unreachable!("{other} is no service of the table"),
         }
     }
 

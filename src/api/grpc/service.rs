@@ -19,14 +19,16 @@ use super::access::{self, Need};
 use super::auth::AuthService;
 use super::cluster::ClusterService;
 use super::codec::{PROST_ERROR, undecodable};
+use super::election::ElectionService;
 use super::frames::Frames;
 use super::health::HealthService;
 use super::interceptor::{Standing, admit};
 use super::kv::KvService;
 use super::lease::LeaseService;
+use super::local::Services;
+use super::lock::LockService;
 use super::maintenance::MaintenanceService;
 use super::method::{CallKind, Method, Target, unknown_text};
-use super::unsupported::unsupported;
 use crate::pb::encoded::k_v_server::KVServer;
 use crate::pb::etcdserverpb::auth_server::AuthServer;
 use crate::pb::etcdserverpb::cluster_server::ClusterServer;
@@ -34,6 +36,8 @@ use crate::pb::etcdserverpb::lease_server::LeaseServer;
 use crate::pb::etcdserverpb::maintenance_server::MaintenanceServer;
 use crate::pb::health::health_server::HealthServer;
 use crate::pb::rpc_error::RpcError;
+use crate::pb::v3electionpb::election_server::ElectionServer;
+use crate::pb::v3lockpb::lock_server::LockServer;
 use crate::server::Server;
 use crate::server::caller::Credentials;
 
@@ -88,6 +92,8 @@ pub struct Grpc {
     kv: KVServer<KvService>,
     auth: AuthServer<AuthService>,
     lease: LeaseServer<LeaseService>,
+    lock: LockServer<LockService>,
+    election: ElectionServer<ElectionService>,
     cluster: ClusterServer<ClusterService>,
     maintenance: MaintenanceServer<MaintenanceService>,
     health: HealthServer<HealthService>,
@@ -106,10 +112,13 @@ impl Grpc {
                     .send_compressed(CompressionEncoding::Gzip)
             };
         }
+        let local = Services::new(server.clone());
         Self {
             auth: configured!(AuthServer::new(AuthService::new(server.clone()))),
             kv: configured!(KVServer::new(KvService::new(server.clone()))),
             lease: configured!(LeaseServer::new(LeaseService::new(server.clone()))),
+            lock: configured!(LockServer::new(LockService::new(local.clone()))),
+            election: configured!(ElectionServer::new(ElectionService::new(local))),
             cluster: configured!(ClusterServer::new(ClusterService::new(server.clone()))),
             maintenance: configured!(MaintenanceServer::new(MaintenanceService::new(server.clone()))),
             health: configured!(HealthServer::new(HealthService::new(server.clone()))),
@@ -159,6 +168,7 @@ impl Grpc {
         (self.observer)(CallEvent::Admitted { method, api_version: admitted.api_version });
         let needs_leader =
             (admitted.needs_leader && method.kind != CallKind::Unary).then(|| LeaderCheck::new(self.server.clone()));
+        let deadline = (method.kind == CallKind::Unary).then(|| Deadline::of(request.headers())).flatten();
         // Decided before the handler runs, and by the table alone.
         let admission = match access::need(method) {
             need @ (Need::User | Need::Root) if view.auth.is_enabled() => {
@@ -171,20 +181,24 @@ impl Grpc {
             Target::Kv => self.kv.call(request),
             Target::Auth => self.auth.call(request),
             Target::Lease => self.lease.call(request),
+            Target::Lock => self.lock.call(request),
+            Target::Election => self.election.call(request),
             Target::Cluster => self.cluster.call(request),
             Target::Maintenance => self.maintenance.call(request),
             Target::Health => self.health.call(request),
             Target::Watch => match &self.watch {
                 Some(watch) => watch(request.map(tonic::body::Body::new)),
-                None => return CallFuture::refused(unsupported(method.name), Some(observed)),
+                None => {
+                    let status = Status::new(Code::Unimplemented, "this listener serves no watches");
+                    return CallFuture::refused(status, Some(observed));
+                }
             },
-            Target::Unsupported => return CallFuture::refused(unsupported(method.name), Some(observed)),
         };
         let future = match admission {
             Some((need, credentials)) => admitted_by(self.server.clone(), need, credentials, future),
             None => future,
         };
-        CallFuture { state: State::Running(future, Some(observed), needs_leader) }
+        CallFuture { state: State::Running(future, Some(observed), needs_leader, deadline) }
     }
 }
 
@@ -281,7 +295,7 @@ pub struct CallFuture {
 }
 
 enum State {
-    Running(TonicFuture, Option<Observed>, Option<LeaderCheck>),
+    Running(TonicFuture, Option<Observed>, Option<LeaderCheck>, Option<Deadline>),
     Refused(Option<(Status, Option<Observed>)>),
 }
 
@@ -296,10 +310,17 @@ impl Future for CallFuture {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (response, observed, leader) = match &mut self.state {
-            State::Running(future, observed, leader) => {
-                let Ok(response) = ready!(future.as_mut().poll(context));
-                (restated(response), observed.take(), leader.take())
-            }
+            State::Running(future, observed, leader, deadline) => match future.as_mut().poll(context) {
+                Poll::Ready(Ok(response)) => (restated(response), observed.take(), leader.take()),
+                Poll::Pending => {
+                    let Some(deadline) = deadline else { return Poll::Pending };
+                    ready!(deadline.poll(context));
+                    let status = Status::new(Code::DeadlineExceeded, "context deadline exceeded");
+                    let observed = observed.take();
+                    self.state = State::Refused(None); // drops the call
+                    (status.into_http(), observed, None)
+                }
+            },
             State::Refused(refusal) => {
                 let (status, observed) = refusal.take().expect("not polled after its end");
                 (status.into_http(), observed, None)
@@ -441,6 +462,43 @@ impl Body for ResponseBody {
     }
 }
 
+/// How long the client waits for a unary call. It gives up by itself, but may be unable to say so.
+struct Deadline {
+    at: tokio::time::Instant,
+    /// Made when the call does not answer at once.
+    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Deadline {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let timeout = parse_timeout(headers.get("grpc-timeout")?.to_str().ok()?)?;
+        Some(Self { at: tokio::time::Instant::now().checked_add(timeout)?, sleep: None })
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let at = self.at;
+        self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at))).as_mut().poll(context)
+    }
+}
+
+/// gRPC's notation: at most eight digits and a unit.
+fn parse_timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number * 3600),
+        "M" => Duration::from_secs(number * 60),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
 /// Looks for a leader once an election timeout.
 struct LeaderCheck {
     server: Server,
@@ -530,7 +588,7 @@ mod tests {
     fn call(response: TonicResponse, observer: &Observer) -> CallFuture {
         let observed =
             Observed { method: put(), observer: observer.clone(), started: Instant::now(), is_finished: false };
-        CallFuture { state: State::Running(Box::pin(std::future::ready(Ok(response))), Some(observed), None) }
+        CallFuture { state: State::Running(Box::pin(std::future::ready(Ok(response))), Some(observed), None, None) }
     }
 
     #[tokio::test]
@@ -551,6 +609,43 @@ mod tests {
         drop(call(Response::new(body()), &observer));
         let Ok(_) = call(RpcError::EmptyKey.status().into_http(), &observer).await;
         assert_eq!(*seen.lock().unwrap(), ["finished Cancelled", "finished Cancelled", "finished InvalidArgument"]);
+    }
+
+    #[test]
+    fn timeouts_are_read_as_grpc_writes_them() {
+        let seconds = |text| parse_timeout(text).map(|timeout| timeout.as_secs_f64());
+        for (text, expected) in [
+            ("5S", Some(5.0)),
+            ("2H", Some(7200.0)),
+            ("1M", Some(60.0)),
+            ("1500m", Some(1.5)),
+            ("99999999u", Some(99.999_999)),
+            ("0n", Some(0.0)),
+            ("100000000n", None),
+            ("5", None),
+            ("S", None),
+            ("-5S", None),
+            ("5s", None),
+            ("", None),
+            ("5\u{e9}", None),
+        ] {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_ends_when_its_client_has_stopped_waiting() {
+        let (observer, seen) = observer();
+        let observed =
+            Observed { method: put(), observer: observer.clone(), started: Instant::now(), is_finished: false };
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("grpc-timeout"), "30m".parse().unwrap())]);
+        let begun = Instant::now();
+        let state = State::Running(Box::pin(std::future::pending()), Some(observed), None, Deadline::of(&headers));
+        let Ok(response) = CallFuture { state }.await;
+        let status = Status::from_header_map(response.headers()).unwrap();
+        assert_eq!((status.code(), status.message()), (Code::DeadlineExceeded, "context deadline exceeded"));
+        assert!(begun.elapsed() >= Duration::from_millis(30));
+        assert_eq!(*seen.lock().unwrap(), ["finished DeadlineExceeded"]);
     }
 
     #[tokio::test]

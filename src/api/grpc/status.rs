@@ -104,7 +104,6 @@ impl From<ApplyError> for Status {
             ApplyError::MalformedChange(error) => Self::new(Code::Unknown, error.to_string()),
             ApplyError::Membership(error) => error.into(),
             ApplyError::Auth(error) => error.into(),
-            ApplyError::Unsupported { .. } => Self::new(Code::Unimplemented, error.to_string()),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Access {
         }
     }
 
-    /// The answer to requests that go no further, or the headers to add to the answer.
+    /// The answer to requests over plain HTTP that go no further, or the headers to add to the answer.
     ///
     /// # Errors
     /// The answer that replaces the page's.
@@ -48,6 +48,14 @@ impl Access {
             warn!(host, "rejecting HTTP request to prevent DNS rebinding attacks");
             return Err(Box::new(reply::text(StatusCode::MISDIRECTED_REQUEST, misdirected(host))));
         }
+        self.check_secure(request)
+    }
+
+    /// [`Access::check`] of a request over TLS, where the certificate tells the host.
+    ///
+    /// # Errors
+    /// The answer that replaces the page's.
+    pub fn check_secure<B>(&self, request: &Request<B>) -> Result<HeaderMap, Box<Response<Body>>> {
         let headers = self.cors(request.headers().get(header::ORIGIN));
         if request.method() == Method::OPTIONS {
             let mut response = Response::new(Body::empty());

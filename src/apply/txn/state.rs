@@ -91,8 +91,12 @@ impl<'entry, 'writer> Writing<'entry, 'writer> {
         self.txn.put(key, value, lease);
         match lease {
             0 => self.detach(key),
-            // It exists: checked, or kept from the key's row. A row of another member's past may name one that does not.
-            lease => drop(self.leases.write().attach(key, LeaseId(lease))),
+            lease => {
+                // It exists: that was checked. A lease that is kept comes from a row, which may name one that is gone.
+                if !self.leases.write().attach(key, LeaseId(lease)) {
+                    self.detach(key);
+                }
+            }
         }
     }
 

@@ -67,7 +67,11 @@ const REFUSED: &[(&[&str], &str)] = &[
         "min version (TLS1.3) is greater than max version (TLS1.2)",
     ),
     (&["--auto-compaction-retention=8h"], "--auto-compaction-retention is not supported by rsetcd yet (set to \"8h\")"),
-    (&["--cert-file=x"], "--cert-file is not supported by rsetcd yet (set to \"x\")"),
+    (
+        &["--tls-min-version=TLS1.3", "--cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+        "cipher suites cannot be configured when only TLS1.3 is enabled",
+    ),
+    (&["--peer-cert-file=x"], "--peer-cert-file is not supported by rsetcd yet (set to \"x\")"),
     (&["--force-new-cluster"], "--force-new-cluster is not supported by rsetcd yet (set to \"true\")"),
     (&["--raft-read-timeout=6s"], "--raft-read-timeout is not supported by rsetcd yet (set to \"6s\")"),
     (&["--enable-log-rotation"], "--enable-log-rotation is not supported by rsetcd yet (set to \"true\")"),

@@ -11,6 +11,7 @@
 //! | `hold 1->2` / `late 1->2` | put messages of a link aside from now on / put them back on the way |
 //! | `cut 1` / `heal` | drop all messages to and from 1 from now on / end of all cuts |
 //! | `propose 1 a b` | two entries at member 1 |
+//! | `duty 1 3 a` | an entry at member 1, if it leads in term 3 |
 //! | `change 1 add\|learner\|remove\|update 4` | a conf change at member 1 |
 //! | `refuse on\|off` | whether applying refuses conf changes |
 //! | `read 1 7` | read index with context 7 |
@@ -228,6 +229,10 @@ impl World {
             ["propose", member, datas @ ..] => {
                 let datas = datas.iter().map(|data| data.to_string().into()).collect();
                 self.input(id(member), Input::Propose(datas), out);
+            }
+            ["duty", member, term, data] => {
+                let data = data.to_string().into();
+                self.input(id(member), Input::ProposeInTerm { term: id(term), data }, out);
             }
             ["change", member, kind, node] => {
                 self.input(id(member), Input::ProposeConfChange(conf_change(kind, id(node))), out);

@@ -1,8 +1,8 @@
 //! All rows of a bucket as etcd has them, in etcd's order.
 
 use super::env::{Env, ReadTxn};
+use crate::storage::schema::auth;
 use crate::storage::schema::bucket::Bucket;
-use crate::storage::schema::etcd_row;
 
 /// Calls `visit` with the key and the value of each row, until it fails.
 ///
@@ -15,7 +15,7 @@ pub fn visit<'txn, E: From<heed::Error>>(
     mut visit: impl FnMut(&'txn [u8], &'txn [u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let stored = env.bucket(bucket).iter(txn)?;
-    if !etcd_row::is_reordered(bucket) {
+    if !auth::holds_names(bucket) {
         for row in stored {
             let (key, value) = row?;
             visit(key, value)?;
@@ -25,7 +25,7 @@ pub fn visit<'txn, E: From<heed::Error>>(
     let mut rows = Vec::new();
     for row in stored {
         let (key, value) = row?;
-        rows.push((etcd_row::etcd_key(bucket, key, value), value));
+        rows.push((auth::etcd_key(bucket, key, value), value));
     }
     rows.sort_unstable_by_key(|&(key, _)| key);
     rows.into_iter().try_for_each(|(key, value)| visit(key, value))

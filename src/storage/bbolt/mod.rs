@@ -12,9 +12,7 @@
 //!
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod meta;
-#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod page;
 #[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod reader;

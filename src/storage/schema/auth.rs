@@ -9,8 +9,6 @@
 //! etcd takes the name itself as the key. LMDB's keys end at 511 bytes, so a name of more than 440 bytes has the key
 //! `first 440 bytes | SHA-256 of the name`, which no shorter name can be; the whole name is field 1 of the value.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -51,6 +49,18 @@ pub fn role_gone(name: &[u8]) -> BucketChange {
     row(Bucket::AuthRoles, key_of(name), None)
 }
 
+/// The key that etcd has for a row of ours.
+pub fn etcd_key<'row>(bucket: Bucket, key: &'row [u8], value: &'row [u8]) -> &'row [u8] {
+    let is_cut = holds_names(bucket) && key.len() > NAME_MAX;
+    let name = if is_cut { key_span(value) } else { None };
+    name.map_or(key, |name| &value[name])
+}
+
+/// Whether the keys of a bucket are names: then our rows may be in another order than etcd's.
+pub const fn holds_names(bucket: Bucket) -> bool {
+    matches!(bucket, Bucket::AuthUsers | Bucket::AuthRoles)
+}
+
 /// The key of a user or role of this name, which is not empty.
 pub fn key_of(name: &[u8]) -> Bytes {
     match name.split_at_checked(NAME_MAX) {
@@ -80,11 +90,7 @@ mod tests {
             let row = user(&User { name: name.clone().into(), ..Default::default() });
             let (key, value) = (row.key, row.value.unwrap());
             assert_eq!(key != name, is_cut, "{why}");
-            assert_eq!(
-                crate::storage::schema::etcd_row::etcd_key(Bucket::AuthUsers, &key, &value),
-                name.as_bytes(),
-                "{why}"
-            );
+            assert_eq!(etcd_key(Bucket::AuthUsers, &key, &value), name.as_bytes(), "{why}");
         }
         assert_ne!(key_of(long("a").as_bytes()), key_of(long("b").as_bytes()));
     }

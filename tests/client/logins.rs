@@ -1,0 +1,87 @@
+//! Logins, and tokens that are renewed.
+
+use rsetcd::{
+    client::{Client, ClientError, ConnectError, Get, Put, WatchRequest},
+    pb::{
+        authpb::{Permission, permission::Type},
+        etcdserverpb::{
+            AuthEnableRequest, AuthRoleAddRequest, AuthRoleGrantPermissionRequest, AuthUserAddRequest,
+            AuthUserChangePasswordRequest, AuthUserGrantRoleRequest,
+        },
+        rpc_error::RpcError,
+    },
+};
+
+use super::{
+    client, config, start,
+    support::{program::Program, server::Server},
+};
+
+crate::with_both! {
+    a_login_is_renewed_when_its_token_is_gone
+    a_login_without_authentication_is_no_error
+    a_wrong_password_is_told
+}
+
+/// Users root (password r) and app (password a) who may use keys that begin with `app/`; authentication is on.
+async fn enable(server: &Server) {
+    let client = client(server);
+    for (name, password, role) in [("root", "r", "root"), ("app", "a", "app")] {
+        let user = AuthUserAddRequest { name: name.into(), password: password.into(), ..Default::default() };
+        client.user_add(user).await.expect("a user");
+        client.role_add(AuthRoleAddRequest { name: role.into() }).await.expect("a role");
+        let grant = AuthUserGrantRoleRequest { user: name.into(), role: role.into() };
+        client.user_grant_role(grant).await.expect("a grant");
+    }
+    let perm = Permission { perm_type: Type::Readwrite as i32, key: "app/".into(), range_end: "app0".into() };
+    let grant = AuthRoleGrantPermissionRequest { name: "app".into(), perm: Some(perm) };
+    client.role_grant_permission(grant).await.expect("a permission");
+    client.auth_enable(AuthEnableRequest {}).await.expect("authentication");
+}
+
+async fn login(server: &Server, user: &str, password: &str) -> Result<Client, ConnectError> {
+    Client::connect(&config(&[&server.client_url()]).login(user, password)).await
+}
+
+async fn a_login_is_renewed_when_its_token_is_gone(program: Program) {
+    let (mut server, nobody) = start(&program).await;
+    enable(&server).await;
+    let app = login(&server, "app", "a").await.expect("a login");
+    app.put(Put::new("app/k", "1")).await.expect("a put");
+    let denied = app.put(Put::new("k", "1")).await;
+    assert!(matches!(denied, Err(ClientError::Rpc(RpcError::PermissionDenied))), "{denied:?}");
+    let refused = nobody.put(Put::new("app/k", "1")).await;
+    assert!(matches!(refused, Err(ClientError::Rpc(RpcError::UserEmpty))), "{refused:?}");
+    let mut watch = app.watch(WatchRequest::new("app/").prefix().start_revision(1));
+    assert!(watch.recv().await.is_some_and(|answer| answer.events.len() == 1));
+    // A server forgets its tokens when it stops.
+    server.stop();
+    server.spawn();
+    app.put(Put::new("app/k", "2")).await.expect("a put with a new token");
+    assert_eq!(app.range(Get::new("app/k")).await.expect("a read").count, 1);
+    assert!(watch.recv().await.is_some_and(|answer| answer.events.len() == 1));
+    // A new password ends the tokens of the old one.
+    let root = login(&server, "root", "r").await.expect("a login");
+    let change = AuthUserChangePasswordRequest { name: "app".into(), password: "b".into(), ..Default::default() };
+    root.user_change_password(change).await.expect("a new password");
+    let refused = app.put(Put::new("app/k", "3")).await;
+    assert!(matches!(refused, Err(ClientError::Rpc(RpcError::AuthFailed))), "{refused:?}");
+}
+
+async fn a_login_without_authentication_is_no_error(program: Program) {
+    let (server, _) = start(&program).await;
+    let app = login(&server, "app", "a").await.expect("a client");
+    app.put(Put::new("app/k", "1")).await.expect("a put");
+    enable(&server).await;
+    app.put(Put::new("app/k", "2")).await.expect("a put after a login");
+}
+
+async fn a_wrong_password_is_told(program: Program) {
+    let (server, _) = start(&program).await;
+    enable(&server).await;
+    let refused = login(&server, "app", "wrong").await.map(drop);
+    assert!(matches!(refused, Err(ConnectError::Client(ClientError::Rpc(RpcError::AuthFailed)))), "{refused:?}");
+    let given = Client::new(&config(&[&server.client_url()]).token("no.token")).expect("a sound config");
+    let refused = given.put(Put::new("app/k", "1")).await;
+    assert!(matches!(refused, Err(ClientError::Rpc(RpcError::InvalidAuthToken))), "{refused:?}");
+}
