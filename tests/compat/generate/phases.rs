@@ -48,8 +48,13 @@ impl Generator {
                     let password = if self.chance(80) { format!("{name}pw") } else { "wrong".into() };
                     format!("login {name} {password}")
                 }
-                _ => ["as root AuthStatus", "as root AuthEnable", "as root MemberList", "as root Alarm", "as ann AuthEnable"]
-                    [self.below(5) as usize]
+                _ => [
+                    "as root AuthStatus",
+                    "as root AuthEnable",
+                    "as root MemberList",
+                    "as root Alarm",
+                    "as ann AuthEnable",
+                ][self.below(5) as usize]
                     .into(),
             };
             lines.push(line);
