@@ -6,6 +6,7 @@
 //!
 //! Not here: TLS, and the workloads `stm` and `mvcc`.
 
+mod hold;
 mod keys;
 mod lease;
 mod put;
@@ -63,6 +64,9 @@ enum Workload {
     WatchLatency(watch::WatchLatencyArgs),
     WatchGet(watch::WatchGetArgs),
     LeaseKeepalive(lease::KeepaliveArgs),
+    LeaseGrant(hold::GrantArgs),
+    WatchFanout(hold::FanoutArgs),
+    WatchIdle(hold::IdleArgs),
     /// Not available here
     #[command(hide = true)]
     Stm(StmArgs),
@@ -126,6 +130,9 @@ async fn run_workload(args: &BenchArgs, target: &Target) -> Result<(), String> {
         Workload::WatchLatency(args) => watch::run_latency(&runner, args).await,
         Workload::WatchGet(args) => watch::run_get(&runner, args).await,
         Workload::LeaseKeepalive(args) => lease::run(&runner, args).await,
+        Workload::LeaseGrant(args) => hold::run_grant(&runner, args).await,
+        Workload::WatchFanout(args) => hold::run_fanout(&runner, args).await,
+        Workload::WatchIdle(args) => hold::run_idle(&runner, args).await,
         Workload::Stm(_) => Err("the workload \"stm\" is not supported".into()),
     }
 }

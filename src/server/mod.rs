@@ -55,6 +55,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether changes of the membership that endanger the quorum are refused.
     pub strict_reconfig: bool,
+    /// The health service sends clients away while the backend is defragmented.
+    pub stops_serving_on_defrag: bool,
     pub auto_compaction: Option<AutoCompaction>,
     /// How often the leader looks whether a downgrade is over.
     pub downgrade_check: Duration,
@@ -179,8 +181,7 @@ impl Server {
     }
 
     /// Lets the health service send clients away, and ask them back.
-    #[allow(dead_code, reason = "for a defragmentation under StopGRPCServiceOnDefrag")]
-    pub fn set_serving(&self, is_serving: bool) {
+    fn set_serving(&self, is_serving: bool) {
         self.shared.serving.send_replace(is_serving);
     }
 

@@ -86,6 +86,7 @@ impl Server {
     /// # Errors
     /// There is no space for it, or the disk fails: nothing has changed then. The server stops.
     pub async fn defragment(&self) -> Result<(), ServerError> {
+        let _away = self.shared.settings.stops_serving_on_defrag.then(|| Away::new(self));
         let (sender, outcome) = oneshot::channel();
         let done = Box::new(move |result| {
             let _ = sender.send(result);
@@ -109,5 +110,21 @@ impl Shared {
         let (barrier, pinned) = pinned.recv().map_err(|_| ServerError::Stopped)?;
         let pinned = pinned.map_err(|error| ApplyError::Read(ReadError::from(error)))?;
         Ok((barrier, pinned))
+    }
+}
+
+/// As long as it lives, the health service sends clients away.
+struct Away<'server>(&'server Server);
+
+impl<'server> Away<'server> {
+    fn new(server: &'server Server) -> Self {
+        server.set_serving(false);
+        Self(server)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        self.0.set_serving(true);
     }
 }

@@ -153,9 +153,9 @@ fn refused(reason: String) -> Error {
     CertificateError::Other(OtherError(Arc::new(Refused(reason)))).into()
 }
 
-/// The common name of a certificate: the last one, should it have several. `None` when it has none.
-pub fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
-    let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    let name = certificate.subject().iter_common_name().last()?.as_str().ok()?;
-    (!name.is_empty()).then(|| name.to_owned())
+/// The common name of a certificate: the last one, should it have several, and empty when it has none.
+pub fn common_name(certificate: &CertificateDer<'_>) -> String {
+    let Ok((_, certificate)) = x509_parser::parse_x509_certificate(certificate) else { return String::new() };
+    let name = certificate.subject().iter_common_name().last().and_then(|name| name.as_str().ok());
+    name.unwrap_or_default().to_owned()
 }

@@ -53,7 +53,7 @@ pub struct HandshakeError {
 /// A connection after its handshake.
 pub struct Accepted {
     pub stream: TlsStream<TcpStream>,
-    /// From the client's certificate, where settings say that it names the client.
+    /// From the client's certificate, where settings say that it names the client. Empty: it names nobody.
     pub client_name: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl ServerTls {
             Poll::Pending => handshake.await?,
         };
         let own = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        let client_name = own.filter(|_| self.names_clients).and_then(client::common_name);
+        let client_name = own.filter(|_| self.names_clients).map(client::common_name);
         Ok(Accepted { stream, client_name })
     }
 }
@@ -149,5 +149,69 @@ fn reason(error: &std::io::Error) -> String {
         Some(Error::InvalidCertificate(CertificateError::Other(reason))) => reason.to_string(),
         Some(other) => format!("tls: {other}"),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use rcgen::{CertificateParams, KeyPair};
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, RootCertStore};
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::TlsConnector;
+
+    use super::{SIGNING_MAX, ServerTls};
+    use crate::tls::TlsSettings;
+
+    fn server(dir: &Path) -> (ServerTls, CertificateDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let (cert_file, key_file) = (dir.join("cert"), dir.join("key"));
+        std::fs::write(&cert_file, certificate.pem()).unwrap();
+        std::fs::write(&key_file, key.serialize_pem()).unwrap();
+        let settings = TlsSettings { cert_file: Some(cert_file), key_file: Some(key_file), ..TlsSettings::default() };
+        (ServerTls::new(&settings).unwrap(), certificate.der().clone())
+    }
+
+    /// Clients that stop in the middle, more of them than may sign at once, hold up nobody.
+    #[tokio::test]
+    async fn a_client_that_stops_half_way_holds_up_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let (tls, certificate) = server(dir.path());
+        let tls = Arc::new(tls);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+        let name = || ServerName::try_from("localhost").unwrap();
+
+        let mut stalled = Vec::new();
+        for count in 0..3 * SIGNING_MAX {
+            let mut socket = TcpStream::connect(address).await.unwrap();
+            let (accepted, _) = listener.accept().await.unwrap();
+            let tls = tls.clone();
+            tokio::spawn(async move { tls.accept(accepted).await.map(drop) });
+            // Every second one says nothing at all, the others all of their first message.
+            if count % 2 == 0 {
+                let mut hello = rustls::ClientConnection::new(config.clone(), name()).unwrap();
+                let mut bytes = Vec::new();
+                hello.write_tls(&mut bytes).unwrap();
+                socket.write_all(&bytes).await.unwrap();
+            }
+            stalled.push(socket);
+        }
+        let socket = TcpStream::connect(address).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let connector = TlsConnector::from(config);
+        let (client, server) = tokio::join!(connector.connect(name(), socket), tls.accept(accepted));
+        assert!(client.is_ok());
+        assert_eq!(server.map_err(|error| error.reason).unwrap().client_name, None);
     }
 }

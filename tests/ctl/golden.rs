@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     block_on,
-    normal::{Run, lines, protobuf},
+    normal::{Leases, Run, has_message, lines, protobuf},
     support::{program, server::Server},
     without_logs,
 };
@@ -27,30 +27,6 @@ const RECORDED: Run = Run {
     cluster: 4484875799504673006,
     member: 8173677094829849316,
 };
-
-/// Recorded commands that rsctl refuses, how many cases each has, and why. None of them changes keys, but `lock`,
-/// which puts one and deletes it.
-const LATER: [(&[&str], usize, &str); 15] = [
-    (&["lease"], 35, NO_LEASES),
-    (&["lock"], 5, NO_LEASES),
-    (&["member", "add"], 10, ONE_MEMBER),
-    (&["member", "remove"], 10, ONE_MEMBER),
-    (&["member", "update"], 5, ONE_MEMBER),
-    (&["member", "promote"], 5, ONE_MEMBER),
-    (&["move-leader"], 10, ONE_MEMBER),
-    (&["role"], 65, NO_AUTH),
-    (&["user"], 70, NO_AUTH),
-    (&["auth"], 15, NO_AUTH),
-    (&["defrag"], 5, NOT_SERVED),
-    (&["downgrade"], 20, NOT_SERVED),
-    (&["snapshot"], 10, NOT_SERVED),
-    (&["alarm"], 10, "the server has alarms, the tool prints none yet"),
-    (&["check"], 5, "rsctl bench puts load on a server, this one judges it"),
-];
-const NO_LEASES: &str = "the server has no leases yet";
-const ONE_MEMBER: &str = "the server is a single member yet";
-const NO_AUTH: &str = "the server has no users yet";
-const NOT_SERVED: &str = "the server answers Unimplemented yet";
 
 #[derive(Deserialize)]
 struct Case {
@@ -140,43 +116,22 @@ fn recorded_commands_print_what_etcdctl_prints() {
     let header: serde_json::Value = serde_json::from_str(&ctl.must("json", &["member", "list"])).expect("JSON");
     let id = |name: &str| header["header"][name].as_u64().expect("an id");
     let run = Run { client_url: &client_url, peer_url: &peer_url, cluster: id("cluster_id"), member: id("member_id") };
-    let (mut compared, mut later, mut differences) = (0, [0; LATER.len()], Vec::new());
-    for (number, case) in cases().iter().enumerate() {
+    let (mut leases, mut differences) = ([Leases::default(), Leases::default()], Vec::new());
+    let cases = cases();
+    for (number, case) in cases.iter().enumerate() {
         let output = ctl.run(&case.format, &case.args, &case.stdin);
-        let starts_with =
-            |words: &[&str]| case.args.iter().map(String::as_str).take(words.len()).eq(words.iter().copied());
-        let difference = match LATER.iter().position(|(words, ..)| starts_with(words)) {
-            Some(row) => {
-                later[row] += 1;
-                if case.args[0] == "lock" {
-                    // The same revisions.
-                    ctl.must("simple", &["put", "stands-in-for-lock", "x"]);
-                    ctl.must("simple", &["del", "stands-in-for-lock"]);
-                }
-                let is_refused = output.code == 1 && output.stderr.trim_end().ends_with("is not supported yet");
-                (!is_refused).then(|| format!("  is listed as not supported, and ends with {}", output.code))
-            }
-            None => {
-                compared += 1;
-                differ(case, &output, &run)
-            }
-        };
-        if let Some(difference) = difference {
+        if let Some(difference) = differ(case, &output, &run, &mut leases) {
             differences
                 .push(format!("case {number}: -w {} {:?} {:?}\n{difference}", case.format, case.args, case.stdin));
         }
     }
-    println!("{compared} cases compared; of commands still to come:");
-    for ((words, _, reason), cases) in LATER.iter().zip(later) {
-        println!("{cases:4} {}: {reason}", words.join(" "));
-    }
+    println!("{} cases compared", cases.len());
     let shown = differences.join("\n");
-    assert!(differences.is_empty(), "{} of {compared} cases differ\n{shown}", differences.len());
-    assert_eq!(later, LATER.map(|(_, cases, _)| cases));
+    assert!(differences.is_empty(), "{} of {} cases differ\n{shown}", differences.len(), cases.len());
 }
 
 /// How an output differs from the recorded one.
-fn differ(case: &Case, output: &Output, run: &Run) -> Option<String> {
+fn differ(case: &Case, output: &Output, run: &Run, leases: &mut [Leases; 2]) -> Option<String> {
     let mut difference = String::new();
     let mut check = |what: &str, recorded: String, actual: String| {
         if recorded != actual {
@@ -188,12 +143,13 @@ fn differ(case: &Case, output: &Output, run: &Run) -> Option<String> {
     if recorded == b"(help)\n" {
         let help = String::from_utf8_lossy(&output.stdout).contains("Usage:");
         check("help", true.to_string(), help.to_string());
-    } else if case.format == "protobuf" && case.args[0] != "version" {
+    } else if case.format == "protobuf" && has_message(&case.args) {
         check("stdout", protobuf(&recorded, &case.args, &RECORDED), protobuf(&output.stdout, &case.args, run));
     } else {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let recorded = lines(&text(&recorded), &case.format, &case.args, &RECORDED);
         let now = lines(&text(&output.stdout), &case.format, &case.args, run);
-        check("stdout", lines(&text(&recorded), &case.format, &case.args, &RECORDED), now);
+        check("stdout", leases[0].replace(&recorded, &case.args), leases[1].replace(&now, &case.args));
     }
     check("stderr", without_logs(&case.stderr), without_logs(&output.stderr));
     (!difference.is_empty()).then_some(difference)

@@ -3,7 +3,8 @@
 
 use prost::Message;
 use rsetcd::pb::etcdserverpb::{
-    DeleteRangeResponse, MemberListResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse, WatchResponse,
+    AlarmResponse, DeleteRangeResponse, DowngradeResponse, MemberListResponse, PutResponse, RangeResponse,
+    ResponseHeader, TxnResponse, WatchResponse,
 };
 
 /// The server of a run.
@@ -44,10 +45,21 @@ pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, colum
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["endpoint", "health", ..] => took(&text),
+        ["endpoint", "health", ..] | ["defrag", ..] => took(&text),
+        ["lease", "timetolive", ..] => remaining(&text),
         ["endpoint", "status", ..] => raft_indexes(&sizes(&text, columns), columns),
         _ => text,
     }
+}
+
+/// Rule `fresh`: ids that a server made up in the run, of leases and members.
+pub fn fresh(text: &str) -> String {
+    let is_id = |word: &&str| {
+        let is_number = word.bytes().all(|b| b.is_ascii_digit());
+        (14..=if is_number { 20 } else { 16 }).contains(&word.len())
+    };
+    let words: Vec<&str> = numbers(text).filter(is_id).collect();
+    words.iter().fold(text.to_owned(), |text, word| text.replace(word, "FRESH"))
 }
 
 /// Rule `versions`: of the server, in `endpoint status`; the two of a pair are of different releases.
@@ -103,6 +115,57 @@ fn took(text: &str) -> String {
     out + rest
 }
 
+/// Rule `remaining`: of a lease, in whole seconds.
+fn remaining(text: &str) -> String {
+    let text = ["ttl", "TTL"].iter().fold(text.to_owned(), |text, name| number(&text, name));
+    match text.split_once("remaining(") {
+        Some((before, after)) => {
+            format!("{before}remaining(N{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => text,
+    }
+}
+
+/// Rule `leases`: the ids that `lease grant` printed. `lease list` shows others, too, of commands like `lock` that leave
+/// theirs to expire, some sooner and some later.
+#[derive(Default)]
+pub struct Leases(Vec<String>);
+
+impl Leases {
+    /// Output with the ids replaced, and without other leases in a list.
+    pub fn replace(&mut self, text: &str, args: &[String]) -> String {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        match args[..] {
+            ["lease", "grant", ..] => {
+                let Some(id) = numbers(text).find(|word| word.len() >= 16) else { return text.to_owned() };
+                self.0.push(id.to_owned());
+                text.replace(id, "LEASE")
+            }
+            ["lease", "list", ..] => {
+                let others: Vec<&str> =
+                    numbers(text).filter(|word| word.len() >= 16 && !self.0.iter().any(|id| id == word)).collect();
+                let without = |text: String, id: &&str| {
+                    let item = format!("{{\"id\":{id}}}");
+                    let text = text.replace(&format!("{item},"), "").replace(&item, "");
+                    text.replace(&format!("\"ID\" : {id}\n"), "").replace(&format!("{id}\n"), "")
+                };
+                let text = others.iter().fold(text.to_owned(), without);
+                let text = self.0.iter().fold(text, |text, id| text.replace(id.as_str(), "LEASE"));
+                match text.split_once(" leases\n") {
+                    Some((_, rest)) => format!("found some leases\n{rest}"),
+                    None => text,
+                }
+            }
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// Runs of hexadecimal digits.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_hexdigit()).filter(|word| !word.is_empty())
+}
+
 /// Rule `sizes`: bytes of the database, all and in use.
 fn sizes(text: &str, columns: &Columns) -> String {
     let text =
@@ -156,7 +219,9 @@ fn cell(text: &str, column: usize, with: &str) -> String {
 /// Whether `-w protobuf` writes a message for this command; the others write text.
 pub fn has_message(args: &[String]) -> bool {
     let command = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
-    ["put", "get", "del", "txn", "watch", "member"].contains(&command)
+    let with_message =
+        ["put", "get", "del", "txn", "watch", "member", "lease", "alarm", "downgrade", "elect", "user", "role", "auth"];
+    with_message.contains(&command) && !args.starts_with(&["auth".into(), "disable".into()])
 }
 
 /// A message as text, so that a difference can be read; the rules `ids` and `endpoints`.
@@ -182,6 +247,25 @@ pub fn protobuf(bytes: &[u8], args: &[String], run: &Run) -> String {
         "del" => text!(DeleteRangeResponse),
         "txn" => text!(TxnResponse),
         "watch" => text!(WatchResponse),
+        // Behind the header the bytes are told as they are; `user get --detail` puts lines of text between.
+        "user" | "role" | "auth" => {
+            let start = bytes.windows(2).position(|pair| pair == b"\n\n").filter(|_| bytes.starts_with(b"User"));
+            let (before, rest) = bytes.split_at(start.map_or(0, |at| at + 2));
+            let (head, rest) = rest[2..].split_at(usize::from(rest[1]));
+            let mut message = Some(ResponseHeader::decode(head).expect("a header"));
+            header(&mut message);
+            format!("{:?} {message:?} {rest:?}", String::from_utf8_lossy(before))
+        }
+        // Of leases the header alone is written.
+        "lease" => {
+            let mut message = Some(ResponseHeader::decode(bytes).expect("a message"));
+            header(&mut message);
+            format!("{message:?}")
+        }
+        // What was disarmed comes without a header.
+        "alarm" => text!(AlarmResponse),
+        "downgrade" => text!(DowngradeResponse),
+        "elect" => text!(RangeResponse),
         "member" => endpoints(&text!(MemberListResponse), run).replace(&run.member.to_string(), "MEMBER"),
         other => panic!("{other} has no message"),
     }

@@ -1,10 +1,9 @@
 //! One client, two servers: each command of `pair.txt` prints the same against a fresh etcd 3.5.1 as against a fresh
 //! rsetcd. Where it does not, `differences.txt` holds both outputs and the section of the fact sheets that tells
 //! that etcd 3.7 answers so; the form of a row is told in `tests/compat/differences.rs`.
-//!
-//! `refused.txt`: what etcdctl says at once to commands whose calls rsetcd does not serve yet.
 
 use std::{
+    cell::RefCell,
     collections::HashSet,
     path::{Path, PathBuf},
     process::Stdio,
@@ -12,6 +11,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::Command,
@@ -47,21 +47,18 @@ struct Tool {
 fn etcdctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
     let tool = Tool { name: "etcdctl", path: program::peer_ctl(&peer), columns: COLUMNS_3_5 };
-    block_on(async {
-        let rsetcd = compare(&tool, &peer).await;
-        refused(&rsetcd).await;
-    });
+    block_on(compare(&tool, &peer));
 }
 
 #[test]
 fn rsctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
     let tool = Tool { name: "rsctl", path: env!("CARGO_BIN_EXE_rsctl").into(), columns: COLUMNS_3_7 };
-    block_on(async { drop(compare(&tool, &peer).await) });
+    block_on(compare(&tool, &peer));
 }
 
-/// Runs all of `pair.txt`; gives rsetcd's side.
-async fn compare<'a>(tool: &'a Tool, peer: &Program) -> Side<'a> {
+/// Runs all of `pair.txt`.
+async fn compare(tool: &Tool, peer: &Program) {
     let own = program::own();
     let (etcd, rsetcd) = tokio::join!(Server::start(peer, &[]), Server::start(&own, &[]));
     let etcd = Side::new(tool, etcd).await;
@@ -94,24 +91,6 @@ async fn compare<'a>(tool: &'a Tool, peer: &Program) -> Side<'a> {
         assert!(unused.is_none(), "no such command: {unused:?}");
     }
     assert!(failures.is_empty(), "{} of {runs} runs differ:\n\n{}", failures.len(), failures.join("\n"));
-    rsetcd
-}
-
-/// Runs all of `refused.txt`. A server that has learned one of its commands needs the row no more.
-async fn refused(rsetcd: &Side<'_>) {
-    let table = read("refused.txt");
-    let mut failures = Vec::new();
-    for row in table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        let (line, expected) = row.split_once(" => ").unwrap_or_else(|| panic!("no row: {row}"));
-        let args = shlex::split(line).unwrap_or_else(|| panic!("quotes: {line}"));
-        let step = Step { formats: vec!["simple"], line: line.to_owned(), args, actions: Vec::new() };
-        let output = rsetcd.run(&step, "simple").await;
-        let is_refused = output.len() == 2 && output[0] != "exit 0" && output[1] == format!("err {expected:?}");
-        if !is_refused {
-            failures.push(format!("{row}\n  {}", output.join("\n  ")));
-        }
-    }
-    assert!(failures.is_empty(), "not refused as listed:\n{}", failures.join("\n"));
 }
 
 fn read(file: &str) -> String {
@@ -137,6 +116,8 @@ enum Action {
     Meanwhile(Vec<String>),
     /// Go on when it has printed this.
     Wait(String),
+    /// SIGINT, after which it ends by itself.
+    Interrupt,
 }
 
 impl Step {
@@ -166,6 +147,7 @@ fn steps(script: &str) -> Vec<Step> {
             }
             (">", text) => Action::Meanwhile(words(text)),
             ("wait", text) => Action::Wait(text.to_owned()),
+            ("interrupt", "") => Action::Interrupt,
             _ => panic!("not understood: {line}"),
         });
     }
@@ -180,12 +162,14 @@ struct Side<'a> {
     peer_url: String,
     cluster: u64,
     member: u64,
+    /// The id that `lease grant` printed last, in the simple format.
+    lease: RefCell<String>,
 }
 
 impl<'a> Side<'a> {
     async fn new(tool: &'a Tool, server: Server) -> Self {
         let (client_url, peer_url) = (server.client_url(), server.peer_url());
-        let mut side = Self { tool, server, client_url, peer_url, cluster: 0, member: 0 };
+        let mut side = Self { tool, server, client_url, peer_url, cluster: 0, member: 0, lease: RefCell::default() };
         let output = side.command("json", &["member".into(), "list".into()]).output().await.expect("the client starts");
         let members: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         side.cluster = members["header"]["cluster_id"].as_u64().expect("an id");
@@ -202,7 +186,11 @@ impl<'a> Side<'a> {
         }
         // `snapshot save` writes a file.
         command.current_dir(self.server.data_dir().parent().expect("the scratch folder of the server"));
-        command.args(["-w", format, "--endpoints", &self.client_url]).args(args);
+        command.args(["-w", format, "--endpoints", &self.client_url]);
+        command.args(args.iter().map(|arg| {
+            let arg = arg.replace("LEASE", &self.lease.borrow()).replace("PEER", &self.peer_url);
+            arg.replace("MEMBER", &format!("{:x}", self.member))
+        }));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -215,6 +203,10 @@ impl<'a> Side<'a> {
             let (tool, program) = (self.tool.name, self.server.program().path.display());
             panic!("{tool} -w {format} {} against {program} does not end\n{}", step.line, self.server.log_tail())
         });
+        if format == "simple" && step.args.starts_with(&["lease".into(), "grant".into()]) {
+            let text = String::from_utf8_lossy(&stdout);
+            *self.lease.borrow_mut() = text.split(' ').nth(1).unwrap_or_default().to_owned();
+        }
         let stdout = self.normal(&stdout, format, &step.args);
         let stderr = without_logs(&String::from_utf8_lossy(&stderr)).replace(&self.client_url, "http://CLIENT");
         let code = code.map_or("ended by the test".into(), |code| format!("exit {code}"));
@@ -231,7 +223,9 @@ impl<'a> Side<'a> {
             match action {
                 // A command that fails early does not read.
                 Action::Type(line) => drop(stdin.write_all(format!("{line}\n").as_bytes()).await),
-                Action::Meanwhile(_) | Action::Wait(_) => panic!("not for a command that ends: {step:?}"),
+                Action::Meanwhile(_) | Action::Wait(_) | Action::Interrupt => {
+                    panic!("not for a command that ends: {step:?}")
+                }
             }
         }
         drop(stdin);
@@ -247,6 +241,10 @@ impl<'a> Side<'a> {
         for action in &step.actions {
             match action {
                 Action::Type(line) => stdin.write_all(format!("{line}\n").as_bytes()).await.expect("the client reads"),
+                Action::Interrupt => {
+                    let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
+                    kill_process(pid, Signal::INT).expect("it is there");
+                }
                 Action::Meanwhile(args) => {
                     let output = self.command("simple", args).output().await.expect("the client starts");
                     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -256,9 +254,10 @@ impl<'a> Side<'a> {
                 }
             }
         }
+        let is_ending = step.actions.iter().any(|action| matches!(action, Action::Interrupt));
         while let Ok(Ok(1..)) = timeout(QUIET, stdout.read_buf(&mut out)).await {}
         drop(stdin);
-        if !step.args.iter().any(|arg| arg == "-i") {
+        if !is_ending && !step.args.iter().any(|arg| arg == "-i") {
             child.start_kill().ok();
         }
         stdout.read_to_end(&mut out).await.expect("a pipe can be read");
@@ -273,7 +272,11 @@ impl<'a> Side<'a> {
             return normal::protobuf(stdout, args, &run);
         }
         let text = normal::lines_of_pair(&String::from_utf8_lossy(stdout), format, args, &run, &self.tool.columns);
-        if args.starts_with(&["endpoint".into(), "status".into()]) { normal::versions(&text) } else { text }
+        match args[0].as_str() {
+            "endpoint" if args.get(1).is_some_and(|name| name == "status") => normal::versions(&text),
+            "lease" | "lock" | "elect" => normal::fresh(&text),
+            _ => text,
+        }
     }
 }
 

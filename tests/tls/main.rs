@@ -55,12 +55,12 @@ impl Files {
         format!("--{flag}={}", self.path(name).display())
     }
 
-    /// The client port speaks both languages; the second one TLS alone.
+    /// The client port speaks both languages; the secure one TLS alone.
     async fn start(&self, program: &Program, secure_port: u16, more: &[String]) -> Server {
+        // With etcd 3.5.1 it is left to chance whether a port of both languages answers gRPC in the plain one.
+        let both = if program.is_rsetcd { ",https://127.0.0.1:{client}" } else { "" };
         let mut flags = vec![
-            format!(
-                "--listen-client-urls=http://127.0.0.1:{{client}},https://127.0.0.1:{{client}},https://127.0.0.1:{secure_port}"
-            ),
+            format!("--listen-client-urls=http://127.0.0.1:{{client}}{both},https://127.0.0.1:{secure_port}"),
             self.flag("cert-file", "server.pem"),
             self.flag("key-file", "server.key"),
         ];
@@ -90,7 +90,7 @@ async fn who_is_let_in_and_who_is_not() {
         let both = server.client_port();
         for (what, port, client, wanted) in [
             ("no certificate is asked for", port, &plain, "h2 ok"),
-            ("the port of both", both, &plain, "h2 ok"),
+            ("the port of both", if program.is_rsetcd { both } else { port }, &plain, "h2 ok"),
             ("a certificate is not looked at", port, &plain.with(&foreign), "h2 ok"),
             ("the server's CA is another", port, &Client::new(&other), "refused by client"),
             ("HTTP/1.1 by ALPN", port, &plain.offering(&["http/1.1"]), "http/1.1 ok"),
@@ -140,8 +140,10 @@ async fn host_names_and_revocation_lists_are_kept_to() {
     for program in programs() {
         let port = free_port();
         let demand = files.flag("trusted-ca-file", "ca.pem");
+        let more = if program.is_rsetcd { "x.example.com," } else { "" };
         let lists = [
-            ("host name", "--client-cert-allowed-hostname=x.example.com,good.example.com".to_owned()),
+            // etcd 3.5.1 takes one name.
+            ("host name", format!("--client-cert-allowed-hostname={more}good.example.com")),
             ("list", files.flag("client-crl-file", "crl")),
         ];
         for (what, flag) in lists {
@@ -200,7 +202,7 @@ async fn the_common_name_is_the_user() {
             ("root", "ok"),
             ("reader", "etcdserver: permission denied"),
             ("nobody", "etcdserver: permission denied"),
-            ("", "etcdserver: user name is empty"),
+            ("", "etcdserver: permission denied"),
         ] {
             let (_, certificate) = names.iter().find(|(other, _)| *other == name).unwrap();
             let channel = Client::new(&files.ca).with(certificate).channel(port).await.unwrap();

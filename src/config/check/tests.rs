@@ -90,7 +90,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (
         &["--feature-gates=AllAlpha=true"],
-        "feature gate StopGRPCServiceOnDefrag is not supported by rsetcd yet (set to true)",
+        "feature gate InitialCorruptCheck is not supported by rsetcd yet (set to true)",
     ),
 ];
 

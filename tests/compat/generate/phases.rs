@@ -70,6 +70,7 @@ impl Generator {
         }
         lines.push("as root UserList".into());
         lines.push("as root RoleList".into());
+        lines.push("as root Put key:\"!\" value:\"hash\"".into());
         lines.push("as root HashKV".into());
         lines.push("as root AuthDisable".into());
         lines.push("UserDelete name:\"root\"".into());
