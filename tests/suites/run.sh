@@ -174,7 +174,7 @@ print(next(os.path.dirname(p["manifest_path"]) for p in json.load(sys.stdin)["pa
     fi
     # Its build script wants a protoc.
     if [ -z "${PROTOC:-}" ] && ! command -v protoc >/dev/null; then
-        venv "$work/protoc" grpcio-tools==1.85.1 setuptools
+        venv "$work/protoc" grpcio-tools==1.85.1
         PROTOC="$work/protoc/protoc"
         export PROTOC
         printf '#!/bin/sh\nexec "%s" -m grpc_tools.protoc "$@"\n' "$work/protoc/bin/python" >"$PROTOC"
