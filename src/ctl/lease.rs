@@ -268,11 +268,11 @@ impl<S: FnOnce() -> String, J: FnOnce() -> String, F: FnOnce(&mut Fields)> Lease
     fn print(self, printer: &Printer) -> Result<(), Failure> {
         match printer.format {
             Format::Simple => printer.write((self.simple)().as_bytes()),
-            Format::Json => {
+            Format::Json | Format::Yaml | Format::Jsonl => {
                 let header = json::message(&self.header, "etcdserverpb.ResponseHeader", Ids::Decimal);
                 let inner = header.trim_start_matches('{').trim_end_matches('}');
                 let comma = if inner.is_empty() { "" } else { "," };
-                printer.write(format!("{{{inner}{comma}{}}}\n", (self.json)()).as_bytes())
+                printer.tree(&format!("{{{inner}{comma}{}}}", (self.json)()))
             }
             Format::Fields => {
                 let mut lines = printer.fields();
@@ -281,7 +281,7 @@ impl<S: FnOnce() -> String, J: FnOnce() -> String, F: FnOnce(&mut Fields)> Lease
                 printer.write(lines.finish().as_bytes())
             }
             Format::Protobuf => printer.write(&self.header.encode_to_vec()),
-            Format::Table => Err(printer.unsupported()),
+            Format::Table | Format::Raw => Err(printer.unsupported()),
         }
     }
 }

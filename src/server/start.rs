@@ -1,6 +1,7 @@
 //! Builds the parts of a member, makes the channels between them, starts the threads, and stops all of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -219,6 +220,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         term_began,
         no_space,
         serving: signal::Sender::new(true),
+        away: AtomicUsize::new(0),
         readers,
         maintenance,
         bcrypt,
@@ -584,7 +586,6 @@ fn settings(config: &ServerConfig) -> Settings {
         stops_serving_on_defrag: config.features.is_on(STOP_SERVING_ON_DEFRAG),
         auto_compaction: config.auto_compaction,
         downgrade_check: config.downgrade_check,
-        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         tick: config.heartbeat(),
