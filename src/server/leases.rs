@@ -149,12 +149,14 @@ impl Server {
     /// All leases; on the leader those that end first come first. Long with many leases.
     pub fn lease_ids(&self) -> Vec<LeaseId> {
         let leases = &self.shared.leases;
-        let ids: Vec<LeaseId> = leases.registry.read().all().map(|(id, _)| id).collect();
+        let all: Vec<(LeaseId, i64)> = leases.registry.read().all().collect();
         let now = Instant::now();
-        let mut by_end = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(LEASES_A_LOCK) {
+        let mut by_end = Vec::with_capacity(all.len());
+        for some in all.chunks(LEASES_A_LOCK) {
             let lessor = leases.lessor.lock();
-            by_end.extend(ids.iter().map(|&id| (lessor.left_ms(id, now).unwrap_or(i64::MAX), id)));
+            // What the lessor has not heard of yet has just been granted.
+            let left = |id, seconds: i64| lessor.left_ms(id, now).unwrap_or(seconds.saturating_mul(1000));
+            by_end.extend(some.iter().map(|&(id, seconds)| (left(id, seconds), id)));
         }
         by_end.sort_unstable();
         by_end.into_iter().map(|(_, id)| id).collect()

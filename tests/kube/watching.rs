@@ -24,16 +24,25 @@ pub struct Cache {
     pub objects: BTreeMap<Bytes, (i64, Bytes)>,
     send: mpsc::UnboundedSender<WatchRequest>,
     receive: Streaming<WatchResponse>,
-    /// The newest revision that the watch has vouched for.
-    revision: i64,
+    /// Of the last event.
+    told: i64,
+    /// Everything up to here was told, as progress says.
+    vouched: i64,
     has_prev_kv: bool,
+    /// etcd 3.5.1 speaks of progress while events are still to come: there it says nothing.
+    trusts_progress: bool,
     /// What was told since it was last asked for.
     pub lines: Vec<String>,
 }
 
 impl Cache {
     /// Watches from behind the list at `revision`.
-    pub async fn start(channel: &Channel, create: WatchCreateRequest, objects: BTreeMap<Bytes, (i64, Bytes)>) -> Self {
+    pub async fn start(
+        channel: &Channel,
+        create: WatchCreateRequest,
+        objects: BTreeMap<Bytes, (i64, Bytes)>,
+        trusts_progress: bool,
+    ) -> Self {
         let (send, requests) = mpsc::unbounded_channel();
         let (revision, has_prev_kv) = (create.start_revision - 1, create.prev_kv);
         send.send(WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) }).expect("it is open");
@@ -43,18 +52,19 @@ impl Cache {
         let mut receive = client.watch(request).await.expect("a watch stream").into_inner();
         let created = receive.message().await.expect("a watch").expect("an answer");
         assert!(created.created && !created.canceled, "{created:?}");
-        Self { objects, send, receive, revision, has_prev_kv, lines: Vec::new() }
+        let (told, vouched, lines) = (revision, revision, Vec::new());
+        Self { objects, send, receive, told, vouched, has_prev_kv, trusts_progress, lines }
     }
 
-    /// Asks for progress until everything up to `revision` was told.
-    pub async fn catch_up(&mut self, revision: i64) {
+    /// Asks for progress until everything up to `revision` was told, and with it the last change, at `changed`.
+    pub async fn catch_up(&mut self, revision: i64, changed: i64) {
         let start = tokio::time::Instant::now();
-        while self.revision < revision {
-            assert!(start.elapsed() < PATIENCE, "no progress: at {} of {revision}", self.revision);
+        while !self.is_at(revision, changed) {
+            assert!(start.elapsed() < PATIENCE, "at {} and {} of {revision}", self.told, self.vouched);
             let union = RequestUnion::ProgressRequest(WatchProgressRequest {});
             self.send.send(WatchRequest { request_union: Some(union) }).expect("it is open");
             // The stream keeps what has come when the time is up.
-            while self.revision < revision {
+            while !self.is_at(revision, changed) {
                 match tokio::time::timeout(ASK_AGAIN, self.receive.message()).await {
                     Ok(message) => self.take(&message.expect("it goes on").expect("it goes on")),
                     Err(_) => break,
@@ -63,10 +73,14 @@ impl Cache {
         }
     }
 
+    fn is_at(&self, revision: i64, changed: i64) -> bool {
+        if self.trusts_progress { self.vouched >= revision } else { self.told >= changed }
+    }
+
     /// Waits for a progress notification that nobody asked for.
     pub async fn progress(&mut self, revision: i64) {
         let wait = async {
-            while self.revision < revision {
+            while self.vouched < revision {
                 let message = self.receive.message().await.expect("it goes on").expect("it goes on");
                 self.take(&message);
             }
@@ -93,7 +107,8 @@ impl Cache {
         let header = response.header.expect("a header").revision;
         for event in &response.events {
             let kv = event.kv.as_ref().expect("a key");
-            assert!(kv.mod_revision > self.revision, "told again: {} after {}", kv.mod_revision, self.revision);
+            let newest = if self.trusts_progress { self.told.max(self.vouched) } else { self.told };
+            assert!(kv.mod_revision > newest, "told too late: {} after {newest}", kv.mod_revision);
             let before = self.objects.get(&kv.key);
             if self.has_prev_kv {
                 let previous = event.prev_kv.as_ref().map(|kv| (kv.mod_revision, kv.value.clone()));
@@ -105,11 +120,10 @@ impl Cache {
                 EventType::Delete => self.objects.remove(&kv.key),
             };
         }
-        // A fragment or a batch of history may end before its header's revision.
-        if let Some(last) = response.events.last() {
-            self.revision = last.kv.as_ref().map_or(0, |kv| kv.mod_revision).max(self.revision);
-        } else {
-            self.revision = self.revision.max(header);
+        // A batch of history may end before its header's revision.
+        match response.events.last().and_then(|event| event.kv.as_ref()) {
+            Some(last) => self.told = last.mod_revision,
+            None => self.vouched = self.vouched.max(header),
         }
     }
 }

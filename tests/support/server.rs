@@ -110,7 +110,8 @@ impl Server {
             if let Some(status) = self.try_wait() {
                 return Err(format!("{} ended: {status}\n{}", self.program.path.display(), self.log_tail()));
             }
-            if self.answers().await {
+            // A process that lost the race for its port ends; then another one has answered.
+            if self.answers().await && self.try_wait().is_none() {
                 return Ok(());
             }
             if start.elapsed() > PATIENCE {

@@ -1,9 +1,8 @@
 //! Parts of a run that need several lines in a row: users and what they may do, a lease that ends by itself, locks,
 //! elections, a learner.
 //!
-//! Left out of the life with users is what 3.7 checks and 3.5.1 does not (`auth`): parts of transactions besides
-//! their first level's keys, leases, compactions and statuses for others than root, ranges without order, what role
-//! root holds.
+//! Left out of the life with users is what 3.7 checks and 3.5.1 does not (script `auth`): for others than root only
+//! the keys of a transaction's first level, and no leases, compactions or watches; and what role root holds.
 
 use super::{Generator, KEYS};
 
