@@ -215,6 +215,7 @@ fn check_read(rights: Rights<'_>, request: &RangeRequest) -> Result<(), AuthErro
 /// # Errors
 /// `PermissionDenied`.
 pub fn check_read_txn(rights: Rights<'_>, request: &TxnRequest) -> Result<(), AuthError> {
+    let Rights::Some(_) = rights else { return Ok(()) };
     for compare in &request.compare {
         check_range(rights, Access::Read, &compare.key, &compare.range_end)?;
     }

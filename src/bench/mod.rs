@@ -6,6 +6,7 @@
 //!
 //! `stm` with the client's lock goes through `client`, and `mvcc` needs no server. Not here: profiles of the process.
 
+mod hold;
 mod keys;
 mod lease;
 mod mvcc;
@@ -72,6 +73,9 @@ enum Workload {
     WatchLatency(watch::WatchLatencyArgs),
     WatchGet(watch::WatchGetArgs),
     LeaseKeepalive(lease::KeepaliveArgs),
+    LeaseGrant(hold::GrantArgs),
+    WatchFanout(hold::FanoutArgs),
+    WatchIdle(hold::IdleArgs),
     Stm(stm::StmArgs),
     Mvcc(mvcc::MvccArgs),
 }
@@ -106,6 +110,9 @@ pub async fn run(args: &BenchArgs, mut config: Config) -> Result<(), String> {
         Workload::WatchLatency(args) => watch::run_latency(&runner, args).await,
         Workload::WatchGet(args) => watch::run_get(&runner, args).await,
         Workload::LeaseKeepalive(args) => lease::run(&runner, args).await,
+        Workload::LeaseGrant(args) => hold::run_grant(&runner, args).await,
+        Workload::WatchFanout(args) => hold::run_fanout(&runner, args).await,
+        Workload::WatchIdle(args) => hold::run_idle(&runner, args).await,
         Workload::Stm(args) => stm::run(&runner, args).await,
         Workload::Mvcc(_) => unreachable!("it needs no server"),
     }

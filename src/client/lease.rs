@@ -280,7 +280,7 @@ impl Task {
         entry.patience = (ttl / 3).max(PATIENCE_MIN);
         for events in &entry.events {
             if events.capacity() > 1 {
-                match events.try_send(LeaseEvent::Renewed(answer.clone())) {
+                match events.try_send(LeaseEvent::Renewed(answer)) {
                     // Looked at when it is due again.
                     Ok(()) | Err(TrySendError::Closed(_) | TrySendError::Full(_)) => {}
                 }

@@ -3,6 +3,11 @@
 //!
 //! One rule is ours where etcd's client has another: a write whose fate is unknown is never sent again. Reads and
 //! other repeatable calls are retried as etcd's client does; a write only when no connection was there to send it.
+//!
+//! [`Client`] is where to begin; requests are built by [`Get`], [`Put`], [`Delete`] and [`Txn`], or are the messages of
+//! [`crate::pb`]. `balancer` chooses the connection that `dial` makes, `token` the login; `watch` and `lease` each keep
+//! one stream for all watches and all leases; [`concurrency`] has sessions, locks, elections and software
+//! transactions.
 //! Not here: what a command prints (`ctl`).
 
 mod balancer;

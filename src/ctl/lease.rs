@@ -15,9 +15,12 @@ use crate::{
         output::{Format, fields::Fields, json, json::Ids},
     },
     client::{ClientError, LeaseEvent},
-    pb::etcdserverpb::{
-        LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
-        LeaseTimeToLiveResponse, ResponseHeader,
+    pb::{
+        etcdserverpb::{
+            LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
+            LeaseTimeToLiveResponse, ResponseHeader,
+        },
+        rpc_error::RpcError,
     },
 };
 
@@ -222,7 +225,11 @@ async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failu
     let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
-        return print_keep_alive(&printer, &client.renew_lease(id).await.map_err(bad_connection)?);
+        let answer = client.renew_lease(id).await.map_err(bad_connection)?;
+        if answer.ttl <= 0 {
+            return Err(Failure::new(Exit::BadConnection, RpcError::LeaseNotFound.text()));
+        }
+        return print_keep_alive(&printer, &answer);
     }
     let mut events = client.keep_alive(id);
     while let Some(LeaseEvent::Renewed(answer)) = events.recv().await {

@@ -178,7 +178,8 @@ impl Connections {
         };
         match opened {
             Some(Opened::Plain(socket)) => self.answer(socket, pages).await,
-            Some(Opened::Tls(Accepted { stream, client_name })) => {
+            Some(Opened::Tls(accepted)) => {
+                let Accepted { stream, client_name } = *accepted;
                 let name = client_name.map(|name| CertificateName(name.into()));
                 pages.client = ConnectionClient { is_secure: true, name };
                 self.answer(stream, pages).await;
@@ -222,7 +223,7 @@ pub struct Security {
 
 enum Opened {
     Plain(tokio::net::TcpStream),
-    Tls(Accepted),
+    Tls(Box<Accepted>),
 }
 
 /// A connection with its handshake done. `None`: it is closed, without an answer in the wrong language.
@@ -245,7 +246,7 @@ async fn open(socket: tokio::net::TcpStream, security: &Security) -> Option<Open
             None
         }
         (true, Some(tls)) => match tls.accept(socket).await {
-            Ok(accepted) => Some(Opened::Tls(accepted)),
+            Ok(accepted) => Some(Opened::Tls(Box::new(accepted))),
             Err(error) => {
                 rejected(&error.server_name, &error.reason);
                 None

@@ -2,6 +2,7 @@
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
+//! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
@@ -18,6 +19,7 @@ mod beyond;
 #[path = "../compat/differences.rs"]
 mod differences;
 mod golden;
+mod hint;
 mod normal;
 mod ops;
 mod pair;
