@@ -25,7 +25,7 @@ function __fish_rsctl_using_subcommand
 end
 
 complete -c rsctl -n "__fish_rsctl_needs_command" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_needs_command" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_needs_command" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_needs_command" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_needs_command" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_needs_command" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -67,6 +67,14 @@ complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "elect" -d 'Observe or t
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "downgrade" -d 'Downgrade related commands'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "check" -d 'Check how a cluster performs'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "make-mirror" -d 'Copy keys to another cluster, and every change of them from then on'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "ls" -d 'List keys as a tree'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "du" -d 'Show how many keys and bytes each prefix holds, the largest first'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "history" -d 'Show all revisions of a key with their values, as far as they are not compacted'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "diff" -d 'Compare two prefixes, or two revisions of one prefix'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "export" -d 'Write keys as lines of JSON that import reads'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "import" -d 'Put the keys of lines of JSON that export wrote'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "top" -d 'Show what the members are doing: operations and bytes a second, watchers, and the prefixes that change most'
+complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "bench" -d 'Measure a server with the workloads of etcd\'s benchmark tool'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "options" -d 'Print the flags that all commands have'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "help" -d 'Help about any command'
@@ -80,7 +88,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-create-rev -d 'G
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l min-mod-rev -d 'Least revision of the last change' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l max-mod-rev -d 'Greatest revision of the last change' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -100,7 +108,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-discovery -
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l prefix -d 'Get the keys that begin with KEY'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l from-key -d 'Get the keys from KEY on, in the order of bytes'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l keys-only -d 'Get only the keys'
-complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l count-only -d 'Get only the count (with -w fields)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l count-only -d 'Get only the count (with -w fields, yaml, jsonl or raw)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l print-value-only -d 'Print only values (with -w simple)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l stream -d 'Let the server send the results in pieces'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l hex -d 'Print byte strings as hex encoded strings'
@@ -108,7 +116,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-skip-tls-ve
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand put" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -132,7 +140,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand del" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -153,11 +161,12 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l prefix -d 'Delete th
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l prev-kv -d 'Print the deleted keys and values, too'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l from-key -d 'Delete the keys from KEY on, in the order of bytes'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l range -d 'Delete the range KEY to RANGE_END without a pause before it'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l dry-run -d 'Only show which keys would be deleted'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -179,7 +188,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -201,7 +210,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l hex -d 'Print
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -226,7 +235,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_see
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "status" -d 'Print the status of the endpoints'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "hashkv" -d 'Print a hash of the key-value history of each endpoint'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -248,7 +257,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -271,7 +280,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l rev -d 'Revision to hash up to; 0 for the newest' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -294,7 +303,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l rev -d 'Revision to start at; 0 for now' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -319,7 +328,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l hex -d 'Print byte
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand version" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -340,7 +349,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l hex -d 'Print by
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -367,7 +376,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "list" -d 'List all members of the cluster'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l peer-urls -d 'Where the new member listens for its peers: URLs with commas between them' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -389,7 +398,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -411,7 +420,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l peer-urls -d 'Where the member listens for its peers: URLs with commas between them' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -432,7 +441,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -454,7 +463,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l consistency -d 'Linearizable (l) or serializable (s) read' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -475,7 +484,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -499,7 +508,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "disable" -d 'Turn authentication off'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "status" -d 'Print whether authentication is on, and how often users and roles were changed'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -520,7 +529,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -541,7 +550,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -562,7 +571,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -592,7 +601,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l interactive -d 'Ask for the password twice; --interactive=false reads it from standard input' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l new-user-password -d 'The password; a colon in the argument is part of the name then' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -614,7 +623,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -635,7 +644,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -657,7 +666,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -679,7 +688,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l interactive -d 'Ask for the password twice; --interactive=false reads it from standard input' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -700,7 +709,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -721,7 +730,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -742,7 +751,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -769,7 +778,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "grant-permission" -d 'Let a role read or write a key, a range of keys or a prefix'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "revoke-permission" -d 'Take the permission for a key, a range of keys or a prefix from a role'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -790,7 +799,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -811,7 +820,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -832,7 +841,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -853,7 +862,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -876,7 +885,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -899,7 +908,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -925,7 +934,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "list" -d 'List all leases'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "keep-alive" -d 'Renew a lease for as long as the command runs'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -946,7 +955,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -967,7 +976,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -989,7 +998,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1010,7 +1019,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1032,7 +1041,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1055,7 +1064,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "disarm" -d 'Disarm all alarms'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "list" -d 'List all alarms'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1076,7 +1085,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1097,7 +1106,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1119,7 +1128,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l hex -d 'Print byt
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1140,7 +1149,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l hex -d 'Prin
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1162,7 +1171,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_see
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -f -a "save" -d 'Store the database of the member at the endpoint in a file'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1184,7 +1193,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l ttl -d 'Seconds that the lock outlives a client that is gone' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1205,7 +1214,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l hex -d 'Print byte 
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1227,7 +1236,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l hex -d 'Print byte
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1251,7 +1260,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_se
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "enable" -d 'Start the downgrade of the cluster to a version'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "cancel" -d 'End the downgrade of the cluster'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1272,7 +1281,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1293,7 +1302,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1314,7 +1323,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1339,7 +1348,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l prefix -d 'The prefix of the keys that are written, and deleted in the end' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1364,7 +1373,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l prefix -d 'The prefix of the keys that are written, and deleted in the end' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1397,7 +1406,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-insecur
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-user -d 'Name[:password] at the destination (prompt if password is not supplied)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-password -d 'Password at the destination (--dest-user must not include one then)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1418,8 +1427,543 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l no-dest-pref
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l hex -d 'Print byte strings as hex encoded strings'
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l delimiter -d 'What parts keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l depth -d 'Levels to show; 0 for all' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l rev -d 'Revision to read at; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l depth -d 'Levels below PREFIX to tell apart' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l delimiter -d 'What parts keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l rev -d 'Revision to read at; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l rev -d 'Revision of the first one; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l to-rev -d 'Revision of the second one; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l exit-code -d 'End with exit code 1 if there is a difference'
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l file -d 'File to write, which must not exist' -r -F
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l rev -d 'Revision to read at; 0 for the newest' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l resume -d 'Continue a file that was not finished, with the prefix and at the revision that it was begun with'
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l max-txn-ops -d 'Keys in one transaction, at most' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l resume -d 'Go on where the last import of this file ended'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l with-leases -d 'Attach keys to the leases that they had, which must exist'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l interval -d 'Time between two looks' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l depth -d 'Levels of prefixes to tell apart' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l delimiter -d 'What parts keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l rows -d 'Prefixes to show' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l once -d 'Print one look as plain text and end'
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "put" -d 'Benchmark put'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "range" -d 'Benchmark range'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "txn-put" -d 'Benchmark txn-put'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "txn-mixed" -d 'Benchmark a mixed load of txn-put & txn-range'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "watch" -d 'Benchmark watch'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "watch-latency" -d 'Benchmark watch latency'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "watch-get" -d 'Benchmark watch with get'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "lease-keepalive" -d 'Benchmark lease keepalive'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "stm" -d 'Benchmark STM'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive stm mvcc" -f -a "mvcc" -d 'Benchmark the key space in this process, without a server'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-size -d 'Key size of put request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l val-size -d 'Value size of put request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l rate -d 'Maximum puts per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l total -d 'Total number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l compact-interval -d 'Interval to compact database (do not duplicate this with etcd\'s \'auto-compaction-retention\' flag) (e.g. --compact-interval=5m compacts every 5-minute)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l compact-index-delta -d 'Delta between current revision and compact revision (e.g. current revision 10000, compact at 9000)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l sequential-keys -d 'Use sequential keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l check-hashkv -d '\'true\' to check hashkv'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Maximum range requests per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l total -d 'Total number of range requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Linearizable(l) or Serializable(s)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l limit -d 'Maximum number of results to return from range request (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l count-only -d 'Only returns the count of keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l keys-only -d 'Only returns the keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l stream -d 'Use the RangeStream RPC'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l paginate -d 'Read in pages of 10000 keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l prefix -d 'The key is a prefix; without a key, all keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-size -d 'Key size of txn put' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l val-size -d 'Value size of txn put' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Number of puts per txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l rate -d 'Maximum txns per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l total -d 'Total number of txn requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key-size -d 'Key size of mixed txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l val-size -d 'Value size of mixed txn' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l rate -d 'Maximum txns per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l total -d 'Total number of txn requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l rw-ratio -d 'Read/write ops ratio' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l consistency -d 'Linearizable(l) or Serializable(s)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l limit -d 'Limit for read range request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l end-key -d 'Has no effect: reads go over all keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watch-per-stream -d 'Total watchers per stream' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watched-key-total -d 'Total number of keys to be watched' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l put-rate -d 'Number of keys to put per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l put-total -d 'Number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key-size -d 'Key size of watch request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key-space-size -d 'Maximum possible keys' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l sequential-keys -d 'Use sequential keys'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l watchers-per-stream -d 'Total watchers per stream' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l put-total -d 'Number of put requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l put-rate -d 'Number of keys to put per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l key-size -d 'Key size of watch response' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l val-size -d 'Value size of watch response' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l prevkv -d 'PrevKV enabled on watch requests'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l watchers -d 'Total number of watchers' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l streams -d 'Total watch streams' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l events -d 'Number of events per watcher' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l total -d 'Total number of lease keepalive requests' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l isolation -d 'Read Committed (c), Repeatable Reads (r), Serializable (s), or Snapshot (ss)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keys -d 'Total unique keys accessible by the benchmark' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l total -d 'Total number of completed STM transactions' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keys-per-txn -d 'Number of keys to access per transaction' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l txn-wr-percent -d 'Percentage of keys to overwrite per transaction' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l stm-locker -d 'Wrap STM transactions with a locker (stm, lock-client, lock-rpc)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l val-size -d 'Value size of each STM put request' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l rate -d 'Maximum STM transactions per second (0 is no limit)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l conns -d 'Total number of gRPC connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l clients -d 'Total number of gRPC clients' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l endpoints -d 'gRPC endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l dial-timeout -d 'How long one attempt to connect may take' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l command-timeout -d 'Timeout of short commands' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l keepalive-time -d 'Keepalive time for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l keepalive-timeout -d 'Keepalive timeout for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-transport -d 'Disable transport security for client connections' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l cert -d 'Identify secure client using this TLS certificate file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l key -d 'Identify secure client using this TLS key file' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l password -d 'Password for authentication (--user must not include one then)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l auth-jwt-token -d 'JWT token for authentication' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -s d -l discovery-srv -d 'Domain name to query for SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l discovery-srv-name -d 'Service name to query when using DNS discovery' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l precise -d 'Use full floating point precision'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l sample -d 'Also sample requests for every second'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l report-perfdash -d 'Also write the report as JSON, into $ARTIFACTS or ./_artifacts'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l hex -d 'Print byte strings as hex encoded strings'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -f -a "put" -d 'Benchmark a put'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1440,7 +1984,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l hex -d 'Print by
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l keepalive-time -d 'Keepalive time for client connections' -r
@@ -1461,7 +2005,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l hex -d 'Print
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l debug -d 'Print the settings that apply on standard error'
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l endpoints -d 'gRPC endpoints' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand help" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l dial-timeout -d 'How long one attempt to connect may take' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l command-timeout -d 'Timeout of short commands' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l keepalive-time -d 'Keepalive time for client connections' -r

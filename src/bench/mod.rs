@@ -80,19 +80,13 @@ enum Workload {
     Mvcc(mvcc::MvccArgs),
 }
 
-/// What the load goes to.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Connection i goes to endpoint i modulo their number.
-    pub config: Config,
-}
-
-/// Runs the workload. Reports go to standard output.
+/// Runs the workload on what `config` names: connection i goes to endpoint i modulo their number. Reports go to
+/// standard output.
 ///
 /// # Errors
 /// The arguments do not fit together, or the run could not go on. Failed requests are part of the report, and no
 /// failure of the run.
-pub async fn run(args: &BenchArgs, mut target: Target) -> Result<(), String> {
+pub async fn run(args: &BenchArgs, mut config: Config) -> Result<(), String> {
     let SharedArgs { conns, clients, precise, sample, report_perfdash, auto_sync_interval } = args.shared;
     if conns == 0 || clients == 0 {
         return Err(format!("expected positive --conns and --clients, got ({conns}) and ({clients})"));
@@ -102,11 +96,11 @@ pub async fn run(args: &BenchArgs, mut target: Target) -> Result<(), String> {
         return mvcc::run(args, options);
     }
     if !auto_sync_interval.is_zero() {
-        let client = Client::connect(&target.config).await.map_err(|error| error.to_string())?;
+        let client = Client::connect(&config).await.map_err(|error| error.to_string())?;
         client.sync_endpoints().await.map_err(|error| error.to_string())?;
-        target.config.endpoints = client.endpoints();
+        config.endpoints = client.endpoints();
     }
-    let runner = Runner::new(&target.config, conns, clients, options).await?;
+    let runner = Runner::new(&config, conns, clients, options).await?;
     match &args.workload {
         Workload::Put(args) => put::run(&runner, args).await,
         Workload::Range(args) => range::run(&runner, args).await,

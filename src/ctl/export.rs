@@ -100,7 +100,7 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
             (Box::new(file), Some(stand))
         }
     };
-    let mut keys = 0;
+    let (mut keys, mut lines) = (0, String::new());
     let mut pages;
     match stand {
         Some(stand) if stand.is_complete => {
@@ -120,14 +120,14 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
             let now = client.range(Get::new("\0").count_only()).await?.header.unwrap_or_default().revision;
             let revision = if args.rev == 0 { now } else { args.rev };
             let head = Line::new().number("export", VERSION).bytes("prefix", &prefix).number("revision", revision);
-            out.write_all(head.finish().as_bytes())?;
+            lines = head.finish();
             pages = Pages::of_prefix(&client, &prefix, revision);
         }
     }
     while let Some(page) = pages.next().await? {
         keys += page.kvs.len() as u64;
-        let lines: String = page.kvs.iter().map(|kv| Line::new().pair(kv).finish()).collect();
-        out.write_all(lines.as_bytes())?;
+        lines.extend(page.kvs.iter().map(|kv| Line::new().pair(kv).finish()));
+        out.write_all(std::mem::take(&mut lines).as_bytes())?;
     }
     out.write_all(Line::new().number("end", true).number("keys", keys).finish().as_bytes())?;
     out.flush()?;

@@ -2,13 +2,17 @@
 
 use crate::{
     client::{Client, ClientError, prefix_end},
-    pb::etcdserverpb::{RangeRequest, RangeResponse},
+    pb::{
+        etcdserverpb::{RangeRequest, RangeResponse},
+        mvccpb::KeyValue,
+    },
 };
 
 const FIRST_PAGE_KEYS: i64 = 64;
-const PAGE_KEYS_MAX: i64 = 100_000;
-/// What a page should hold. Before the first one it is not known how large keys and values are.
+/// What a page should take in memory. Before the first one it is not known how large keys and values are.
 const PAGE_BYTES: usize = 4 << 20;
+/// What a key takes besides its bytes and those of its value.
+const KEY_OVERHEAD_BYTES: usize = 160;
 /// A page is at most so many times as long as the one before.
 const GROWTH_MAX: i64 = 16;
 
@@ -82,9 +86,10 @@ impl Pages {
         let count = i64::try_from(page.kvs.len()).unwrap_or(i64::MAX);
         self.left = self.left.map(|left| left - count);
         if let Some(last) = page.kvs.last().filter(|_| page.more && self.left != Some(0)) {
-            let bytes: usize = page.kvs.iter().map(|kv| kv.key.len() + kv.value.len()).sum();
-            let fitting = PAGE_BYTES * page.kvs.len() / bytes.max(1);
-            let longest = (self.page_keys * GROWTH_MAX).min(PAGE_KEYS_MAX);
+            let size = |kv: &KeyValue| kv.key.len() + kv.value.len() + KEY_OVERHEAD_BYTES;
+            let bytes: usize = page.kvs.iter().map(size).sum();
+            let fitting = PAGE_BYTES * page.kvs.len() / bytes;
+            let longest = self.page_keys * GROWTH_MAX;
             self.page_keys = i64::try_from(fitting).unwrap_or(longest).clamp(1, longest);
             request.key = [&last.key[..], b"\0"].concat().into();
             self.next = Some(request);

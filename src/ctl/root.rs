@@ -12,7 +12,7 @@ use super::{
     user, version, watch,
 };
 use crate::{
-    bench::{self, BenchArgs, Target},
+    bench::{self, BenchArgs},
     cli::{
         exit::{Exit, Failure},
         go,
@@ -198,8 +198,8 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Top(args) => block_on(top::run(&context, args)),
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => block_on(async {
-            let target = Target { config: context.load_config().await? };
-            bench::run(&args, target).await.map_err(|text| Failure::new(Exit::Error, text))
+            let config = context.load_config().await?;
+            bench::run(&args, config).await.map_err(|text| Failure::new(Exit::Error, text))
         }),
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),

@@ -1,9 +1,10 @@
-//! The command line client against a fresh server, in four ways:
+//! The command line client against a fresh server, in several ways:
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
+//! * `beyond`: what etcdctl does not have prints what its script says.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
 //!
@@ -12,6 +13,7 @@
 //! | `RSETCD_PEER_ETCD` | the etcd to compare with; its etcdctl is beside it |
 //! | `RSETCD_BIN` | another server in place of this build's rsetcd |
 
+mod beyond;
 // What is unused here is used by the comparison of answers.
 #[allow(dead_code)]
 #[path = "../compat/differences.rs"]
