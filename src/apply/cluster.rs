@@ -16,6 +16,9 @@ use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta::STORAGE_VERSION;
 use crate::types::MemberId;
 
+/// The first schema that names itself in the backend.
+const STORED_SINCE: ClusterVersion = ClusterVersion::new(3, 6);
+
 /// A version below the last one makes the member take a raft snapshot: what came before belongs to the newer release.
 pub(super) fn set_version(machine: &mut Machine, version: &str, local: &mut Vec<LocalEffect>) -> Answer {
     match ClusterVersion::parse(version) {
@@ -26,9 +29,10 @@ pub(super) fn set_version(machine: &mut Machine, version: &str, local: &mut Vec<
             }
             let row = Arc::make_mut(&mut machine.cluster).set_version(version);
             info!("cluster-version" = %version, "cluster version set");
-            // The schema follows the cluster version, as etcd's monitor makes it do.
+            // The schema follows the cluster version, as etcd's monitor makes it do. Older ones have no such row.
             let key = Bytes::from_static(STORAGE_VERSION);
-            let storage = BucketChange { bucket: Bucket::Meta, key, value: Some(version.to_string().into()) };
+            let value = (version >= STORED_SINCE).then(|| version.to_string().into());
+            let storage = BucketChange { bucket: Bucket::Meta, key, value };
             machine.write([row, storage]);
         }
         Err(error) => error!(%error, "malformed cluster version, ignored"),

@@ -142,7 +142,13 @@ fn create(stream: &mut Duplex, key: Bytes, start_revision: i64, prev_kv: bool) -
     stream.send(&WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) })
 }
 
-fn created(answer: &WatchResponse) -> Result<(), String> {
+/// Asks for a watcher of a range from now on.
+pub(super) fn create_range(stream: &mut Duplex, key: Bytes, range_end: Bytes) -> Result<(), String> {
+    let create = WatchCreateRequest { key, range_end, ..Default::default() };
+    stream.send(&WatchRequest { request_union: Some(RequestUnion::CreateRequest(create)) })
+}
+
+pub(super) fn created(answer: &WatchResponse) -> Result<(), String> {
     match answer.created && !answer.canceled {
         true => Ok(()),
         false => Err(format!("watch is refused: {}", answer.cancel_reason)),

@@ -46,11 +46,14 @@ pub const LEASE_CHECKPOINT_PERSIST: &str = "LeaseCheckpointPersist";
 /// A lease that is known is renewed without waiting for entries to be applied.
 pub const FAST_LEASE_KEEP_ALIVE: &str = "FastLeaseKeepAlive";
 
+/// The health service sends clients away while the backend is defragmented.
+pub const STOP_SERVING_ON_DEFRAG: &str = "StopGRPCServiceOnDefrag";
+
 /// The gates of etcd 3.7.
 pub const GATES: [Gate; 11] = [
     gate("AllAlpha", Stage::Alpha, false, Support::Group),
     gate("AllBeta", Stage::Beta, false, Support::Group),
-    gate("StopGRPCServiceOnDefrag", Stage::Alpha, false, Support::NotYet),
+    gate(STOP_SERVING_ON_DEFRAG, Stage::Alpha, false, Support::Works),
     gate("InitialCorruptCheck", Stage::Alpha, false, Support::NotYet),
     gate("CompactHashCheck", Stage::Alpha, false, Support::NotYet),
     gate(

@@ -40,6 +40,8 @@ const APPLY_PATIENCE: Duration = Duration::from_secs(1);
 const APPLY_LOOK: Duration = Duration::from_millis(1);
 /// A leader whose raft ticked within so many intervals needs no confirmation that it leads.
 const FRESH_TICKS: u32 = 3;
+/// Before a promotion for which there was no room is tried again.
+const PROMOTION_RETRY: Duration = Duration::from_millis(100);
 /// Events taken at once.
 const EVENTS_MAX: usize = 1024;
 /// Leases looked up under one hold of a lock.
@@ -310,7 +312,7 @@ pub async fn run(server: Server, mut inbox: mpsc::UnboundedReceiver<Event>) {
     }
 }
 
-async fn hear(server: &Server, event: Event) {
+pub(super) async fn hear(server: &Server, event: Event) {
     let lessor = &server.shared.leases.lessor;
     match event {
         Event::Changed(LeaseEvent::Granted { id, ttl }) => lessor.lock().granted(id, ttl, Instant::now()),
@@ -331,20 +333,28 @@ async fn hear(server: &Server, event: Event) {
 }
 
 /// The registry may be ahead of the events: those that follow are in it already, and change nothing for the worse.
+///
+/// Reads that wait may leave no room for it: without it no lease of the term could be renewed or would ever end, so it is
+/// tried until there is.
 async fn promote(server: &Server, term: Term) {
-    let worker = server.clone();
-    let prepared = server.run_blocking(move || {
-        let leases = &worker.shared.leases;
-        let all: Vec<(LeaseId, i64)> = leases.registry.read().all().collect();
-        let preparation = leases.lessor.lock().preparation();
-        (all.len(), preparation.prepare(term, all, Instant::now()))
-    });
-    match prepared.await {
-        Ok((count, primary)) => {
-            server.shared.leases.lessor.lock().promote(primary);
-            info!(term, leases = count, "leads, and ends leases");
+    while server.leads_in(term) {
+        let worker = server.clone();
+        let prepared = server.run_blocking(move || {
+            let leases = &worker.shared.leases;
+            let all: Vec<(LeaseId, i64)> = leases.registry.read().all().collect();
+            let preparation = leases.lessor.lock().preparation();
+            (all.len(), preparation.prepare(term, all, Instant::now()))
+        });
+        match prepared.await {
+            Ok((count, primary)) => {
+                server.shared.leases.lessor.lock().promote(primary);
+                info!(term, leases = count, "leads, and ends leases");
+                return;
+            }
+            Err(ServerError::Stopped) => return,
+            Err(error) => warn!(term, %error, "cannot take over the leases, trying again"),
         }
-        Err(error) => warn!(term, %error, "cannot take over the leases"),
+        tokio::time::sleep(PROMOTION_RETRY).await;
     }
 }
 

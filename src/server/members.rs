@@ -62,8 +62,8 @@ impl Server {
     /// The URLs are none (etcd takes anything, and members that know the updated one end on it), there is no such member,
     /// or another one has them.
     pub async fn update_member(&self, id: MemberId, peer_urls: &[String]) -> Result<(), ReconfigError> {
-        member_urls(peer_urls)?;
-        Ok(self.propose_change(&Change::Update { id, peer_urls: peer_urls.to_vec() }).await?)
+        let peer_urls = parsed_urls(peer_urls)?;
+        Ok(self.propose_change(&Change::Update { id, peer_urls }).await?)
     }
 
     /// Makes a learner a voter. Only the leader knows whether it has caught up.
@@ -123,13 +123,17 @@ impl Server {
 
 /// The URLs of a new member, in order.
 fn member_urls(texts: &[String]) -> Result<Vec<String>, ReconfigError> {
-    let mut urls: Vec<String> =
-        texts.iter().map(|text| urls::parse(text.trim()).map_err(|_| ReconfigError::Urls)).collect::<Result<_, _>>()?;
-    if urls.is_empty() {
-        return Err(ReconfigError::Urls);
-    }
+    let mut urls = parsed_urls(texts)?;
     urls.sort_unstable();
     Ok(urls)
+}
+
+/// At least one, as members write them, in the order given.
+fn parsed_urls(texts: &[String]) -> Result<Vec<String>, ReconfigError> {
+    if texts.is_empty() {
+        return Err(ReconfigError::Urls);
+    }
+    texts.iter().map(|text| urls::parse(text.trim()).map_err(|_| ReconfigError::Urls)).collect()
 }
 
 fn quorum(voters: usize) -> usize {
@@ -282,5 +286,8 @@ mod tests {
             let urls: Option<Vec<&str>> = urls.as_ref().map(|urls| urls.iter().map(String::as_str).collect());
             assert_eq!(urls.as_deref(), expected, "{texts:?}");
         }
+        // An update keeps the order, and what goes into the log is what members can read.
+        let urls = parsed_urls(&["http://b:1".to_owned(), " HTTP://a:1 ".to_owned()]).ok();
+        assert_eq!(urls, Some(vec!["http://b:1".to_owned(), "http://a:1".to_owned()]));
     }
 }

@@ -27,6 +27,7 @@ mod wait;
 pub mod watch;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -55,10 +56,11 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether changes of the membership that endanger the quorum are refused.
     pub strict_reconfig: bool,
+    /// The health service sends clients away while the backend is defragmented.
+    pub stops_serving_on_defrag: bool,
     pub auto_compaction: Option<AutoCompaction>,
     /// How often the leader looks whether a downgrade is over.
     pub downgrade_check: Duration,
-    pub heartbeat: Duration,
     /// Limit of a proposal or a linearizable read: 5 s + 2 × election timeout.
     pub request_timeout: Duration,
     pub election_timeout: Duration,
@@ -105,6 +107,8 @@ struct Shared {
     no_space: Arc<Notify>,
     /// Whether the health service tells clients to come.
     serving: signal::Sender<bool>,
+    /// Reasons why it sends them away.
+    away: AtomicUsize,
     readers: pool::Pool,
     maintenance: pool::Pool,
     /// Hashing passwords.
@@ -176,12 +180,6 @@ impl Server {
     /// What the health service tells, and each change of it.
     pub fn serving(&self) -> signal::Receiver<bool> {
         self.shared.serving.subscribe()
-    }
-
-    /// Lets the health service send clients away, and ask them back.
-    #[allow(dead_code, reason = "for a defragmentation under StopGRPCServiceOnDefrag")]
-    pub fn set_serving(&self, is_serving: bool) {
-        self.shared.serving.send_replace(is_serving);
     }
 
     pub fn is_leader(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Reads: what waits for raft, and where they run.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use tokio::sync::oneshot;
@@ -86,8 +88,11 @@ impl Server {
     /// # Errors
     /// There is no space for it, or the disk fails: nothing has changed then. The server stops.
     pub async fn defragment(&self) -> Result<(), ServerError> {
+        // Until it is over, whether the asker waits for that or not.
+        let away = self.shared.settings.stops_serving_on_defrag.then(|| Away::new(self.shared.clone()));
         let (sender, outcome) = oneshot::channel();
         let done = Box::new(move |result| {
+            drop(away);
             let _ = sender.send(result);
         });
         self.shared.apply.send(apply::Input::Defragment(done)).map_err(|_| ServerError::Stopped)?;
@@ -109,5 +114,32 @@ impl Shared {
         let (barrier, pinned) = pinned.recv().map_err(|_| ServerError::Stopped)?;
         let pinned = pinned.map_err(|error| ApplyError::Read(ReadError::from(error)))?;
         Ok((barrier, pinned))
+    }
+}
+
+/// As long as one lives, the health service sends clients away.
+struct Away(Arc<Shared>);
+
+impl Away {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.set_away(|away| away + 1);
+        Self(shared)
+    }
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        self.0.set_away(|away| away - 1);
+    }
+}
+
+impl Shared {
+    fn set_away(&self, change: impl FnOnce(usize) -> usize) {
+        // Number and signal change under the signal's lock.
+        self.serving.send_modify(|is_serving| {
+            let away = change(self.away.load(Ordering::Relaxed));
+            self.away.store(away, Ordering::Relaxed);
+            *is_serving = away == 0;
+        });
     }
 }

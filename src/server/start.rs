@@ -1,6 +1,7 @@
 //! Builds the parts of a member, makes the channels between them, starts the threads, and stops all of it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,7 +23,9 @@ use super::{Runtime, Server, Settings, Shared, leases, watch};
 use crate::apply::{self, Done, Effects, LocalEffect};
 use crate::auth::token::{KeyError, TokenConfig, Tokens};
 use crate::config::auth_token;
-use crate::config::features::{FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST};
+use crate::config::features::{
+    FAST_LEASE_KEEP_ALIVE, LEASE_CHECKPOINT, LEASE_CHECKPOINT_PERSIST, STOP_SERVING_ON_DEFRAG,
+};
 use crate::config::server::{Quota, ServerConfig};
 use crate::raft::{self, RaftConfig, RaftHandle};
 use crate::storage::datadir::DataDir;
@@ -119,17 +122,17 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             let hub = hub.clone();
             Box::new(move |revision, changes| hub.changes(revision, changes))
         },
-        local: Box::new(local_effects(
-            raft_inbox.clone(),
-            reads.clone(),
-            router.clone(),
-            term_began.clone(),
-            no_space.clone(),
-            tokens.clone(),
-            lease_inbox.clone(),
-            remove,
-            snapshot_trigger,
-        )),
+        local: Box::new(local_effects(EffectTargets {
+            raft: raft_inbox.clone(),
+            reads: reads.clone(),
+            router: router.clone(),
+            term_began: term_began.clone(),
+            no_space: no_space.clone(),
+            tokens: tokens.clone(),
+            leases: lease_inbox.clone(),
+            removed: remove,
+            snapshots: snapshot_trigger,
+        })),
         answers: {
             let router = router.clone();
             Box::new(move |batch| router.answers(batch))
@@ -217,6 +220,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         term_began,
         no_space,
         serving: signal::Sender::new(true),
+        away: AtomicUsize::new(0),
         readers,
         maintenance,
         bcrypt,
@@ -438,8 +442,8 @@ impl Router {
     }
 }
 
-/// What apply asks for.
-fn local_effects(
+/// Whom apply's effects reach.
+struct EffectTargets {
     raft: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
@@ -448,8 +452,12 @@ fn local_effects(
     tokens: Arc<Tokens>,
     leases: leases::Inbox,
     removed: signal::Sender<bool>,
-    mut snapshots: snapshot::Trigger,
-) -> impl FnMut(LocalEffect) + Send {
+    snapshots: snapshot::Trigger,
+}
+
+/// What apply asks for.
+fn local_effects(targets: EffectTargets) -> impl FnMut(LocalEffect) + Send {
+    let EffectTargets { raft, reads, router, term_began, no_space, tokens, leases, removed, mut snapshots } = targets;
     let mut told: Index = 0;
     let mut is_snapshot_due = false;
     move |effect| match effect {
@@ -575,9 +583,9 @@ fn settings(config: &ServerConfig) -> Settings {
             election_timeout: config.election_timeout(),
         },
         strict_reconfig: config.strict_reconfig,
+        stops_serving_on_defrag: config.features.is_on(STOP_SERVING_ON_DEFRAG),
         auto_compaction: config.auto_compaction,
         downgrade_check: config.downgrade_check,
-        heartbeat: config.heartbeat(),
         request_timeout: config.request_timeout(),
         election_timeout: config.election_timeout(),
         tick: config.heartbeat(),

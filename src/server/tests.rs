@@ -9,7 +9,7 @@ use tokio::runtime::Runtime as Tokio;
 
 use super::export::Export;
 use super::start::Running;
-use super::{Server, ServerError, propose::QUEUED_BYTES_MAX, start};
+use super::{Server, ServerError, leases, propose::QUEUED_BYTES_MAX, start};
 use crate::apply::Answer;
 use crate::config::{check, server::ServerConfig, settings::Request as Command, settings::Settings};
 use crate::mvcc::{RangeQuery, Sync};
@@ -348,6 +348,54 @@ fn an_export_that_waits_ends_with_the_server() {
     drop(release);
     assert!(matches!(world.runtime.block_on(asked).unwrap(), Err(ServerError::Stopped)));
     assert!(matches!(world.runtime.block_on(server.export()), Err(ServerError::Stopped)));
+    drop(server);
+    world.stop();
+}
+
+/// Reads that fill the readers' queue when leadership begins must not cost the term its leases.
+#[test]
+fn leases_are_taken_over_however_busy_the_readers_are() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    let grant = Request::LeaseGrant(LeaseGrantRequest { id: 7, ttl: 600 });
+    world.runtime.block_on(server.propose_own(grant)).unwrap();
+    world.runtime.block_on(leases::hear(&server, leases::Event::LeadsOnlyIn(None)));
+    let mut releases = Vec::new();
+    loop {
+        let (held, release) = holder();
+        releases.push(release);
+        if server.shared.readers.post(Box::new(held)).is_err() {
+            break;
+        }
+    }
+    let (began, busy) = (leases::Event::TermBegan(server.raft_term()), server.clone());
+    let promoted = world.runtime.spawn(async move { leases::hear(&busy, began).await });
+    std::thread::sleep(Duration::from_millis(20));
+    drop(releases);
+    world.runtime.block_on(promoted).unwrap();
+    assert_eq!(world.runtime.block_on(server.renew_lease(LeaseId(7))).ok(), Some(600));
+    drop(server);
+    world.stop();
+}
+
+/// Two at once, and one whose asker goes away: clients come back when both are over.
+#[test]
+fn clients_are_sent_away_until_the_last_defragmentation_is_over() {
+    let mut world = World::new(&["--feature-gates=StopGRPCServiceOnDefrag=true"]);
+    let (server, release) = (world.server(), world.hold_backend());
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let caller = server.clone();
+        calls.push(world.runtime.spawn(async move { caller.defragment().await }));
+    }
+    wait_for("sent away", || !*server.serving().borrow());
+    let given_up = calls.remove(0);
+    given_up.abort();
+    assert!(world.runtime.block_on(given_up).is_err());
+    assert!(!*server.serving().borrow(), "the other one still runs, and so does this");
+    drop(release);
+    world.runtime.block_on(calls.remove(0)).unwrap().unwrap();
+    wait_for("asked back", || *server.serving().borrow());
     drop(server);
     world.stop();
 }

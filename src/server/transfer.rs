@@ -32,7 +32,7 @@ impl Server {
             self.shared.raft.send(raft::Input::TransferLeader(target)).map_err(|_| TransferError::Stopped)?;
         }
         while self.leader() != Some(target) {
-            tokio::time::sleep(self.shared.settings.heartbeat).await;
+            tokio::time::sleep(self.shared.settings.tick).await;
         }
         Ok(())
     }

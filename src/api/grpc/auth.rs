@@ -67,12 +67,21 @@ impl AuthService {
         loop {
             let view = self.server.view();
             let revision = view.auth.revision();
-            let hash = view.auth.password_hash(&request.name).map_err(ServerError::from)?;
+            let hash = match view.auth.password_hash(&request.name) {
+                Ok(hash) => Some(hash),
+                Err(AuthError::Failed) => None,
+                Err(error) => return Err(error.into()),
+            };
             drop(view);
             let tokens = self.server.tokens();
             let simple_token = tokens.draw().map_err(ServerError::from)?;
             let password = request.password.clone();
-            if !self.server.run_bcrypt(move || password::verify(&password, &hash)).await? {
+            let cost = self.server.settings().bcrypt_cost;
+            let verify = move || match hash {
+                Some(hash) => password::verify(&password, &hash),
+                None => password::refuse(cost),
+            };
+            if !self.server.run_bcrypt(verify).await? {
                 return Err(AuthError::Failed.into());
             }
             let entry =

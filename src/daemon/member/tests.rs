@@ -566,6 +566,22 @@ fn advisory_leases_are_as_good_as_their_keys() {
     world.assert_denied("Lease/LeaseLeases", &pb::LeaseLeasesRequest {}, &key, "one of them holds another key");
 }
 
+/// A lock or a candidacy without a lease is granted one: no way around what a grant asks for.
+#[test]
+fn nobody_gets_a_lease_by_locks_and_elections() {
+    let world = World::with_users(&[]);
+    let root = world.token("root");
+    for path in ["/v3lockpb.Lock/Lock", "/v3electionpb.Election/Campaign"] {
+        for (token, text) in [(None, RpcError::UserEmpty), (Some("made.up"), RpcError::InvalidAuthToken)] {
+            // Field 1 is the name in both.
+            let status = world.call(path, Bytes::from_static(b"\x0a\x01n"), token).unwrap_err();
+            assert_eq!((status.code(), status.message()), (Code::Unknown, text.text()), "{path}");
+        }
+    }
+    let leases = world.ok("Lease/LeaseLeases", &pb::LeaseLeasesRequest {}, Some(&root));
+    assert_eq!(pb::LeaseLeasesResponse::decode(leases).unwrap().leases, []);
+}
+
 /// Leases end for who may do nothing, too: the member revokes them in its own name.
 #[test]
 fn leases_expire_while_authentication_is_on() {

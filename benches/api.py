@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Runs etcd and rsetcd in turn under the load of the rest of the client API and prints the ratios.
+
+    cargo build --release
+    benches/api.py --etcd /usr/bin/etcd
+
+As `compare.py`, with other cases: renewals and grants of leases, transactions, many watchers of one prefix, idle watch
+streams, and, on a database of about a gigabyte with half of its pages free, a snapshot, puts during a snapshot, during
+a compaction and during a defragmentation. Figures named `kept` are rates of one server during a disturbance, as a part
+of its own rate without; `pause` is the slowest put of the disturbed run.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import compare
+from compare import Failure, Server, load, rsctl
+
+MIB = 1 << 20
+
+compare.TARGETS = {
+    ("lease keep-alive", "ops/s"): (">=", 2.0),
+    ("lease grant", "ops/s"): (">=", 2.0),
+    ("txn mix", "ops/s"): (">=", 2.0),
+    ("watch fan-out", "p99 ms"): ("<=", 0.5),
+    ("watch fan-out", "CPU us/event"): ("<=", 0.5),
+    ("idle watch streams", "RSS MiB"): ("<=", 1 / 3),
+    ("snapshot", "seconds"): ("<=", 0.5),
+}
+# Of rsetcd alone: (case, figure) -> (comparison, value).
+OWN_TARGETS = {
+    ("puts during snapshot", "kept"): (">=", 0.8),
+    ("puts during compaction", "kept"): (">=", 0.8),
+    ("puts during defrag", "pause - p99 ms"): ("<=", 10.0),
+}
+
+MANY = ["--conns", "100", "--clients", "100", "--precise"]
+PUTTERS = ["--conns", "16", "--clients", "16", "--precise"]
+
+
+def puts(server, args, total, key_space):
+    """Puts by 16 clients: rate and latencies. Fails if one failed."""
+    words = ["put", "--key-size", "16", "--val-size", "256", "--key-space-size", str(key_space), "--total", str(total)]
+    report = rsctl(server, args, "bench", *PUTTERS, *words)
+    if "Error distribution" in report:
+        raise Failure(report.strip())
+
+    def number(pattern):
+        return float(re.search(pattern + r"\s+([0-9.e+-]+)", report)[1])
+
+    return {
+        "ops/s": number("Requests/sec:"),
+        "p99 ms": number("\n  99% in") * 1000,
+        "slowest ms": number("Slowest:") * 1000,
+    }
+
+
+class Disturbance(threading.Thread):
+    """Does something over and over until it is stopped; `seconds` has how long each took."""
+
+    def __init__(self, action, times=None):
+        super().__init__(daemon=True)
+        self.action, self.times, self.seconds, self.error = action, times, [], None
+        self.is_over = threading.Event()
+
+    def run(self):
+        try:
+            while not self.is_over.is_set() and (self.times is None or len(self.seconds) < self.times):
+                begun = time.monotonic()
+                self.action()
+                self.seconds.append(time.monotonic() - begun)
+        except Failure as failure:
+            self.error = failure
+
+    def stop(self):
+        self.is_over.set()
+        self.join()
+        if self.error:
+            raise self.error
+
+
+def disturbed(server, args, key_space, action, times=None):
+    """Puts without and with `action` going on."""
+    calm = puts(server, args, args.disturbed_puts, key_space)
+    disturbance = Disturbance(action, times)
+    disturbance.start()
+    busy = puts(server, args, args.disturbed_puts, key_space)
+    disturbance.stop()
+    return {
+        "calm ops/s": calm["ops/s"],
+        "kept": busy["ops/s"] / calm["ops/s"],
+        "calm p99 ms": calm["p99 ms"],
+        "pause ms": busy["slowest ms"],
+        "pause - p99 ms": busy["slowest ms"] - calm["p99 ms"],
+        "took s": sum(disturbance.seconds) / max(len(disturbance.seconds), 1),
+    }
+
+
+def fan_out(server, args):
+    words = ["watch-fanout", "--watchers", "1000", "--streams", "10", "--rate", "50", "--total", str(args.fanout_puts)]
+    before = server.cpu_seconds()
+    report = rsctl(server, args, "bench", "--conns", "10", "--clients", "10", "--precise", *words)
+    cpu = server.cpu_seconds() - before
+    p99 = float(re.search(r"\n  99% in\s+([0-9.e+-]+)", report)[1])
+    return {"p99 ms": p99 * 1000, "CPU us/event": cpu * 1e6 / (args.fanout_puts * 1000)}
+
+
+def idle_streams(server, args):
+    before = server.resident_mib()
+    command = [*shlex.split(str(args.rsctl)), "--endpoints", f"127.0.0.1:{server.client_port}", "bench"]
+    command += ["--conns", "100", "--clients", "100", "watch-idle", "--streams", "10000", "--seconds", str(args.rest + 5)]
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        if "are open" not in holder.stdout.readline():
+            raise Failure("the streams did not open")
+        time.sleep(args.rest)
+        return {"RSS MiB": server.resident_mib(), "RSS before MiB": before}
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def database_bytes(server, args):
+    status = json.loads(rsctl(server, args, "endpoint", "status", "-w", "json"))[0]["Status"]
+    return status["dbSize"], status["dbSizeInUse"]
+
+
+def fill(server, args):
+    """Twice the keys, of which the second half of all revisions stays: half of the pages are free afterwards."""
+    total = args.megabytes * MIB // 4096
+    for _ in range(2):
+        words = ["put", "--sequential-keys", "--key-size", "16", "--val-size", "4096", "--key-space-size", str(total // 2)]
+        rsctl(server, args, "bench", *MANY, *words, "--total", str(total // 2))
+    revision = json.loads(rsctl(server, args, "get", "nothing", "-w", "json"))["header"]["revision"]
+    rsctl(server, args, "compaction", "--physical", str(revision))
+    return total // 2
+
+
+def measure(binary, args, base):
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="api-", dir=base) as scratch, open(
+        pathlib.Path(scratch) / "log", "w+"
+    ) as log:
+        data, server = pathlib.Path(scratch) / "data", None
+        try:
+            server = Server(binary, data, args, log)
+            server.wait_until_ready(args.rsctl)
+            results["idle watch streams"] = idle_streams(server, args)
+            results["lease keep-alive"] = load(server, args, *MANY, "lease-keepalive", operations=args.operations)
+            results["lease grant"] = load(server, args, *MANY, "lease-grant", operations=args.operations)
+            mix = ["txn-mixed", "--key-space-size", "10000", "--limit", "1", "--val-size", "64"]
+            mixed = rsctl(server, args, "bench", *MANY, *mix, "--total", str(args.operations))
+            rates = [float(rate) for rate in re.findall(r"Requests/sec:\s+([0-9.e+-]+)", mixed)]
+            results["txn mix"] = {"ops/s": sum(rates)}
+            results["watch fan-out"] = fan_out(server, args)
+            server.stop()
+
+            server = Server(binary, pathlib.Path(scratch) / "large", args, log)
+            server.wait_until_ready(args.rsctl)
+            keys = fill(server, args)
+            size, in_use = database_bytes(server, args)
+            results["database"] = {"MiB": size / MIB, "in use MiB": in_use / MIB}
+            saved = str(pathlib.Path(scratch) / "saved")
+            begun = time.monotonic()
+            rsctl(server, args, "snapshot", "save", saved)
+            results["snapshot"] = {"seconds": time.monotonic() - begun}
+            save = lambda: rsctl(server, args, "snapshot", "save", saved)  # noqa: E731
+            results["puts during snapshot"] = disturbed(server, args, keys, save)
+            os.unlink(saved)
+            defrag = lambda: rsctl(server, args, "--command-timeout", "600s", "defrag")  # noqa: E731
+            results["puts during defrag"] = disturbed(server, args, keys, defrag, times=1)
+            size, in_use = database_bytes(server, args)
+            results["database after"] = {"MiB": size / MIB, "in use MiB": in_use / MIB}
+
+            # A million revisions on few keys, to be compacted.
+            words = ["put", "--key-size", "16", "--val-size", "16", "--key-space-size", "100000"]
+            rsctl(server, args, "bench", *MANY, *words, "--total", str(args.revisions))
+            revision = json.loads(rsctl(server, args, "get", "nothing", "-w", "json"))["header"]["revision"]
+            compact = lambda: rsctl(server, args, "compaction", str(revision))  # noqa: E731
+            results["puts during compaction"] = disturbed(server, args, 100000, compact, times=1)
+        except Failure:
+            log.seek(0)
+            print(log.read()[-4000:], file=sys.stderr)
+            raise
+        finally:
+            if server is not None:
+                server.stop()
+    return results
+
+
+def own_targets(pairs):
+    for (case, figure), (comparison, wanted) in OWN_TARGETS.items():
+        for number, pair in enumerate(pairs):
+            value = pair["rsetcd"][case][figure]
+            reached = value >= wanted if comparison == ">=" else value <= wanted
+            yield f"rsetcd, {case}, {figure}, run {number + 1}: {value:.3g} {comparison} {wanted} {'reached' if reached else 'MISSED'}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    release = compare.ROOT / "target" / "release"
+    parser.add_argument("--etcd", default=os.environ.get("ETCD", "etcd"), help="etcd's binary (or $ETCD)")
+    parser.add_argument("--rsetcd", default=release / "rsetcd")
+    parser.add_argument("--rsctl", default=release / "rsctl")
+    parser.add_argument("--dir", help="where the data directories go; the default is the temporary directory")
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--operations", type=int, default=100_000, help="renewals, grants, transactions")
+    parser.add_argument("--fanout-puts", type=int, default=500)
+    parser.add_argument("--megabytes", type=int, default=1024, help="of the large database, before its compaction")
+    parser.add_argument("--disturbed-puts", type=int, default=150_000)
+    parser.add_argument("--revisions", type=int, default=1_000_000)
+    parser.add_argument("--rest", type=float, default=20, help="seconds before memory is read")
+    parser.add_argument("--snapshot-count", type=int, default=10_000)
+    parser.add_argument("--quota-backend-bytes", type=int, default=8 << 30)
+    parser.add_argument("--json", type=pathlib.Path, help="also write all figures there")
+    args = parser.parse_args()
+    pairs = []
+    try:
+        for number in range(args.pairs):
+            order = [("etcd", args.etcd), ("rsetcd", args.rsetcd)]
+            pair = {}
+            for name, binary in order if number % 2 == 0 else reversed(order):
+                print(f"pair {number + 1} of {args.pairs}: {name}", file=sys.stderr)
+                pair[name] = measure(binary, args, args.dir)
+            pairs.append(pair)
+    except Failure as failure:
+        print(f"failed: {failure}", file=sys.stderr)
+        return 1
+    if args.json:
+        args.json.write_text(json.dumps(pairs, indent=1) + "\n")
+    print("\n".join(compare.table(pairs)))
+    print("\n".join(own_targets(pairs)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
