@@ -384,7 +384,9 @@ mod tests {
     #[test]
     fn near_names_are_offered() {
         let args = [OsString::from("gte")];
-        let Err(GrammarError::UnknownCommand(text)) = parse(&tool(), &["gto"], &args) else { panic!("a command was found") };
+        let Err(GrammarError::UnknownCommand(text)) = parse(&tool(), &["gto"], &args) else {
+            panic!("a command was found")
+        };
         assert_eq!(
             text,
             "unknown command \"gte\" for \"tool\"\n\nDid you mean this?\n\tget\n\nRun 'tool --help' for usage."

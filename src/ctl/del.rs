@@ -63,7 +63,9 @@ impl DelArgs {
             return Err(missing_key("del"));
         }
         let warning = match &self.args[..] {
-            [first, end] if !self.range && !self.dry_run => Some((go::quote(first.as_bytes()), go::quote(end.as_bytes()))),
+            [first, end] if !self.range && !self.dry_run => {
+                Some((go::quote(first.as_bytes()), go::quote(end.as_bytes())))
+            }
             _ => None,
         };
         let selection = widen.select("del", self.args)?;

@@ -252,10 +252,10 @@ fn print_status(printer: &Printer, answers: &[(String, StatusResponse)]) -> Resu
         Format::Table => table::draw(&STATUS_HEADER, &rows()),
         Format::Json | Format::Yaml | Format::Jsonl => {
             let list = json_list(answers.iter().map(|(endpoint, answer)| {
-            let mut item = String::from("{\"Endpoint\":");
-            json::string(&mut item, endpoint);
-            item + ",\"Status\":" + &json::message(answer, "etcdserverpb.StatusResponse", Ids::Decimal) + "}"
-        }));
+                let mut item = String::from("{\"Endpoint\":");
+                json::string(&mut item, endpoint);
+                item + ",\"Status\":" + &json::message(answer, "etcdserverpb.StatusResponse", Ids::Decimal) + "}"
+            }));
             return printer.tree(list.trim_end());
         }
         Format::Fields => {
@@ -341,10 +341,10 @@ fn print_hash(printer: &Printer, answers: &[(String, HashKvResponse)]) -> Result
         }
         Format::Json | Format::Yaml | Format::Jsonl => {
             let list = json_list(answers.iter().map(|(endpoint, answer)| {
-            let mut item = String::from("{\"Endpoint\":");
-            json::string(&mut item, endpoint);
-            item + ",\"HashKV\":" + &json::message(answer, "etcdserverpb.HashKVResponse", Ids::Decimal) + "}"
-        }));
+                let mut item = String::from("{\"Endpoint\":");
+                json::string(&mut item, endpoint);
+                item + ",\"HashKV\":" + &json::message(answer, "etcdserverpb.HashKVResponse", Ids::Decimal) + "}"
+            }));
             return printer.tree(list.trim_end());
         }
         Format::Fields => {

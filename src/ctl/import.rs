@@ -193,7 +193,8 @@ impl Import {
         self.write(batch, read, &mut done).await?;
         bar.finish_and_clear();
         if is_export && end.is_none() {
-            let text = format!("the export is not complete: its last line is missing; {} keys were imported", done.keys);
+            let text =
+                format!("the export is not complete: its last line is missing; {} keys were imported", done.keys);
             return Err(Failure::new(Exit::InvalidInput, text));
         }
         if let Some(notes) = &self.notes {

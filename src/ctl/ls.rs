@@ -110,7 +110,8 @@ impl Tree {
         self.open.truncate(still_open);
         let mut entries = Vec::new();
         let mut name_start = self.open.last().map_or(self.root, Vec::len);
-        for end in ends(&key[name_start..], &self.delimiter).into_iter().map(|end| end + name_start).collect::<Vec<_>>() {
+        for end in ends(&key[name_start..], &self.delimiter).into_iter().map(|end| end + name_start).collect::<Vec<_>>()
+        {
             let (level, path) = (self.open.len(), key[..end].to_vec());
             entries.push(Entry { level, path: path.clone(), name_start, is_prefix: true });
             if level + 1 == self.depth {

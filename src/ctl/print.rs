@@ -173,7 +173,8 @@ impl Printer {
             return Ok(());
         }
         if self.format == Format::Jsonl {
-            return self.write(answer.kvs.iter().map(|kv| Line::new().pair(kv).finish()).collect::<String>().as_bytes());
+            return self
+                .write(answer.kvs.iter().map(|kv| Line::new().pair(kv).finish()).collect::<String>().as_bytes());
         }
         self.answer(answer, "RangeResponse", |out| self.simple_get(out, answer), |lines| get_fields(lines, answer))
     }

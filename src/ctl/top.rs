@@ -114,11 +114,13 @@ pub async fn run(context: &Context, args: TopArgs) -> Result<(), Failure> {
         look(context, &mut members).await;
         let seconds = began.elapsed().as_secs_f64();
         began = Instant::now();
-        let rows: Vec<_> = members.iter().zip(before).map(|(member, before)| member_row(member, before, seconds)).collect();
+        let rows: Vec<_> =
+            members.iter().zip(before).map(|(member, before)| member_row(member, before, seconds)).collect();
         let header = ["MEMBER", "READ/S", "PUT/S", "DELETE/S", "TXN/S", "IN/S", "OUT/S", "WATCHERS", "DB SIZE"];
         let mut text = table::draw(&header, &rows);
         let groups = sorted(groups);
-        let rows: Vec<_> = groups.iter().take(args.rows).map(|(prefix, usage)| prefix_row(prefix, *usage, seconds)).collect();
+        let rows: Vec<_> =
+            groups.iter().take(args.rows).map(|(prefix, usage)| prefix_row(prefix, *usage, seconds)).collect();
         text += &table::draw(&["PREFIX", "CHANGES/S", "BYTES/S"], &rows);
         print::text(&if is_live { format!("{CLEAR}{text}") } else { text })?;
         if args.once {

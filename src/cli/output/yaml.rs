@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn blocks_are_what_other_readers_read() {
-        let json = r#"{"header":{"cluster_id":18446744073709551615},"kvs":[{"key":"Zm9v","n":[1,[2,"3"]]},"no",{}],"e":[]}"#;
+        let json =
+            r#"{"header":{"cluster_id":18446744073709551615},"kvs":[{"key":"Zm9v","n":[1,[2,"3"]]},"no",{}],"e":[]}"#;
         let yaml = "\
 header:
   cluster_id: 18446744073709551615
