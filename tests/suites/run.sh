@@ -180,7 +180,7 @@ print(next(os.path.dirname(p["manifest_path"]) for p in json.load(sys.stdin)["pa
         printf '#!/bin/sh\nexec "%s" -m grpc_tools.protoc "$@"\n' "$work/protoc/bin/python" >"$PROTOC"
         chmod +x "$PROTOC"
     fi
-    (cd "$work/$crate" && cargo test --quiet --no-run --locked --target-dir "$work/rust")
+    (cd "$work/$crate" && cargo test --quiet --no-run --locked --target-dir "$work/rust" --test client --test namespace)
     ;;
 esac
 
