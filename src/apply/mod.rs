@@ -31,6 +31,8 @@ mod view;
 mod worker;
 
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod tests;
 
 pub use answer::{

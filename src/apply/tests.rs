@@ -69,7 +69,7 @@ fn options() -> StoreOptions {
     StoreOptions { map_size_bytes: 1 << 30, compaction_pause: Duration::from_millis(1), ..StoreOptions::default() }
 }
 
-fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>) {
+pub(super) fn boot(dir: &Path) -> (Boot, Vec<crate::storage::schema::bucket::BucketChange>) {
     let (store, restored) = Store::open(dir, &options()).unwrap();
     let alarms: Vec<Bytes> =
         restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| row.key.clone()).collect();

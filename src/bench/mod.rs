@@ -4,15 +4,17 @@
 //! server under test. `runner` keeps a number of requests in flight, `report` sums them up, and each workload has
 //! its file.
 //!
-//! Not here: TLS, and the workloads `stm` and `mvcc`.
+//! `stm` with the client's lock goes through `client`, and `mvcc` needs no server. Not here: profiles of the process.
 
 mod hold;
 mod keys;
 mod lease;
+mod mvcc;
 mod put;
 mod range;
 mod report;
 mod runner;
+mod stm;
 mod txn;
 mod watch;
 mod wire;
@@ -21,13 +23,17 @@ pub use keys::KeyBuffer;
 pub use report::{Report, ReportOptions};
 pub use runner::Limiter;
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
 use runner::Runner;
 
+use crate::cli::go;
+use crate::client::{Client, Config};
+
 /// Measure a server with the workloads of etcd's benchmark tool
 #[derive(Args, Debug)]
-#[command(hide = true)]
 pub struct BenchArgs {
     #[command(flatten)]
     shared: SharedArgs,
@@ -52,6 +58,9 @@ struct SharedArgs {
     /// Also write the report as JSON, into $ARTIFACTS or ./_artifacts
     #[arg(long, global = true)]
     report_perfdash: bool,
+    /// Not 0: connect to the client URLs of the members, read once before the load
+    #[arg(long, global = true, value_name = "DURATION", default_value = "0s", value_parser = go::parse_duration)]
+    auto_sync_interval: Duration,
 }
 
 #[derive(Subcommand, Debug)]
@@ -67,60 +76,37 @@ enum Workload {
     LeaseGrant(hold::GrantArgs),
     WatchFanout(hold::FanoutArgs),
     WatchIdle(hold::IdleArgs),
-    /// Not available here
-    #[command(hide = true)]
-    Stm(StmArgs),
-}
-
-/// Not available here
-///
-/// Its flags are known, so that the refusal is clear whatever is asked.
-#[derive(Args, Debug)]
-struct StmArgs {
-    #[arg(long, hide = true)]
-    isolation: Option<String>,
-    #[arg(long, hide = true)]
-    keys: Option<String>,
-    #[arg(long, hide = true)]
-    total: Option<String>,
-    #[arg(long, hide = true)]
-    keys_per_txn: Option<String>,
-    #[arg(long, hide = true)]
-    txn_wr_percent: Option<String>,
-    #[arg(long, hide = true)]
-    stm_locker: Option<String>,
-    #[arg(long, hide = true)]
-    val_size: Option<String>,
-    #[arg(long, hide = true)]
-    rate: Option<String>,
+    Stm(stm::StmArgs),
+    Mvcc(mvcc::MvccArgs),
 }
 
 /// What the load goes to.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Connection i goes to endpoint i modulo their number: `host:port` or `http://host:port`.
-    pub endpoints: Vec<String>,
-    /// Name and password.
-    pub user: Option<(String, String)>,
+    /// Connection i goes to endpoint i modulo their number.
+    pub config: Config,
 }
 
-/// Runs the workload on a runtime of its own. Reports go to standard output.
+/// Runs the workload. Reports go to standard output.
 ///
 /// # Errors
 /// The arguments do not fit together, or the run could not go on. Failed requests are part of the report, and no
 /// failure of the run.
-pub fn run(args: &BenchArgs, target: &Target) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| format!("no runtime: {error}"))?.block_on(run_workload(args, target))
-}
-
-async fn run_workload(args: &BenchArgs, target: &Target) -> Result<(), String> {
-    let SharedArgs { conns, clients, precise, sample, report_perfdash } = args.shared;
+pub async fn run(args: &BenchArgs, mut target: Target) -> Result<(), String> {
+    let SharedArgs { conns, clients, precise, sample, report_perfdash, auto_sync_interval } = args.shared;
     if conns == 0 || clients == 0 {
         return Err(format!("expected positive --conns and --clients, got ({conns}) and ({clients})"));
     }
     let options = ReportOptions { precise, sample, perfdash: report_perfdash };
-    let runner = Runner::new(target, conns, clients, options).await?;
+    if let Workload::Mvcc(args) = &args.workload {
+        return mvcc::run(args, options);
+    }
+    if !auto_sync_interval.is_zero() {
+        let client = Client::connect(&target.config).await.map_err(|error| error.to_string())?;
+        client.sync_endpoints().await.map_err(|error| error.to_string())?;
+        target.config.endpoints = client.endpoints();
+    }
+    let runner = Runner::new(&target.config, conns, clients, options).await?;
     match &args.workload {
         Workload::Put(args) => put::run(&runner, args).await,
         Workload::Range(args) => range::run(&runner, args).await,
@@ -133,6 +119,7 @@ async fn run_workload(args: &BenchArgs, target: &Target) -> Result<(), String> {
         Workload::LeaseGrant(args) => hold::run_grant(&runner, args).await,
         Workload::WatchFanout(args) => hold::run_fanout(&runner, args).await,
         Workload::WatchIdle(args) => hold::run_idle(&runner, args).await,
-        Workload::Stm(_) => Err("the workload \"stm\" is not supported".into()),
+        Workload::Stm(args) => stm::run(&runner, args).await,
+        Workload::Mvcc(_) => unreachable!("it needs no server"),
     }
 }

@@ -33,6 +33,8 @@ pub struct Report {
     total: Option<Duration>,
     /// In seconds, of requests that succeeded.
     latencies: Vec<f64>,
+    /// Sum of the weights of requests; `None` where each counts once.
+    weight: Option<f64>,
     errors: BTreeMap<String, u64>,
     seconds: BTreeMap<u64, Second>,
 }
@@ -70,6 +72,7 @@ impl Report {
             started_unix,
             total: None,
             latencies: Vec::new(),
+            weight: None,
             errors: BTreeMap::new(),
             seconds: BTreeMap::new(),
         }
@@ -95,6 +98,13 @@ impl Report {
         }
     }
 
+    /// A request that does `weight` operations: its latency is shared out among them.
+    pub fn record_weighted(&mut self, start: Instant, weight: u64) {
+        let latency = start.elapsed();
+        *self.weight.get_or_insert(0.0) += weight as f64;
+        self.record_latency(start, latency.div_f64(weight.max(1) as f64));
+    }
+
     /// The clock stops.
     pub fn finish(&mut self) {
         self.total = Some(self.started.elapsed());
@@ -110,13 +120,14 @@ impl Report {
         let average = self.latencies.iter().sum::<f64>() / count;
         let variance = self.latencies.iter().map(|latency| (latency - average).powi(2)).sum::<f64>() / count;
         let total = self.total.unwrap_or_else(|| self.started.elapsed()).as_secs_f64();
+        let mean_weight = self.weight.map_or(1.0, |weight| weight / count);
         Stats {
-            total,
+            total: total * mean_weight,
             slowest: self.latencies.iter().copied().max_by(f64::total_cmp).unwrap_or_default(),
             fastest: self.latencies.iter().copied().min_by(f64::total_cmp).unwrap_or_default(),
             average,
             stddev: variance.sqrt(),
-            per_second: self.latencies.len() as f64 / total,
+            per_second: self.latencies.len() as f64 / total * mean_weight,
         }
     }
 

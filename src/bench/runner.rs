@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::Target;
 use super::report::{Report, ReportOptions};
 use super::wire::{Connection, Rpc};
+use crate::client::{Config, Credentials};
 use crate::pb::etcdserverpb::{AuthenticateRequest, AuthenticateResponse};
 
 /// What every workload needs.
 pub struct Runner {
     pub connections: Vec<Connection>,
     pub clients: usize,
-    target: Target,
+    /// Where the load goes.
+    pub config: Config,
     token: Option<String>,
     options: ReportOptions,
 }
@@ -24,17 +25,23 @@ impl Runner {
     /// # Errors
     /// A bad endpoint, or the user cannot log in.
     pub async fn new(
-        target: &Target,
+        config: &Config,
         connections: usize,
         clients: usize,
         options: ReportOptions,
     ) -> Result<Self, String> {
-        let mut runner = Self { connections: Vec::new(), clients, target: target.clone(), token: None, options };
-        if let Some((name, password)) = &target.user {
-            let request = AuthenticateRequest { name: name.into(), password: password.into() };
-            let connection = runner.connect(0)?;
-            let answer: AuthenticateResponse = connection.ask(Rpc::Authenticate, &request).await?;
-            runner.token = Some(answer.token);
+        let mut runner = Self { connections: Vec::new(), clients, config: config.clone(), token: None, options };
+        match &config.credentials {
+            None => {}
+            Some(Credentials::Token(token)) => runner.token = Some(token.clone()),
+            Some(Credentials::Password { user, password }) => {
+                let request = AuthenticateRequest { name: user.into(), password: password.into() };
+                let connection = runner.connect(0)?;
+                let log_in = connection.ask(Rpc::Authenticate, &request);
+                let answer = tokio::time::timeout(config.dial_timeout, log_in).await;
+                let answer: AuthenticateResponse = answer.map_err(|_| "context deadline exceeded".to_owned())??;
+                runner.token = Some(answer.token);
+            }
         }
         runner.connections = (0..connections).map(|number| runner.connect(number)).collect::<Result<_, _>>()?;
         Ok(runner)
@@ -42,9 +49,9 @@ impl Runner {
 
     /// A connection besides those of the clients.
     pub fn connect(&self, number: usize) -> Result<Connection, String> {
-        let endpoints = &self.target.endpoints;
+        let endpoints = &self.config.endpoints;
         let endpoint = endpoints.get(number % endpoints.len().max(1)).ok_or("no endpoint is given")?;
-        let mut connection = Connection::new(endpoint)?;
+        let mut connection = Connection::new(endpoint, self.config.tls.as_ref())?;
         if let Some(token) = &self.token {
             connection.set_token(token)?;
         }

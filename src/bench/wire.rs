@@ -8,9 +8,11 @@ use h2::{RecvStream, SendStream};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use prost::Message;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tonic::Code;
 
+use crate::client::TlsConfig;
 use crate::pb::rpc_error::RpcError;
 
 const WINDOW_BYTES: u32 = 8 << 20;
@@ -24,11 +26,13 @@ pub enum Rpc {
     HashKv,
     LeaseGrant,
     LeaseKeepAlive,
+    Lock,
     Put,
     Range,
     RangeStream,
     Status,
     Txn,
+    Unlock,
     Watch,
 }
 
@@ -40,11 +44,13 @@ impl Rpc {
             Self::HashKv => "/etcdserverpb.Maintenance/HashKV",
             Self::LeaseGrant => "/etcdserverpb.Lease/LeaseGrant",
             Self::LeaseKeepAlive => "/etcdserverpb.Lease/LeaseKeepAlive",
+            Self::Lock => "/v3lockpb.Lock/Lock",
             Self::Put => "/etcdserverpb.KV/Put",
             Self::Range => "/etcdserverpb.KV/Range",
             Self::RangeStream => "/etcdserverpb.KV/RangeStream",
             Self::Status => "/etcdserverpb.Maintenance/Status",
             Self::Txn => "/etcdserverpb.KV/Txn",
+            Self::Unlock => "/v3lockpb.Lock/Unlock",
             Self::Watch => "/etcdserverpb.Watch/Watch",
         }
     }
@@ -54,6 +60,7 @@ impl Rpc {
 pub struct Connection {
     pub endpoint: String,
     authority: String,
+    tls: Option<TlsConfig>,
     headers: HeaderMap,
     sender: tokio::sync::OnceCell<SendRequest<Bytes>>,
     /// The address of the method called last.
@@ -62,18 +69,22 @@ pub struct Connection {
 
 impl Connection {
     /// # Errors
-    /// The endpoint is not `host:port` with or without `http://`.
-    pub fn new(endpoint: &str) -> Result<Self, String> {
-        if endpoint.starts_with("https://") {
-            return Err(format!("{endpoint}: bench does not speak TLS"));
-        }
-        let authority = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    /// The endpoint is not `host:port` with or without `http://` or `https://`.
+    pub fn new(endpoint: &str, tls: Option<&TlsConfig>) -> Result<Self, String> {
+        let (tls, address) = match endpoint.split_once("://") {
+            None => (tls.cloned(), endpoint),
+            Some(("http", rest)) => (None, rest),
+            Some(("https", rest)) => (Some(tls.cloned().unwrap_or_default()), rest),
+            Some(_) => return Err(format!("{endpoint}: bench speaks HTTP over TCP alone")),
+        };
+        let authority = address.trim_end_matches('/').to_owned();
         let mut headers = HeaderMap::new();
         headers.insert(header::TE, HeaderValue::from_static("trailers"));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         Ok(Self {
             endpoint: authority.clone(),
             authority,
+            tls,
             headers,
             sender: tokio::sync::OnceCell::new(),
             uri: RefCell::new(None),
@@ -118,7 +129,7 @@ impl Connection {
     }
 
     async fn request(&self, rpc: Rpc) -> Result<(ResponseFuture, SendStream<Bytes>), String> {
-        let sender = self.sender.get_or_try_init(|| connect(&self.authority)).await?;
+        let sender = self.sender.get_or_try_init(|| connect(&self.authority, self.tls.as_ref())).await?;
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri(rpc)?;
@@ -133,7 +144,7 @@ impl Connection {
             Some((method, uri)) if *method == rpc => Ok(uri.clone()),
             _ => {
                 let uri = Uri::builder()
-                    .scheme("http")
+                    .scheme(if self.tls.is_some() { "https" } else { "http" })
                     .authority(&self.authority[..])
                     .path_and_query(PathAndQuery::from_static(rpc.path()))
                     .build()
@@ -145,13 +156,20 @@ impl Connection {
     }
 }
 
-async fn connect(authority: &str) -> Result<SendRequest<Bytes>, String> {
+async fn connect(authority: &str, tls: Option<&TlsConfig>) -> Result<SendRequest<Bytes>, String> {
     let tcp = TcpStream::connect(authority).await.map_err(|error| format!("connect to {authority}: {error}"))?;
     tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+    let Some(tls) = tls else { return handshake(tcp).await };
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let stream = tls.wrap(tcp, host, b"h2").await.map_err(|error| format!("TLS with {authority}: {error}"))?;
+    handshake(stream).await
+}
+
+async fn handshake(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<SendRequest<Bytes>, String> {
     let (sender, connection) = h2::client::Builder::new()
         .initial_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
-        .handshake(tcp)
+        .handshake(stream)
         .await
         .map_err(lost)?;
     tokio::spawn(connection); // ends with the connection; requests on it tell the error

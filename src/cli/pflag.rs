@@ -77,15 +77,17 @@ pub enum GrammarError {
     },
 }
 
-/// Sorts out `args` (without the program's name) by the definition `root`.
-pub fn parse(root: &Command, args: &[OsString]) -> Result<Parsed, GrammarError> {
+/// Sorts out `args` (without the program's name) by the definition `root`. The commands named in `whole` are found
+/// under their whole names alone, so that they take no abbreviation from others.
+pub fn parse(root: &Command, whole: &[&str], args: &[OsString]) -> Result<Parsed, GrammarError> {
     let mut chain = vec![root];
     let mut args = args.to_vec();
     while let Some(at) = first_word(&chain, &args) {
         let here = chain[chain.len() - 1];
-        let Some(found) = find_command(here, &args[at]) else {
+        let whole = if chain.len() == 1 { whole } else { &[] };
+        let Some(found) = find_command(here, whole, &args[at]) else {
             if chain.len() == 1 {
-                return Err(unknown_command(root, &args[at]));
+                return Err(unknown_command(root, whole, &args[at]));
             }
             break;
         };
@@ -138,20 +140,21 @@ fn first_word(chain: &[&Command], args: &[OsString]) -> Option<usize> {
     None
 }
 
-fn find_command<'a>(parent: &'a Command, word: &OsStr) -> Option<&'a Command> {
+fn find_command<'a>(parent: &'a Command, whole: &[&str], word: &OsStr) -> Option<&'a Command> {
     let word = word.to_str()?;
     let exact = parent.get_subcommands().find(|c| c.get_name() == word || c.get_all_aliases().any(|a| a == word));
     exact.or_else(|| {
-        let mut matching = parent.get_subcommands().filter(|c| c.get_name().starts_with(word));
+        let mut matching =
+            parent.get_subcommands().filter(|c| c.get_name().starts_with(word) && !whole.contains(&c.get_name()));
         matching.next().filter(|_| matching.next().is_none())
     })
 }
 
-fn unknown_command(root: &Command, word: &OsStr) -> GrammarError {
+fn unknown_command(root: &Command, whole: &[&str], word: &OsStr) -> GrammarError {
     let (name, word) = (root.get_name(), word.to_string_lossy());
     let near: Vec<&str> = root
         .get_subcommands()
-        .filter(|c| !matches!(c.get_name(), "help" | "bench"))
+        .filter(|c| c.get_name() != "help" && !whole.contains(&c.get_name()))
         .map(Command::get_name)
         .filter(|candidate| {
             distance(&word.to_lowercase(), candidate) <= 2 || candidate.starts_with(&word.to_lowercase())
@@ -324,11 +327,13 @@ mod tests {
             .subcommand(Command::new("get").arg(flag("prefix")).arg(Arg::new("rev").long("rev").num_args(1)))
             .subcommand(Command::new("member").subcommand(Command::new("list")))
             .subcommand(Command::new("move"))
+            .subcommand(Command::new("mover"))
+            .subcommand(Command::new("gto"))
     }
 
     fn run(line: &str) -> Result<String, String> {
         let args: Vec<OsString> = line.split(' ').filter(|w| !w.is_empty()).map(OsString::from).collect();
-        match parse(&tool(), &args) {
+        match parse(&tool(), &["mover"], &args) {
             Ok(parsed) => {
                 let words = parsed.canonical(&tool())?;
                 let help = if parsed.help { " (help)" } else { "" };
@@ -353,6 +358,8 @@ mod tests {
             ("get -- --rev", Ok("tool get -- --rev")),
             ("get -", Ok("tool get -- -")),
             ("mem li", Ok("tool member list --")),
+            ("mo", Ok("tool move --")),
+            ("mover", Ok("tool mover --")),
             ("member nosuch", Ok("tool member -- nosuch (help)")),
             ("get -h --bogus", Ok("tool get -- (help)")),
             (
@@ -377,7 +384,9 @@ mod tests {
     #[test]
     fn near_names_are_offered() {
         let args = [OsString::from("gte")];
-        let Err(GrammarError::UnknownCommand(text)) = parse(&tool(), &args) else { panic!("a command was found") };
+        let Err(GrammarError::UnknownCommand(text)) = parse(&tool(), &["gto"], &args) else {
+            panic!("a command was found")
+        };
         assert_eq!(
             text,
             "unknown command \"gte\" for \"tool\"\n\nDid you mean this?\n\tget\n\nRun 'tool --help' for usage."

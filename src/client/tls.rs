@@ -118,7 +118,7 @@ impl TlsConfig {
         Ok(Arc::new(config))
     }
 
-    /// Speaks TLS with the HTTP/1 server at `host` over a stream.
+    /// Speaks TLS with the server at `host` over a stream; `protocol` is what is spoken in it (`h2`, `http/1.1`).
     ///
     /// # Errors
     /// A file cannot be used, or the two do not come to terms.
@@ -126,9 +126,10 @@ impl TlsConfig {
         &self,
         stream: S,
         host: &str,
+        protocol: &[u8],
     ) -> Result<TlsStream<S>, io::Error> {
         let mut config = Arc::unwrap_or_clone(self.build().map_err(io::Error::other)?);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![protocol.to_vec()];
         let name = self.name_of(host).map_err(io::Error::other)?;
         TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }

@@ -5,10 +5,18 @@ use std::{ffi::OsString, os::unix::ffi::OsStrExt, time::Duration};
 use super::{
     global::{Context, Limit},
     keys::{Widen, missing_key},
+    pages::Pages,
+    print::Printer,
+    shown::shown,
 };
 use crate::{
-    cli::{exit::Failure, go},
-    pb::etcdserverpb::DeleteRangeRequest,
+    cli::{
+        exit::Failure,
+        go,
+        output::{Format, jsonl::Line},
+    },
+    client::Client,
+    pb::etcdserverpb::{DeleteRangeRequest, DeleteRangeResponse, RangeRequest},
 };
 
 /// Time to think again before a range is deleted.
@@ -32,6 +40,9 @@ pub struct DelArgs {
     /// Delete the range KEY to RANGE_END without a pause before it
     #[arg(long)]
     range: bool,
+    /// Only show which keys would be deleted
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl DelArgs {
@@ -40,12 +51,21 @@ impl DelArgs {
     /// # Errors
     /// Wrong arguments.
     pub async fn request(self) -> Result<DeleteRangeRequest, Failure> {
+        if self.dry_run {
+            return Err(Failure::args("a transaction has no dry run"));
+        }
+        self.read().await
+    }
+
+    async fn read(self) -> Result<DeleteRangeRequest, Failure> {
         let widen = Widen { prefix: self.prefix, from_key: self.from_key };
         if self.args.is_empty() || self.args.len() > 2 {
             return Err(missing_key("del"));
         }
         let warning = match &self.args[..] {
-            [first, end] if !self.range => Some((go::quote(first.as_bytes()), go::quote(end.as_bytes()))),
+            [first, end] if !self.range && !self.dry_run => {
+                Some((go::quote(first.as_bytes()), go::quote(end.as_bytes())))
+            }
             _ => None,
         };
         let selection = widen.select("del", self.args)?;
@@ -66,8 +86,41 @@ impl DelArgs {
 }
 
 pub async fn run(context: &Context, args: DelArgs) -> Result<(), Failure> {
-    let request = args.request().await?;
+    let dry_run = args.dry_run;
+    let request = args.read().await?;
     let client = context.client(Limit::Command).await?;
     let printer = context.printer()?;
+    if dry_run {
+        return show(&client, &printer, request).await;
+    }
     printer.del(&client.delete_range(request).await?)
+}
+
+/// Prints what would be deleted: in the formats of keys each key, in the others the answer that the server would give.
+async fn show(client: &Client, printer: &Printer, request: DeleteRangeRequest) -> Result<(), Failure> {
+    let prev_kv = request.prev_kv;
+    let (key, range_end) = (request.key, request.range_end);
+    let range = RangeRequest { key, range_end, keys_only: !prev_kv, ..RangeRequest::default() };
+    let mut pages = Pages::new(client, range);
+    let mut answer = DeleteRangeResponse::default();
+    let has_lines = matches!(printer.format, Format::Simple | Format::Jsonl);
+    while let Some(page) = pages.next().await? {
+        answer.header = answer.header.or(page.header);
+        answer.deleted += i64::try_from(page.kvs.len()).unwrap_or(0);
+        if has_lines {
+            let is_json = printer.format == Format::Jsonl;
+            let json = |key: &[u8]| Line::new().text("type", "DELETE").bytes("key", key).finish();
+            let line = |key: &[u8]| if is_json { json(key) } else { shown(key) + "\n" };
+            printer.write(page.kvs.iter().map(|kv| line(&kv.key)).collect::<String>().as_bytes())?;
+        } else if prev_kv {
+            answer.prev_kvs.extend(page.kvs);
+        }
+    }
+    match printer.format {
+        Format::Simple => printer.write(format!("{} keys would be deleted\n", answer.deleted).as_bytes()),
+        Format::Jsonl => Ok(()),
+        Format::Json | Format::Fields | Format::Table | Format::Protobuf | Format::Yaml | Format::Raw => {
+            printer.del(&answer)
+        }
+    }
 }

@@ -170,7 +170,7 @@ fn print_health(printer: &Printer, results: &[Health]) -> Result<(), Failure> {
             }
             text
         }
-        Format::Json => {
+        Format::Json | Format::Yaml | Format::Jsonl => {
             let items = results.iter().map(|Health { endpoint, took, error }| {
                 let mut item = String::from("{\"endpoint\":");
                 json::string(&mut item, endpoint);
@@ -182,7 +182,7 @@ fn print_health(printer: &Printer, results: &[Health]) -> Result<(), Failure> {
                 }
                 item + "}"
             });
-            json_list(items)
+            return printer.tree(json_list(items).trim_end());
         }
         Format::Fields => {
             let mut lines = printer.fields();
@@ -198,7 +198,7 @@ fn print_health(printer: &Printer, results: &[Health]) -> Result<(), Failure> {
             let rows: Vec<_> = results.iter().map(row).collect();
             table::draw(&["ENDPOINT", "HEALTH", "TOOK", "ERROR"], &rows)
         }
-        Format::Protobuf => return Err(printer.unsupported()),
+        Format::Protobuf | Format::Raw => return Err(printer.unsupported()),
     };
     printer.write(text.as_bytes())
 }
@@ -250,11 +250,14 @@ fn print_status(printer: &Printer, answers: &[(String, StatusResponse)]) -> Resu
     let text = match printer.format {
         Format::Simple => rows().iter().map(|row| row.join(", ") + "\n").collect(),
         Format::Table => table::draw(&STATUS_HEADER, &rows()),
-        Format::Json => json_list(answers.iter().map(|(endpoint, answer)| {
-            let mut item = String::from("{\"Endpoint\":");
-            json::string(&mut item, endpoint);
-            item + ",\"Status\":" + &json::message(answer, "etcdserverpb.StatusResponse", Ids::Decimal) + "}"
-        })),
+        Format::Json | Format::Yaml | Format::Jsonl => {
+            let list = json_list(answers.iter().map(|(endpoint, answer)| {
+                let mut item = String::from("{\"Endpoint\":");
+                json::string(&mut item, endpoint);
+                item + ",\"Status\":" + &json::message(answer, "etcdserverpb.StatusResponse", Ids::Decimal) + "}"
+            }));
+            return printer.tree(list.trim_end());
+        }
         Format::Fields => {
             let mut lines = printer.fields();
             for (endpoint, answer) in answers {
@@ -279,7 +282,7 @@ fn print_status(printer: &Printer, answers: &[(String, StatusResponse)]) -> Resu
             }
             lines.finish()
         }
-        Format::Protobuf => return Err(printer.unsupported()),
+        Format::Protobuf | Format::Raw => return Err(printer.unsupported()),
     };
     printer.write(text.as_bytes())
 }
@@ -336,11 +339,14 @@ fn print_hash(printer: &Printer, answers: &[(String, HashKvResponse)]) -> Result
         Format::Table => {
             table::draw(&["ENDPOINT", "HASH", "HASH REVISION"], &answers.iter().map(row).collect::<Vec<_>>())
         }
-        Format::Json => json_list(answers.iter().map(|(endpoint, answer)| {
-            let mut item = String::from("{\"Endpoint\":");
-            json::string(&mut item, endpoint);
-            item + ",\"HashKV\":" + &json::message(answer, "etcdserverpb.HashKVResponse", Ids::Decimal) + "}"
-        })),
+        Format::Json | Format::Yaml | Format::Jsonl => {
+            let list = json_list(answers.iter().map(|(endpoint, answer)| {
+                let mut item = String::from("{\"Endpoint\":");
+                json::string(&mut item, endpoint);
+                item + ",\"HashKV\":" + &json::message(answer, "etcdserverpb.HashKVResponse", Ids::Decimal) + "}"
+            }));
+            return printer.tree(list.trim_end());
+        }
         Format::Fields => {
             let mut lines = printer.fields();
             for (endpoint, answer) in answers {
@@ -353,7 +359,7 @@ fn print_hash(printer: &Printer, answers: &[(String, HashKvResponse)]) -> Result
             }
             lines.finish()
         }
-        Format::Protobuf => return Err(printer.unsupported()),
+        Format::Protobuf | Format::Raw => return Err(printer.unsupported()),
     };
     printer.write(text.as_bytes())
 }

@@ -5,15 +5,17 @@ use std::ffi::OsString;
 use super::{
     global::{Context, Limit},
     keys::{Widen, missing_key},
+    pages::Pages,
+    print::Printer,
 };
 use crate::{
     cli::{
         exit::{Exit, Failure},
         go,
-        output::Format,
+        output::{Format, jsonl::Line},
     },
     pb::etcdserverpb::{
-        RangeRequest,
+        RangeRequest, RangeResponse,
         range_request::{SortOrder, SortTarget},
     },
 };
@@ -50,7 +52,7 @@ pub struct GetArgs {
     /// Get only the keys
     #[arg(long)]
     keys_only: bool,
-    /// Get only the count (with -w fields)
+    /// Get only the count (with -w fields, yaml, jsonl or raw)
     #[arg(long)]
     count_only: bool,
     /// Print only values (with -w simple)
@@ -157,8 +159,21 @@ pub async fn run(context: &Context, args: GetArgs) -> Result<(), Failure> {
     let count_only = request.count_only;
     let client = context.client(Limit::Command).await?;
     let mut printer = context.printer()?;
+    if !stream && !count_only && is_paged(&printer) && Pages::suit(&client, &request) {
+        printer.value_only = value_only;
+        let mut pages = Pages::new(&client, request);
+        while let Some(page) = pages.next().await? {
+            printer.get(&page)?;
+        }
+        return Ok(());
+    }
     let answer = if stream { client.range_stream(request).await? } else { client.range(request).await? };
-    if count_only && printer.format != Format::Fields {
+    if count_only {
+        if let Some(text) = count_text(&printer, &answer) {
+            return printer.write(text.as_bytes());
+        }
+    }
+    if count_only && !matches!(printer.format, Format::Fields | Format::Yaml) {
         return Err(Failure::args("--count-only is only for `--write-out=fields`"));
     }
     if value_only && printer.format != Format::Simple {
@@ -166,4 +181,21 @@ pub async fn run(context: &Context, args: GetArgs) -> Result<(), Failure> {
     }
     printer.value_only = value_only;
     printer.get(&answer)
+}
+
+/// Whether a long answer is printed the same in pieces.
+fn is_paged(printer: &Printer) -> bool {
+    matches!(printer.format, Format::Simple | Format::Jsonl | Format::Raw)
+}
+
+/// The count in the formats of keys, which etcdctl does not have.
+fn count_text(printer: &Printer, answer: &RangeResponse) -> Option<String> {
+    match printer.format {
+        Format::Jsonl => {
+            let revision = answer.header.unwrap_or_default().revision;
+            Some(Line::new().number("count", answer.count).number("revision", revision).finish())
+        }
+        Format::Raw => Some(format!("{}\n", answer.count)),
+        Format::Simple | Format::Json | Format::Fields | Format::Table | Format::Protobuf | Format::Yaml => None,
+    }
 }

@@ -21,7 +21,7 @@ pub struct GlobalFlags {
     /// gRPC endpoints
     #[arg(long, global = true, hide = true, value_name = "LIST", default_value = "127.0.0.1:2379")]
     pub endpoints: Vec<String>,
-    /// Set the output format (fields, json, protobuf, simple, table)
+    /// Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)
     #[arg(long, short = 'w', global = true, hide = true, value_name = "FORMAT", default_value = "simple")]
     pub write_out: String,
     /// Print byte strings as hex encoded strings
@@ -272,6 +272,18 @@ impl Context {
             receive_bytes_max: bytes(flags.max_recv_bytes),
             ..Config::default()
         }
+    }
+
+    /// The settings for a load: those of the flags, asked for a password if need be.
+    ///
+    /// # Errors
+    /// The flags contradict each other.
+    pub async fn load_config(&self) -> Result<Config, Failure> {
+        self.check_environment()?;
+        self.check_files()?;
+        let credentials = self.credentials.get_or_try_init(|| self.ask_credentials()).await?;
+        let config = self.config(self.endpoints(), Limit::None);
+        Ok(Config { tls: self.tls(), credentials: credentials.clone(), ..config })
     }
 
     fn check_files(&self) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use crate::{
 
 /// How long one look at an endpoint may take.
 const LOOK: Duration = Duration::from_secs(1);
+
 /// What to do about errors of the server, by their text.
 const ADVICE: &[(RpcError, &str)] = &[
     (RpcError::AuthFailed, "check name and password: --user NAME:PASSWORD, or --user NAME with --password PASSWORD"),
@@ -86,13 +87,16 @@ fn is_silence(error: &str) -> bool {
 async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
     for endpoint in endpoints {
         let client = context.anonymous_client(endpoint.clone())?;
-        let status = timeout(LOOK, client.status(StatusRequest {})).await;
+        let status = timeout(LOOK, client.with_timeout(None).status(StatusRequest {})).await;
         let address = address(endpoint);
         return Some(match (status, client.dial_failures().first()) {
             (Ok(Ok(status)), _) if status.leader == 0 => NO_LEADER.to_owned(),
             // It answers, whatever it says.
             (Ok(_), _) => continue,
-            (Err(_), Some(failure)) => unreachable(address, &failure.error),
+            (Err(_), Some(failure)) => {
+                let with_tls = context.tls().is_some() && !endpoint.starts_with("http://");
+                unreachable(address, &failure.error, with_tls || endpoint.starts_with("https://"))
+            }
             (Err(_), None) => format!("no answer from {address}: is the address right, is the member overloaded?"),
         });
     }
@@ -100,7 +104,7 @@ async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
 }
 
 /// What to do when there is no connection.
-fn unreachable(address: &str, error: &DialError) -> String {
+fn unreachable(address: &str, error: &DialError, with_tls: bool) -> String {
     match error {
         DialError::OnlyTls => {
             format!("{address} speaks TLS: use https://{address}, and --cacert FILE unless its certificate is trusted")
@@ -111,6 +115,9 @@ fn unreachable(address: &str, error: &DialError) -> String {
         }
         DialError::ClientCertificate(reason) => {
             format!("{address} does not accept the certificate of this client ({reason}): check --cert and --key")
+        }
+        DialError::Closed if with_tls => {
+            format!("{address} hangs up when it is greeted with TLS: use http://{address}, or look into its log")
         }
         DialError::Closed => {
             format!("{address} hangs up at once: if it speaks TLS, use https://{address}, else look into its log")
@@ -151,12 +158,14 @@ mod tests {
 
     #[test]
     fn a_mismatch_of_schemes_names_the_right_one() {
-        for (error, hint) in [
-            (DialError::OnlyTls, "use https://h:1"),
-            (DialError::NoTls, "use http://h:1"),
-            (DialError::Unreachable("connection refused".into()), "cannot connect to h:1 (connection refused)"),
+        for (error, with_tls, hint) in [
+            (DialError::OnlyTls, false, "use https://h:1"),
+            (DialError::Closed, false, "use https://h:1"),
+            (DialError::NoTls, true, "use http://h:1"),
+            (DialError::Closed, true, "use http://h:1"),
+            (DialError::Unreachable("connection refused".into()), false, "cannot connect to h:1 (connection refused)"),
         ] {
-            let found = unreachable(address("http://h:1/"), &error);
+            let found = unreachable(address("http://h:1/"), &error, with_tls);
             assert!(found.contains(hint), "{found}");
         }
     }

@@ -15,9 +15,12 @@ use crate::{
         output::{Format, fields::Fields, json, json::Ids},
     },
     client::{ClientError, LeaseEvent},
-    pb::etcdserverpb::{
-        LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
-        LeaseTimeToLiveResponse, ResponseHeader,
+    pb::{
+        etcdserverpb::{
+            LeaseGrantRequest, LeaseKeepAliveResponse, LeaseLeasesRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest,
+            LeaseTimeToLiveResponse, ResponseHeader,
+        },
+        rpc_error::RpcError,
     },
 };
 
@@ -222,7 +225,11 @@ async fn keep_alive(context: &Context, args: &KeepAliveArgs) -> Result<(), Failu
     let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
     if args.once {
-        return print_keep_alive(&printer, &client.renew_lease(id).await.map_err(bad_connection)?);
+        let answer = client.renew_lease(id).await.map_err(bad_connection)?;
+        if answer.ttl <= 0 {
+            return Err(Failure::new(Exit::BadConnection, RpcError::LeaseNotFound.text()));
+        }
+        return print_keep_alive(&printer, &answer);
     }
     let mut events = client.keep_alive(id);
     while let Some(LeaseEvent::Renewed(answer)) = events.recv().await {
@@ -261,11 +268,11 @@ impl<S: FnOnce() -> String, J: FnOnce() -> String, F: FnOnce(&mut Fields)> Lease
     fn print(self, printer: &Printer) -> Result<(), Failure> {
         match printer.format {
             Format::Simple => printer.write((self.simple)().as_bytes()),
-            Format::Json => {
+            Format::Json | Format::Yaml | Format::Jsonl => {
                 let header = json::message(&self.header, "etcdserverpb.ResponseHeader", Ids::Decimal);
                 let inner = header.trim_start_matches('{').trim_end_matches('}');
                 let comma = if inner.is_empty() { "" } else { "," };
-                printer.write(format!("{{{inner}{comma}{}}}\n", (self.json)()).as_bytes())
+                printer.tree(&format!("{{{inner}{comma}{}}}", (self.json)()))
             }
             Format::Fields => {
                 let mut lines = printer.fields();
@@ -274,7 +281,7 @@ impl<S: FnOnce() -> String, J: FnOnce() -> String, F: FnOnce(&mut Fields)> Lease
                 printer.write(lines.finish().as_bytes())
             }
             Format::Protobuf => printer.write(&self.header.encode_to_vec()),
-            Format::Table => Err(printer.unsupported()),
+            Format::Table | Format::Raw => Err(printer.unsupported()),
         }
     }
 }

@@ -228,7 +228,10 @@ async fn list(context: &Context, args: &ListArgs) -> Result<(), Failure> {
             let header = ["ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER"];
             table::draw(&header, &rows(&answer))
         }
-        Format::Json => json::message(&answer, "etcdserverpb.MemberListResponse", ids(&printer)) + "\n",
+        Format::Json | Format::Yaml | Format::Jsonl => {
+            let text = json::message(&answer, "etcdserverpb.MemberListResponse", ids(&printer));
+            return printer.tree(&text);
+        }
         Format::Fields => {
             let mut lines = printer.fields();
             lines.header(answer.header.as_ref());
@@ -245,6 +248,7 @@ async fn list(context: &Context, args: &ListArgs) -> Result<(), Failure> {
             lines.finish()
         }
         Format::Protobuf => return printer.write(&answer.encode_to_vec()),
+        Format::Raw => return Err(printer.unsupported()),
     };
     printer.write(text.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! A figure of a server, from its page of metrics.
+//! Figures of a server, from its page of metrics.
 
 use std::time::Duration;
 
@@ -35,11 +35,37 @@ pub enum PageError {
 /// The page cannot be read, or does not tell.
 pub async fn resident_memory_bytes(context: &Context, client: &Client) -> Result<f64, PageError> {
     let endpoint = client.endpoints().into_iter().next().unwrap_or_default();
-    let page = match timeout(PATIENCE, fetch(context, &endpoint)).await {
-        Ok(Some(page)) => page,
-        Ok(None) | Err(_) => return Err(PageError::NoPage(endpoint)),
-    };
-    figure(&page, RESIDENT_MEMORY).ok_or(PageError::NoFigure(RESIDENT_MEMORY))
+    let page = read(context, &endpoint).await?;
+    figure(&page.0, RESIDENT_MEMORY).ok_or(PageError::NoFigure(RESIDENT_MEMORY))
+}
+
+/// A page of metrics.
+pub struct Page(String);
+
+impl Page {
+    /// The sum of a metric over all its labels; 0 if it is not there.
+    pub fn sum(&self, name: &str) -> f64 {
+        let value = |line: &str| {
+            let rest = line.strip_prefix(name)?;
+            let value = match rest.strip_prefix('{') {
+                Some(labels) => labels.rsplit_once('}')?.1,
+                None => rest.strip_prefix(' ')?,
+            };
+            value.trim().parse::<f64>().ok()
+        };
+        self.0.lines().filter_map(value).sum()
+    }
+}
+
+/// Reads the page of a server.
+///
+/// # Errors
+/// It does not come, or not in time.
+pub async fn read(context: &Context, endpoint: &str) -> Result<Page, PageError> {
+    match timeout(PATIENCE, fetch(context, endpoint)).await {
+        Ok(Some(page)) => Ok(Page(page)),
+        Ok(None) | Err(_) => Err(PageError::NoPage(endpoint.to_owned())),
+    }
 }
 
 /// Asks over TLS if the endpoint says so.
@@ -50,7 +76,7 @@ async fn fetch(context: &Context, endpoint: &str) -> Option<String> {
         return get_page(socket, authority).await;
     }
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let tls = context.tls().unwrap_or_default().wrap(socket, host).await.ok()?;
+    let tls = context.tls().unwrap_or_default().wrap(socket, host, b"http/1.1").await.ok()?;
     get_page(tls, authority).await
 }
 
@@ -70,6 +96,12 @@ fn figure(page: &str, name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_add_up() {
+        let page = Page("a_total{x=\"1\"} 2\na_total{x=\"}\"} 3e1\na_total_b 5\nb 7\n".into());
+        assert_eq!([page.sum("a_total"), page.sum("b"), page.sum("c")], [32.0, 7.0, 0.0]);
+    }
 
     #[test]
     fn a_figure_stands_after_its_whole_name() {

@@ -2,7 +2,7 @@
 //!
 //! `root` is the definition of the command line and its dispatch, `global` the flags that every command has,
 //! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
-//! finds a server (`client`).
+//! finds a server (`client`). Beyond etcdctl are `bench`, `diff`, `du`, `export`, `history`, `import`, `ls` and `top`.
 
 mod alarm;
 mod auth;
@@ -10,19 +10,26 @@ mod check;
 mod compaction;
 mod defrag;
 mod del;
+mod diff;
 mod downgrade;
+mod du;
 mod elect;
 mod endpoint;
+mod export;
 mod get;
 mod global;
 mod hint;
+mod history;
+mod import;
 mod keys;
 mod lease;
 mod lock;
+mod ls;
 mod make_mirror;
 mod member;
 mod metrics_page;
 mod move_leader;
+mod pages;
 mod print;
 mod progress;
 mod prompt;
@@ -30,8 +37,10 @@ mod put;
 mod queue;
 mod role;
 mod root;
+mod shown;
 mod snapshot;
 mod srv;
+mod top;
 mod txn;
 mod txn_parse;
 mod user;

@@ -7,7 +7,14 @@ use prost::Message;
 use crate::{
     cli::{
         exit::{Exit, Failure},
-        output::{Format, fields::Fields, hex_bytes, json, json::Ids},
+        output::{
+            Format,
+            fields::Fields,
+            hex_bytes,
+            json::{self, Ids},
+            jsonl::{self, Line},
+            yaml,
+        },
     },
     client::WatchEvent,
     pb::{
@@ -15,7 +22,7 @@ use crate::{
             DeleteRangeResponse, PutResponse, RangeResponse, ResponseHeader, TxnResponse, WatchResponse,
             response_op::Response,
         },
-        mvccpb::{KeyValue, event::EventType},
+        mvccpb::{Event, KeyValue, event::EventType},
     },
 };
 
@@ -67,16 +74,15 @@ impl Printer {
         let mut out = Vec::new();
         match self.format {
             Format::Simple => simple(&mut out),
-            Format::Json => {
-                out = json::message(message, &format!("etcdserverpb.{name}"), Ids::Decimal).into_bytes();
-                out.push(b'\n');
+            Format::Json | Format::Yaml | Format::Jsonl => {
+                return self.tree(&json::message(message, &format!("etcdserverpb.{name}"), Ids::Decimal));
             }
             Format::Fields => {
                 let mut lines = self.fields();
                 fields(&mut lines);
                 out = lines.finish().into_bytes();
             }
-            Format::Table => return Err(self.unsupported()),
+            Format::Table | Format::Raw => return Err(self.unsupported()),
             Format::Protobuf => out = message.encode_to_vec(),
         }
         self.write(&out)
@@ -115,12 +121,36 @@ impl Printer {
     ) -> Result<(), Failure> {
         match self.format {
             Format::Simple => self.write(simple().as_bytes()),
-            Format::Json => {
-                self.write((json::message(message, &format!("etcdserverpb.{name}"), ids) + "\n").as_bytes())
+            Format::Json | Format::Yaml | Format::Jsonl => {
+                self.tree(&json::message(message, &format!("etcdserverpb.{name}"), ids))
             }
             Format::Protobuf => self.write(&message.encode_to_vec()),
-            Format::Fields | Format::Table => Err(self.unsupported()),
+            Format::Fields | Format::Table | Format::Raw => Err(self.unsupported()),
         }
+    }
+
+    /// Writes JSON in one of the formats that are made of it.
+    ///
+    /// # Errors
+    /// Standard output is gone.
+    pub fn tree(&self, json: &str) -> Result<(), Failure> {
+        match self.format {
+            Format::Yaml => self.write(yaml::of_json(json).as_bytes()),
+            Format::Jsonl => self.write(jsonl::items(json).as_bytes()),
+            Format::Simple | Format::Json | Format::Fields | Format::Table | Format::Protobuf | Format::Raw => {
+                self.write(format!("{json}\n").as_bytes())
+            }
+        }
+    }
+
+    /// Writes values with nothing between them, if that is the format; says whether it did.
+    fn raw<'a>(&self, pairs: impl IntoIterator<Item = &'a KeyValue>) -> Result<bool, Failure> {
+        if self.format != Format::Raw {
+            return Ok(false);
+        }
+        let values: Vec<&[u8]> = pairs.into_iter().map(|kv| &kv.value[..]).collect();
+        self.write(&values.concat())?;
+        Ok(true)
     }
 
     /// The answer of `put`.
@@ -128,6 +158,9 @@ impl Printer {
     /// # Errors
     /// The format does not suit, or standard output is gone.
     pub fn put(&self, answer: &PutResponse) -> Result<(), Failure> {
+        if self.raw(&answer.prev_kv)? {
+            return Ok(());
+        }
         self.answer(answer, "PutResponse", |out| self.simple_put(out, answer), |lines| put_fields(lines, answer))
     }
 
@@ -136,6 +169,13 @@ impl Printer {
     /// # Errors
     /// As [`put`](Self::put).
     pub fn get(&self, answer: &RangeResponse) -> Result<(), Failure> {
+        if self.raw(&answer.kvs)? {
+            return Ok(());
+        }
+        if self.format == Format::Jsonl {
+            return self
+                .write(answer.kvs.iter().map(|kv| Line::new().pair(kv).finish()).collect::<String>().as_bytes());
+        }
         self.answer(answer, "RangeResponse", |out| self.simple_get(out, answer), |lines| get_fields(lines, answer))
     }
 
@@ -144,6 +184,9 @@ impl Printer {
     /// # Errors
     /// As [`put`](Self::put).
     pub fn del(&self, answer: &DeleteRangeResponse) -> Result<(), Failure> {
+        if self.raw(&answer.prev_kvs)? {
+            return Ok(());
+        }
         let name = "DeleteRangeResponse";
         self.answer(answer, name, |out| self.simple_del(out, answer), |lines| del_fields(lines, answer))
     }
@@ -153,6 +196,9 @@ impl Printer {
     /// # Errors
     /// As [`put`](Self::put).
     pub fn txn(&self, answer: &TxnResponse) -> Result<(), Failure> {
+        if self.raw(txn_pairs(answer))? {
+            return Ok(());
+        }
         self.answer(answer, "TxnResponse", |out| self.simple_txn(out, answer), |lines| txn_fields(lines, answer))
     }
 
@@ -163,6 +209,9 @@ impl Printer {
     pub fn watch(&self, event: &WatchEvent) -> Result<(), Failure> {
         match self.format {
             Format::Json => self.write(watch_json(event).as_bytes()),
+            Format::Yaml => self.write(format!("---\n{}", yaml::of_json(&watch_json(event))).as_bytes()),
+            Format::Jsonl => self.write(event.events.iter().map(event_line).collect::<String>().as_bytes()),
+            Format::Raw => self.raw(event.events.iter().filter_map(|item| item.kv.as_ref())).map(drop),
             Format::Table => Err(self.unsupported()),
             Format::Protobuf => {
                 let message = WatchResponse {
@@ -268,6 +317,30 @@ fn write(bytes: &[u8]) -> Result<(), Failure> {
 /// The name of an event's type; numbers that no release sends read as PUT.
 pub fn type_name(event_type: i32) -> &'static str {
     if event_type == EventType::Delete as i32 { "DELETE" } else { "PUT" }
+}
+
+/// One event as a line of JSON.
+pub fn event_line(event: &Event) -> String {
+    let line = Line::new().text("type", type_name(event.r#type)).pair(&event.kv.clone().unwrap_or_default());
+    let line = match &event.prev_kv {
+        Some(kv) => line.bytes("prev_value", &kv.value).number("prev_mod_revision", kv.mod_revision),
+        None => line,
+    };
+    line.finish()
+}
+
+/// The keys that a transaction has read or replaced, in their order.
+fn txn_pairs(answer: &TxnResponse) -> Vec<&KeyValue> {
+    let mut pairs = Vec::new();
+    for response in answer.responses.iter().filter_map(|op| op.response.as_ref()) {
+        match response {
+            Response::ResponsePut(answer) => pairs.extend(&answer.prev_kv),
+            Response::ResponseRange(answer) => pairs.extend(&answer.kvs),
+            Response::ResponseDeleteRange(answer) => pairs.extend(&answer.prev_kvs),
+            Response::ResponseTxn(answer) => pairs.extend(txn_pairs(answer)),
+        }
+    }
+    pairs
 }
 
 fn put_fields(lines: &mut Fields, answer: &PutResponse) {

@@ -6,9 +6,10 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::{
-    alarm, auth, check, compaction, defrag, del, downgrade, elect, endpoint, get,
+    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
     global::{Context, Environment, GlobalFlags},
-    hint, lease, lock, make_mirror, member, move_leader, print, put, role, snapshot, txn, user, version, watch,
+    hint, history, import, lease, lock, ls, make_mirror, member, move_leader, print, put, role, snapshot, top, txn,
+    user, version, watch,
 };
 use crate::{
     bench::{self, BenchArgs, Target},
@@ -71,6 +72,13 @@ enum Ctl {
     Downgrade(downgrade::DowngradeArgs),
     Check(check::CheckArgs),
     MakeMirror(make_mirror::MakeMirrorArgs),
+    Ls(ls::LsArgs),
+    Du(du::DuArgs),
+    History(history::HistoryArgs),
+    Diff(diff::DiffArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
+    Top(top::TopArgs),
     Bench(BenchArgs),
     Options(OptionsArgs),
     Completion(CompletionArgs),
@@ -102,9 +110,17 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
+/// The commands that etcdctl does not have. They are found under their whole names alone, so that abbreviations mean
+/// what they mean there, and help under its name does not list them.
+const BEYOND: [&str; 8] = ["bench", "diff", "du", "export", "history", "import", "ls", "top"];
+
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
-    Cli::command().name(program.to_owned()).bin_name(program)
+    let root = Cli::command().name(program.to_owned()).bin_name(program);
+    if program != "etcdctl" {
+        return root;
+    }
+    BEYOND.iter().fold(root, |root, name| root.mut_subcommand(name, |command| command.hide(true)))
 }
 
 /// What completion scripts and manual pages tell of: no hidden command, but the flags of all commands, which are
@@ -135,7 +151,7 @@ pub fn rsctl_main() -> ExitCode {
 
 fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let root = commands(program);
-    let parsed = match pflag::parse(&root, args) {
+    let parsed = match pflag::parse(&root, &BEYOND, args) {
         Ok(parsed) => parsed,
         Err(GrammarError::UnknownCommand(text)) => return Err(Failure::new(Exit::Error, text)),
         Err(GrammarError::Flag { message, path }) => {
@@ -173,8 +189,18 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Downgrade(args) => block_on(downgrade::run(&context, args)),
         Ctl::Check(args) => block_on(check::run(&context, program, args)),
         Ctl::MakeMirror(args) => block_on(make_mirror::run(&context, args)),
+        Ctl::Ls(args) => block_on(ls::run(&context, args)),
+        Ctl::Du(args) => block_on(du::run(&context, args)),
+        Ctl::History(args) => block_on(history::run(&context, args)),
+        Ctl::Diff(args) => block_on(diff::run(&context, args)),
+        Ctl::Export(args) => block_on(export::run(&context, args)),
+        Ctl::Import(args) => block_on(import::run(&context, args)),
+        Ctl::Top(args) => block_on(top::run(&context, args)),
         Ctl::Version(_) => version::run(program),
-        Ctl::Bench(args) => bench::run(&args, &bench_target(&context)?).map_err(|text| Failure::new(Exit::Error, text)),
+        Ctl::Bench(args) => block_on(async {
+            let target = Target { config: context.load_config().await? };
+            bench::run(&args, target).await.map_err(|text| Failure::new(Exit::Error, text))
+        }),
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),
         Ctl::Help(args) => help_topic(&root, &args.path),
@@ -198,20 +224,6 @@ fn refuse_moved(program: &str, path: &[String], words: &[OsString]) -> Result<()
         return Ok(());
     }
     Err(Failure::new(Exit::Error, text))
-}
-
-/// Where the load goes. It takes no TLS flags.
-fn bench_target(context: &Context) -> Result<Target, Failure> {
-    let flags = &context.flags;
-    if !flags.cert.is_empty() || !flags.key.is_empty() || !flags.cacert.is_empty() {
-        return Err(Failure::new(Exit::BadArgs, "bench does not speak TLS"));
-    }
-    let user = match flags.user.split_once(':') {
-        Some((name, password)) => Some((name.to_owned(), password.to_owned())),
-        None if flags.user.is_empty() => None,
-        None => Some((flags.user.clone(), flags.password.clone())),
-    };
-    Ok(Target { endpoints: context.endpoints(), user })
 }
 
 /// Runs a command on one thread.

@@ -122,17 +122,17 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
             let hub = hub.clone();
             Box::new(move |revision, changes| hub.changes(revision, changes))
         },
-        local: Box::new(local_effects(
-            raft_inbox.clone(),
-            reads.clone(),
-            router.clone(),
-            term_began.clone(),
-            no_space.clone(),
-            tokens.clone(),
-            lease_inbox.clone(),
-            remove,
-            snapshot_trigger,
-        )),
+        local: Box::new(local_effects(EffectTargets {
+            raft: raft_inbox.clone(),
+            reads: reads.clone(),
+            router: router.clone(),
+            term_began: term_began.clone(),
+            no_space: no_space.clone(),
+            tokens: tokens.clone(),
+            leases: lease_inbox.clone(),
+            removed: remove,
+            snapshots: snapshot_trigger,
+        })),
         answers: {
             let router = router.clone();
             Box::new(move |batch| router.answers(batch))
@@ -442,8 +442,8 @@ impl Router {
     }
 }
 
-/// What apply asks for.
-fn local_effects(
+/// Whom apply's effects reach.
+struct EffectTargets {
     raft: raft::Inbox,
     reads: Arc<ReadRounds>,
     router: Arc<Router>,
@@ -452,8 +452,12 @@ fn local_effects(
     tokens: Arc<Tokens>,
     leases: leases::Inbox,
     removed: signal::Sender<bool>,
-    mut snapshots: snapshot::Trigger,
-) -> impl FnMut(LocalEffect) + Send {
+    snapshots: snapshot::Trigger,
+}
+
+/// What apply asks for.
+fn local_effects(targets: EffectTargets) -> impl FnMut(LocalEffect) + Send {
+    let EffectTargets { raft, reads, router, term_began, no_space, tokens, leases, removed, mut snapshots } = targets;
     let mut told: Index = 0;
     let mut is_snapshot_due = false;
     move |effect| match effect {

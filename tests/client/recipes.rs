@@ -16,6 +16,7 @@ use rsetcd::{
     },
     pb::{
         etcdserverpb::{LeaseGrantRequest, LeaseRevokeRequest},
+        v3electionpb::{CampaignRequest, election_client::ElectionClient},
         v3lockpb::{LockRequest, UnlockRequest, lock_client::LockClient},
     },
 };
@@ -29,6 +30,8 @@ crate::with_both! {
     a_lock_without_its_lease_is_lost
     the_leader_is_followed
     transactions_are_as_if_alone
+    the_lock_service_waits_for_our_lock
+    calls_that_are_given_up_leave_the_queue
 }
 
 async fn one_at_a_time_has_the_lock(program: Program) {
@@ -174,27 +177,48 @@ async fn transactions_are_as_if_alone(program: Program) {
 }
 
 /// The lock service stands in the same queue.
-#[test]
-fn the_lock_service_waits_for_our_lock_with_etcd() {
-    let Some(program) = super::support::program::peer() else { return };
-    super::run(async {
-        let (server, client) = start(&program).await;
-        let session = Session::new(&client).await.expect("a session");
-        let locked = Mutex::new(&session, "lock").lock().await.expect("the lock");
-        let mut service = LockClient::new(server.connect().await);
-        let asked = tokio::spawn(async move {
-            let answer = service.lock(LockRequest { name: "lock".into(), lease: 0 }).await.expect("a lock");
-            (service, answer.into_inner())
-        });
-        while client.range(Get::new("lock/").prefix().count_only()).await.expect("a read").count < 2 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert!(!asked.is_finished());
-        locked.unlock().await.expect("an unlock");
-        let (mut service, theirs) = asked.await.expect("no panic");
-        let ours: Mutex<Client> = Mutex::new(&session, "lock");
-        assert!(matches!(ours.try_lock().await, Err(ConcurrencyError::Locked)));
-        service.unlock(UnlockRequest { key: theirs.key }).await.expect("an unlock");
-        ours.lock().await.expect("the lock");
+async fn the_lock_service_waits_for_our_lock(program: Program) {
+    let (server, client) = start(&program).await;
+    let session = Session::new(&client).await.expect("a session");
+    let locked = Mutex::new(&session, "lock").lock().await.expect("the lock");
+    let mut service = LockClient::new(server.connect().await);
+    let asked = tokio::spawn(async move {
+        let answer = service.lock(LockRequest { name: "lock".into(), lease: 0 }).await.expect("a lock");
+        (service, answer.into_inner())
     });
+    until_count(&client, "lock/", 2).await;
+    assert!(!asked.is_finished());
+    locked.unlock().await.expect("an unlock");
+    let (mut service, theirs) = asked.await.expect("no panic");
+    let ours: Mutex<Client> = Mutex::new(&session, "lock");
+    assert!(matches!(ours.try_lock().await, Err(ConcurrencyError::Locked)));
+    service.unlock(UnlockRequest { key: theirs.key }).await.expect("an unlock");
+    ours.lock().await.expect("the lock");
+}
+
+/// The services take the key back when the call is given up.
+async fn calls_that_are_given_up_leave_the_queue(program: Program) {
+    let (server, client) = start(&program).await;
+    let session = Session::new(&client).await.expect("a session");
+    let _locked = Mutex::new(&session, "lock").lock().await.expect("the lock");
+    let _leader = Election::new(&client, "vote").campaign(session.lease(), "first").await.expect("the victory");
+    let channel = server.connect().await;
+    let (mut lock, mut election) = (LockClient::new(channel.clone()), ElectionClient::new(channel));
+    let locking = tokio::spawn(async move { lock.lock(LockRequest { name: "lock".into(), lease: 0 }).await });
+    let campaign = CampaignRequest { name: "vote".into(), lease: 0, value: "second".into() };
+    let campaigning = tokio::spawn(async move { election.campaign(campaign).await });
+    for (prefix, call) in [("lock/", locking.abort_handle()), ("vote/", campaigning.abort_handle())] {
+        until_count(&client, prefix, 2).await;
+        assert!(!call.is_finished());
+        call.abort();
+        until_count(&client, prefix, 1).await;
+    }
+    let left = client.range(Get::new("vote/").prefix()).await.expect("a read");
+    assert_eq!(left.kvs[0].value, "first", "the one that waited is gone");
+}
+
+async fn until_count(client: &Client, prefix: &'static str, count: i64) {
+    while client.range(Get::new(prefix).prefix().count_only()).await.expect("a read").count != count {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

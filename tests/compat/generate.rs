@@ -6,6 +6,8 @@
 //! hashes at exactly the compacted revision, compactions at 0. Compaction is physical, so that hashes do not depend on its progress.
 //! The key `!` is never deleted: HashKV has other rules when nothing is alive.
 
+mod phases;
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -22,14 +24,35 @@ pub struct Generator {
     /// The newest revision that the servers have reported.
     revision: i64,
     compacted: i64,
+    /// The compacted revision before.
+    compacted_before: i64,
     next_watch_id: i64,
     /// Watches that can be cancelled.
     watches: Vec<(u32, i64)>,
+    /// Which leases there are, by id.
+    leases: [bool; LEASES as usize + 1],
+    /// The lease that holds each lock.
+    holders: [Option<u32>; 3],
+    /// How many were added so far.
+    learners: u32,
+    /// Calls are made in the name of users.
+    has_users: bool,
 }
 
 impl Generator {
     pub fn new(seed: u64) -> Self {
-        Self { random: StdRng::seed_from_u64(seed), revision: 1, compacted: 0, next_watch_id: 1, watches: Vec::new() }
+        Self {
+            random: StdRng::seed_from_u64(seed),
+            revision: 1,
+            compacted: 0,
+            compacted_before: 0,
+            next_watch_id: 1,
+            watches: Vec::new(),
+            leases: [false; LEASES as usize + 1],
+            holders: [None; 3],
+            learners: 0,
+            has_users: false,
+        }
     }
 
     /// The first lines of each run.
@@ -48,6 +71,9 @@ impl Generator {
     pub fn block(&mut self, revision: i64) -> Vec<String> {
         self.revision = revision;
         let mut lines = Vec::new();
+        if self.chance(25) {
+            self.term_of_office(&mut lines);
+        }
         for _ in 0..64 {
             self.operation(&mut lines);
         }
@@ -79,29 +105,31 @@ impl Generator {
 
     fn operation(&mut self, lines: &mut Vec<String>) {
         match self.below(1000) {
-            0..340 => {
+            0..310 => {
                 let put = self.put();
                 lines.push(format!("Put {put}"));
             }
-            340..560 => {
+            310..525 => {
                 let range = self.range();
                 lines.push(format!("Range {range}"));
             }
-            560..640 => {
+            525..600 => {
                 let delete = self.delete();
                 lines.push(format!("DeleteRange {delete}"));
             }
-            640..880 => {
+            600..840 => {
                 let txn = self.txn(0);
                 lines.push(format!("Txn {txn}"));
             }
-            880..888 => {
+            840..848 => {
                 let compaction = self.compaction();
                 lines.push(format!("Compact {compaction}"));
             }
-            888..930 => self.watch(lines),
-            930..950 => self.hash_kv(lines),
-            950..980 => self.lease(lines),
+            848..890 => self.watch(lines),
+            890..910 => self.hash_kv(lines),
+            910..950 => self.lease(lines),
+            950..970 => self.lock(lines),
+            970..980 => self.election(lines),
             980..998 => self.mistake(lines),
             _ => self.alarm(lines),
         }
@@ -258,8 +286,8 @@ impl Generator {
             1 if self.compacted > 0 => self.compacted,
             _ => self.random.random_range((self.compacted + self.revision) / 2..=self.revision),
         };
-        if revision <= self.revision {
-            self.compacted = self.compacted.max(revision);
+        if revision <= self.revision && revision > self.compacted {
+            (self.compacted_before, self.compacted) = (self.compacted, revision);
         }
         format!("revision:{revision} physical:true")
     }
@@ -315,7 +343,10 @@ impl Generator {
     fn hash_kv(&mut self, lines: &mut Vec<String>) {
         match self.below(5) {
             0 => lines.push(format!("HashKV revision:{}", self.revision + 100_000)),
-            1 if self.compacted > 1 => lines.push(format!("HashKV revision:{}", self.compacted - 1)),
+            // Of the last compactions 3.7 remembers the hash.
+            1 if self.compacted > 1 && self.compacted_before != self.compacted - 1 => {
+                lines.push(format!("HashKV revision:{}", self.compacted - 1))
+            }
             2 if self.revision > self.compacted + 1 => {
                 let revision = self.random.random_range(self.compacted + 1..=self.revision);
                 lines.push(format!("HashKV revision:{revision}"));
@@ -378,10 +409,18 @@ impl Generator {
 
     fn lease(&mut self, lines: &mut Vec<String>) {
         let id = self.lease_id();
-        lines.push(match self.below(10) {
-            0..4 => format!("LeaseGrant ID:{id} TTL:{}", 100_000 * id),
-            4..6 => format!("LeaseRevoke ID:{id}"),
-            6..9 => format!("LeaseTimeToLive ID:{id} keys:true"),
+        lines.push(match self.below(12) {
+            0..5 => {
+                self.leases[id as usize] = true;
+                format!("LeaseGrant ID:{id} TTL:{}", 100_000 * id)
+            }
+            5..7 => {
+                self.lease_revoked(id);
+                format!("LeaseRevoke ID:{id}")
+            }
+            7..9 => format!("LeaseTimeToLive ID:{id} keys:true"),
+            9 => format!("LeaseTimeToLive ID:{id}"),
+            10 if !self.has_users => format!("renew 9 ID:{id}"),
             _ => "LeaseLeases".into(),
         });
     }

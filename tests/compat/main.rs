@@ -49,6 +49,7 @@ scripts! {
     headers
     lease_expiry
     leases
+    locks
     maintenance
     members
     quota

@@ -8,7 +8,10 @@
 //! | `read 1 3` | the next three messages of stream 1; `end` when it ended |
 //! | `read 1 3 any` | the same, in no fixed order: of several watches |
 //! | `KeepAlive 1 ID:7` | sends on keep-alive stream 1, which is opened when it is new; read as a watch stream |
-//! | `until TTL:-1 LeaseTimeToLive ID:7` | calls again until the answer contains the word |
+//! | `renew 1 ID:7` | both at once |
+//! | `until TTL:-1$ LeaseTimeToLive ID:7` | calls again until the answer contains the word, or ends in it |
+//! | `open 1 Lock name:"a"` | begins a call; its answers are read as from stream 1 |
+//! | `drop 1` | the client of stream 1 goes away |
 //! | `full Status` | a call, its answer with the fields that 3.5.1 does not have |
 //! | `not-etcd Range …` | a call that a 3.5.1 server would not survive |
 //! | `MemberRemove ID:$added1` | `$added1` is the first member that was added, `$peer_url` the server's own |
@@ -16,7 +19,7 @@
 //! | `as ann Put key:"a"` | the call or stream with that token; a name without login is a token itself |
 //! | `restart` | stops the server and starts it again; its streams are gone |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -46,8 +49,8 @@ pub struct Side {
     channel: Channel,
     own: Own,
     pub streams: BTreeMap<u32, Duplex>,
-    /// Those of `streams` that renew leases.
-    keep_alives: BTreeSet<u32>,
+    /// What comes on those of `streams` that are no watch streams.
+    kinds: BTreeMap<u32, MessageDescriptor>,
     /// By the name of the user.
     tokens: BTreeMap<String, String>,
     /// Of the line that is run.
@@ -70,7 +73,7 @@ impl Side {
             channel,
             own,
             streams: BTreeMap::new(),
-            keep_alives: BTreeSet::new(),
+            kinds: BTreeMap::new(),
             tokens: BTreeMap::new(),
             token: None,
             new_fields,
@@ -113,6 +116,19 @@ impl Side {
                 self.keep_alive(rest);
                 Vec::new()
             }
+            "renew" => {
+                self.keep_alive(rest);
+                let (stream, _) = rest.split_once(' ').unwrap_or((rest, ""));
+                self.read(number(line, stream), 1).await
+            }
+            "open" => {
+                self.open(rest);
+                Vec::new()
+            }
+            "drop" => {
+                self.streams.remove(&number(line, rest));
+                Vec::new()
+            }
             "until" => self.until(rest).await,
             "read" => {
                 let mut words = rest.split(' ');
@@ -146,7 +162,7 @@ impl Side {
     /// Ends the server by `stop` and starts it again. Streams end; terms may rise.
     pub async fn restart(&mut self, stop: impl FnOnce(&mut Server)) {
         self.streams.clear();
-        self.keep_alives.clear();
+        self.kinds.clear();
         stop(&mut self.server);
         self.server.start_again().await;
         self.channel = self.server.connect().await;
@@ -181,7 +197,8 @@ impl Side {
         for (place, id) in (1..).zip(&self.own.added) {
             request = request.replace(&format!("$added{place}"), &id.to_string());
         }
-        request
+        // A member that was never added: in a case that is being shortened.
+        request.replace("$added", "99")
     }
 
     async fn raw(&self, rest: &str) -> String {
@@ -212,8 +229,19 @@ impl Side {
             .streams
             .entry(stream)
             .or_insert_with(|| wire::duplex_as(&self.channel, self.token.clone(), KEEP_ALIVE));
-        self.keep_alives.insert(stream);
+        self.kinds.insert(stream, message("LeaseKeepAliveResponse"));
         duplex.send.send(bytes).ok();
+    }
+
+    /// `<stream> <method> <message>`: begins a call.
+    fn open(&mut self, rest: &str) {
+        let (stream, call) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (method, request) = call.split_once(' ').unwrap_or((call, ""));
+        let method = method_named(method).unwrap_or_else(|| panic!("no method {method}"));
+        let bytes = self.encode(method.input(), &self.filled_in(request));
+        let stream = number(rest, stream);
+        self.kinds.insert(stream, method.output());
+        self.streams.insert(stream, wire::open_as(&self.channel, self.token.clone(), path_of(&method), bytes));
     }
 
     /// `<word> <line>`: the first answer to the line that contains the word, or the last one.
@@ -222,7 +250,11 @@ impl Side {
         let begun = Instant::now();
         loop {
             let answers = Box::pin(self.run(line)).await;
-            if begun.elapsed() > UNTIL_PATIENCE || answers.iter().any(|answer| answer.contains(word)) {
+            let is_it = |answer: &String| match word.strip_suffix('$') {
+                Some(end) => answer.ends_with(end),
+                None => answer.contains(word),
+            };
+            if begun.elapsed() > UNTIL_PATIENCE || answers.iter().any(is_it) {
                 return answers;
             }
             tokio::time::sleep(UNTIL_LOOK).await;
@@ -230,8 +262,7 @@ impl Side {
     }
 
     async fn read(&mut self, stream: u32, count: usize) -> Vec<String> {
-        let kind =
-            if self.keep_alives.contains(&stream) { message("LeaseKeepAliveResponse") } else { watch_response() };
+        let kind = self.kinds.get(&stream).cloned().unwrap_or_else(watch_response);
         let mut lines = Vec::new();
         for _ in 0..count {
             let duplex = self.streams.get_mut(&stream).expect("a stream that was opened");

@@ -29,7 +29,13 @@ fn a_hint_stands_before_the_error() {
     for (endpoint, args, code, hint, last) in [
         (&unused, &["get", "k"][..], 1, format!("cannot connect to {unused} ("), late),
         (&unused, &["endpoint", "health"], 1, format!("cannot connect to {unused} ("), "Error: unhealthy cluster"),
-        (&format!("https://{address}"), &["get", "k"], 1, format!("{address} does not speak TLS: use {url}"), late),
+        (
+            &format!("https://{address}"),
+            &["get", "k"],
+            1,
+            format!("{address} hangs up when it is greeted with TLS: use {url}"),
+            late,
+        ),
         (
             &url,
             &["get", "k", "--rev", "2"],

@@ -1,7 +1,8 @@
-//! The command line client against a fresh server, in three ways:
+//! The command line client against a fresh server, in four ways:
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
+//! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -16,6 +17,7 @@
 #[path = "../compat/differences.rs"]
 mod differences;
 mod golden;
+mod hint;
 mod normal;
 mod ops;
 mod pair;

@@ -25,7 +25,7 @@ pub fn message_named(name: &str) -> Option<MessageDescriptor> {
 /// The method with this name; all services of etcd's API have different ones.
 pub fn method_named(name: &str) -> Option<MethodDescriptor> {
     POOL.services()
-        .filter(|service| service.package_name() == "etcdserverpb")
+        .filter(|service| ["etcdserverpb", "v3lockpb", "v3electionpb"].contains(&service.package_name()))
         .flat_map(|service| service.methods().collect::<Vec<_>>())
         .find(|method| method.name() == name)
 }

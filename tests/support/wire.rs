@@ -115,6 +115,33 @@ pub struct Duplex {
     pub receive: mpsc::UnboundedReceiver<Result<Bytes, Status>>,
 }
 
+/// Makes a call that may take long: one message there, what comes back is received later.
+pub fn open_as(channel: &Channel, token: Option<String>, method: String, message: Bytes) -> Duplex {
+    let (send, _) = mpsc::unbounded_channel();
+    let (incoming, receive) = mpsc::unbounded_channel();
+    let mut grpc = grpc(channel);
+    tokio::spawn(async move {
+        let run = async {
+            grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+            let request = request(message, token.as_deref());
+            let mut stream = grpc.server_streaming(request, path(&method), RawCodec).await?.into_inner();
+            while let Some(message) = stream.message().await? {
+                if incoming.send(Ok(message)).is_err() {
+                    break;
+                }
+            }
+            Ok::<(), Status>(())
+        };
+        tokio::select! {
+            result = run => if let Err(status) = result {
+                incoming.send(Err(status)).ok();
+            },
+            () = incoming.closed() => {}
+        }
+    });
+    Duplex { send, receive }
+}
+
 /// Opens a stream. A server may send nothing, headers included, before it has something to say: so this does not
 /// wait for it.
 pub fn duplex(channel: &Channel, method: &'static str) -> Duplex {

@@ -53,9 +53,10 @@ impl Election for ElectionService {
     async fn observe(&self, request: Request<LeaderRequest>) -> Result<Response<Self::ObserveStream>, Status> {
         let (store, LeaderRequest { name }) = self.services.of(request);
         let observer = Candidates::new(&store, &name).observe();
-        let seen = stream::try_unfold(observer, |mut observer| async {
-            let (header, kv) = observer.next().await.map_err(failed)?;
-            Ok(Some((LeaderResponse { header: Some(header), kv: Some(kv) }, observer)))
+        // As etcd: when a call fails the stream ends, without an error.
+        let seen = stream::unfold(observer, |mut observer| async {
+            let (header, kv) = observer.next().await.ok()?;
+            Some((Ok(LeaderResponse { header: Some(header), kv: Some(kv) }), observer))
         });
         Ok(Response::new(seen.boxed()))
     }

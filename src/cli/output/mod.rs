@@ -1,11 +1,14 @@
 //! The output formats of etcd's tools.
 //!
 //! A command gives its answer to the writer of the chosen format: `json` prints any message from its descriptor,
-//! `fields` one `"Name" : value` a line, `table` draws boxes. The simple format is each command's own.
+//! `fields` one `"Name" : value` a line, `table` draws boxes. The simple format is each command's own. `yaml` and
+//! `jsonl` are not etcd's: the JSON as YAML, and a line of JSON a key.
 
 pub mod fields;
 pub mod json;
+pub mod jsonl;
 pub mod table;
+pub mod yaml;
 
 use std::fmt::Write;
 
@@ -22,6 +25,12 @@ pub enum Format {
     Table,
     /// The bytes of the answer's message.
     Protobuf,
+    /// The JSON as YAML.
+    Yaml,
+    /// A line of JSON for each key, or else each answer.
+    Jsonl,
+    /// The bytes of values, and nothing between them.
+    Raw,
 }
 
 impl Format {
@@ -33,6 +42,9 @@ impl Format {
             "fields" => Self::Fields,
             "table" => Self::Table,
             "protobuf" => Self::Protobuf,
+            "yaml" => Self::Yaml,
+            "jsonl" => Self::Jsonl,
+            "raw" => Self::Raw,
             _ => return None,
         })
     }
@@ -45,6 +57,9 @@ impl Format {
             Self::Fields => "fields",
             Self::Table => "table",
             Self::Protobuf => "protobuf",
+            Self::Yaml => "yaml",
+            Self::Jsonl => "jsonl",
+            Self::Raw => "raw",
         }
     }
 }

@@ -66,7 +66,7 @@ const REFUSED: &[(&[&str], &str)] = &[
         &["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"],
         "min version (TLS1.3) is greater than max version (TLS1.2)",
     ),
-    (&["--auto-compaction-retention=8h"], "--auto-compaction-retention is not supported by rsetcd yet (set to \"8h\")"),
+    (&["--memory-mlock"], "--memory-mlock is not supported by rsetcd yet (set to \"true\")"),
     (
         &["--tls-min-version=TLS1.3", "--cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
         "cipher suites cannot be configured when only TLS1.3 is enabled",

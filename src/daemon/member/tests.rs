@@ -11,6 +11,10 @@ use crate::config::{check, settings::Request as Command, settings::Settings};
 use crate::pb::authpb::{Permission, UserAddOptions, permission::Type};
 use crate::pb::etcdserverpb::{self as pb, compare, request_op::Request as Op, watch_request::RequestUnion};
 use crate::pb::rpc_error::RpcError;
+use crate::pb::v3electionpb::{
+    CampaignRequest, CampaignResponse, LeaderKey, LeaderRequest, ProclaimRequest, ResignRequest,
+};
+use crate::pb::v3lockpb::{LockRequest, LockResponse, UnlockRequest};
 
 /// Messages as bytes.
 #[derive(Clone, Copy, Default)]
@@ -304,8 +308,8 @@ fn every_method_asks_of_its_caller_what_the_table_says() {
         let need = need(method);
         let plain = harmless(method.name, lease);
         let is_for_health = method.service == "grpc.health.v1.Health";
-        // Lock and Election pass their inner calls' errors on, all as Unknown.
-        if need == Need::Inner && method.service != "etcdserverpb.Cluster" {
+        // The next test's.
+        if is_recipe(method) {
             continue;
         }
         let without = match need {
@@ -346,6 +350,95 @@ fn every_method_asks_of_its_caller_what_the_table_says() {
     }
     assert!(wrong.is_empty(), "{} of {cases} differ\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases > 400, "{cases}");
+}
+
+fn is_recipe(method: &Method) -> bool {
+    matches!(method.service, "v3lockpb.Lock" | "v3electionpb.Election")
+}
+
+/// A request for keys below `k/`. Each caller has names of its own, so that nobody waits for another.
+fn recipe_request(method: &str, who: &str, lease: i64) -> Bytes {
+    let (lock, election) = (format!("k/lock/{who}"), Bytes::from(format!("k/election/{who}")));
+    let leader = LeaderKey { name: election.clone(), key: format!("k/election/{who}/1").into(), rev: 1, lease };
+    let bytes = match method {
+        "Lock" => LockRequest { name: lock.into(), lease }.encode_to_vec(),
+        "Unlock" => UnlockRequest { key: format!("{lock}/1").into() }.encode_to_vec(),
+        "Campaign" => CampaignRequest { name: election, lease, value: "v".into() }.encode_to_vec(),
+        "Proclaim" => ProclaimRequest { leader: Some(leader), value: "v".into() }.encode_to_vec(),
+        "Leader" | "Observe" => LeaderRequest { name: election }.encode_to_vec(),
+        "Resign" => ResignRequest { leader: Some(leader) }.encode_to_vec(),
+        other => panic!("what does {other} ask for?"),
+    };
+    bytes.into()
+}
+
+/// What keeps an inner call from its caller: its error is passed on as Unknown.
+fn inner_refusal(answer: &Result<Bytes, Status>) -> Option<RpcError> {
+    let status = answer.as_ref().err()?;
+    let is_unknown = status.code() == Code::Unknown;
+    REFUSALS.into_iter().find(|error| is_unknown && error.text() == status.message())
+}
+
+/// Locks and elections × who may call: their calls within are those of who called them.
+#[test]
+fn locks_and_elections_ask_of_their_caller_what_their_keys_ask() {
+    let world = World::with_users(&[]);
+    let mut users = vec![
+        ("nobody", None, Some(RpcError::UserEmpty)),
+        ("a bad token", Some("made.up".to_owned()), Some(RpcError::InvalidAuthToken)),
+    ];
+    for name in ["nothing", "key", "range", "prefix", "from", "root"] {
+        let wanted = if covers(name, ("k", "l")) { None } else { Some(RpcError::PermissionDenied) };
+        users.push((name, Some(world.token(name)), wanted));
+    }
+    let mut wrong = Vec::new();
+    let mut cases = 0;
+    for (name, token, wanted) in &users {
+        // In the order of the table: there is a leader to observe.
+        for method in Method::all().iter().filter(|method| is_recipe(method)) {
+            let answer = world.call(method.path(), recipe_request(method.name, name, 0), token.as_deref());
+            let is_right = match (method.name, wanted) {
+                // As with etcd, refused observers are told nothing.
+                ("Observe", _) => answer.as_ref().is_ok_and(|message| message.is_empty() == wanted.is_some()),
+                (_, Some(_)) => inner_refusal(&answer) == *wanted,
+                // These are too late: they have their rights, not what they ask for.
+                ("Proclaim", None) => answer.as_ref().is_err_and(|status| status.message() == "election: not leader"),
+                (_, None) => answer.is_ok(),
+            };
+            cases += 1;
+            if !is_right {
+                wrong.push(format!("{} by {name}: {answer:?}, not {wanted:?}", method.path()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {cases} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(cases, 8 * 7);
+
+    // A lease that holds the key of another cannot be brought along.
+    let root = world.token("root");
+    let lease = id(&world.ok("Lease/LeaseGrant", &pb::LeaseGrantRequest { ttl: 600, id: 0 }, Some(&root)));
+    world.ok("KV/Put", &pb::PutRequest { lease, ..put("secret") }, Some(&root));
+    let prefix = world.token("prefix");
+    for (path, method) in [("/v3lockpb.Lock/Lock", "Lock"), ("/v3electionpb.Election/Campaign", "Campaign")] {
+        let answer = world.call(path, recipe_request(method, "lease", lease), Some(&prefix));
+        assert_eq!(inner_refusal(&answer), Some(RpcError::PermissionDenied), "{method}");
+    }
+}
+
+/// Who brings no lease gets one of a minute, on which the key hangs.
+#[test]
+fn locks_and_candidates_without_a_lease_live_a_minute() {
+    let world = World::new(&[]);
+    let call = |path, method| world.call(path, recipe_request(method, "ann", 0), None).unwrap();
+    let lock = LockResponse::decode(call("/v3lockpb.Lock/Lock", "Lock")).unwrap();
+    let won = CampaignResponse::decode(call("/v3electionpb.Election/Campaign", "Campaign")).unwrap();
+    for key in [lock.key, won.leader.unwrap().key] {
+        let hex = std::str::from_utf8(&key).unwrap().rsplit('/').next().unwrap();
+        let id = i64::from_str_radix(hex, 16).unwrap();
+        let ask = pb::LeaseTimeToLiveRequest { id, keys: true };
+        let lease = pb::LeaseTimeToLiveResponse::decode(world.ok("Lease/LeaseTimeToLive", &ask, None)).unwrap();
+        assert_eq!((lease.granted_ttl, lease.keys), (60, vec![key]));
+    }
 }
 
 #[test]
