@@ -10,8 +10,10 @@ use crate::auth::{AuthError, ROOT, Rights};
 use crate::pb::request::{Caller, Request};
 use crate::types::Index;
 
-/// How often a call whose token is of an entry not applied yet looks again. Only with members that are behind.
+/// When a call whose token is of an entry not applied yet looks again: at first, doubled with each look, and at last.
+/// Members that are behind have it soon; tokens that are made up do not keep a core busy.
 const TOKEN_LOOK: Duration = Duration::from_millis(5);
+const TOKEN_LOOK_MAX: Duration = Duration::from_millis(200);
 
 /// The name in the verified certificate of a connection's client. In the extensions of each of its requests.
 #[derive(Clone, Debug)]
@@ -54,11 +56,13 @@ impl Server {
     /// The token is not valid.
     pub async fn caller(&self, credentials: &Credentials) -> Result<Caller, ServerError> {
         let deadline = Instant::now() + self.shared.settings.request_timeout;
+        let mut pause = TOKEN_LOOK;
         loop {
             match self.identify(credentials) {
                 Identity::Caller(caller) => return Ok(caller),
                 Identity::WaitFor(index) if self.is_coming(index) && Instant::now() < deadline => {
-                    tokio::time::sleep(TOKEN_LOOK).await;
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(TOKEN_LOOK_MAX);
                 }
                 Identity::WaitFor(_) | Identity::Invalid => return Err(ServerError::InvalidToken),
             }

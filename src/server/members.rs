@@ -12,6 +12,7 @@ use crate::types::MemberId;
 
 /// How often someone who waits for a leader, or for apply, looks again.
 const LOOK: Duration = Duration::from_millis(10);
+
 /// Why a change of the membership was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconfigError {

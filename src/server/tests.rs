@@ -1,6 +1,7 @@
 //! A whole member in this process, its data in a scratch folder: bounds, stops and restarts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -360,25 +361,34 @@ fn leases_are_taken_over_however_busy_the_readers_are() {
     let grant = Request::LeaseGrant(LeaseGrantRequest { id: 7, ttl: 600 });
     world.runtime.block_on(server.propose_own(grant)).unwrap();
     world.runtime.block_on(leases::hear(&server, leases::Event::LeadsOnlyIn(None)));
-    let mut releases = Vec::new();
-    loop {
-        let (held, release) = holder();
+    // Every thread has a read, and no more fit behind them.
+    let (mut releases, begun) = (Vec::new(), Arc::new(AtomicUsize::new(0)));
+    let mut post = || {
+        let ((held, release), begun) = (holder(), begun.clone());
         releases.push(release);
-        if server.shared.readers.post(Box::new(held)).is_err() {
-            break;
-        }
-    }
-    let (began, busy) = (leases::Event::TermBegan(server.raft_term()), server.clone());
-    let promoted = world.runtime.spawn(async move { leases::hear(&busy, began).await });
-    std::thread::sleep(Duration::from_millis(20));
-    drop(releases);
-    world.runtime.block_on(promoted).unwrap();
+        let read = move || {
+            begun.fetch_add(1, Ordering::Relaxed);
+            held();
+        };
+        server.shared.readers.post(Box::new(read)).is_ok()
+    };
+    while post() {}
+    let threads = (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(2);
+    wait_for("all threads read", || begun.load(Ordering::Relaxed) == threads);
+    while post() {}
+    let term = server.raft_term();
+    world.runtime.block_on(async {
+        let mut promoted = std::pin::pin!(leases::hear(&server, leases::Event::TermBegan(term)));
+        assert!(futures_util::poll!(promoted.as_mut()).is_pending(), "it is given up for want of a reader");
+        drop(releases);
+        promoted.await;
+    });
     assert_eq!(world.runtime.block_on(server.renew_lease(LeaseId(7))).ok(), Some(600));
     drop(server);
     world.stop();
 }
 
-/// Two at once, and one whose asker goes away: clients come back when both are over.
+/// Two at once, whose askers go away: clients come back when both are over.
 #[test]
 fn clients_are_sent_away_until_the_last_defragmentation_is_over() {
     let mut world = World::new(&["--feature-gates=StopGRPCServiceOnDefrag=true"]);
@@ -389,12 +399,13 @@ fn clients_are_sent_away_until_the_last_defragmentation_is_over() {
         calls.push(world.runtime.spawn(async move { caller.defragment().await }));
     }
     wait_for("sent away", || !*server.serving().borrow());
-    let given_up = calls.remove(0);
-    given_up.abort();
-    assert!(world.runtime.block_on(given_up).is_err());
-    assert!(!*server.serving().borrow(), "the other one still runs, and so does this");
+    wait_for("both have begun", || server.shared.away.load(Ordering::Relaxed) == 2);
+    for call in calls {
+        call.abort();
+        assert!(world.runtime.block_on(call).is_err());
+        assert!(!*server.serving().borrow(), "it still runs");
+    }
     drop(release);
-    world.runtime.block_on(calls.remove(0)).unwrap().unwrap();
     wait_for("asked back", || *server.serving().borrow());
     drop(server);
     world.stop();

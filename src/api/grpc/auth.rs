@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status};
 
 use super::access;
 use super::header::header;
+use super::status::unexpected;
 use crate::apply::{Answer, AuthAnswer};
 use crate::auth::{AuthError, password};
 use crate::pb::etcdserverpb::auth_server::Auth;
@@ -103,12 +104,6 @@ impl AuthService {
 
 fn check_name(name: &str) -> Result<(), Status> {
     if name.len() > NAME_MAX { Err(RpcError::RequestTooLarge.into()) } else { Ok(()) }
-}
-
-/// An answer of another kind than the request: a bug of ours.
-fn unexpected(answer: &impl std::fmt::Debug) -> Status {
-    tracing::error!(?answer, "answer of another kind than its request");
-    Status::internal("answer of another kind than its request")
 }
 
 type Answered<T> = Result<Response<T>, Status>;

@@ -14,6 +14,7 @@ use super::check;
 use super::codec::WireAnswer;
 use super::encode::{KvAnswer, framed_rows};
 use super::header::header;
+use super::status::unexpected;
 use crate::apply::txn::{range, range_query, read_txn};
 use crate::apply::{Answer, ApplyError, FramedRange, TxnAnswer, gate, warn_if_slow};
 use crate::mvcc::{self, RangeQuery, ReadError};
@@ -253,12 +254,6 @@ fn is_small_txn(request: &TxnRequest) -> bool {
             Some(Op::RequestRange(range)) => range.range_end.is_empty(),
             _ => false,
         })
-}
-
-/// An answer of another kind than the request: a bug of ours.
-fn unexpected(answer: &Answer) -> Status {
-    tracing::error!(?answer, "answer of another kind than its request");
-    Status::internal("answer of another kind than its request")
 }
 
 /// A range in chunks that follow the client's pace: each is read when the one before is on its way.

@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::access;
 use super::header::header;
 use super::kv::admit;
+use super::status::unexpected;
 use crate::apply::{Answer, gate};
 use crate::auth::Access;
 use crate::pb::etcdserverpb::lease_server::Lease;
@@ -133,10 +134,4 @@ impl Lease for LeaseService {
         let leases = ids.into_iter().map(|LeaseId(id)| LeaseStatus { id }).collect();
         Ok(Response::new(LeaseLeasesResponse { header: self.header_now(), leases }))
     }
-}
-
-/// An answer of another kind than the request: a bug of ours.
-fn unexpected(answer: &Answer) -> Status {
-    tracing::error!(?answer, "answer of another kind than its request");
-    Status::internal("answer of another kind than its request")
 }

@@ -8,6 +8,7 @@ use super::access;
 use super::check;
 use super::header::header;
 use super::snapshot;
+use super::status::unexpected;
 use crate::apply::{Answer, Barrier, gate};
 use crate::mvcc::ReadError;
 use crate::pb::etcdserverpb::maintenance_server::Maintenance;
@@ -46,10 +47,7 @@ impl Maintenance for MaintenanceService {
             Answer::Alarm { revision, alarms } => {
                 Ok(Response::new(AlarmResponse { header: Some(header(&self.server, revision)), alarms }))
             }
-            other => {
-                tracing::error!(answer = ?other, "answer of another kind than its request");
-                Err(Status::internal("answer of another kind than its request"))
-            }
+            other => Err(unexpected(&other)),
         }
     }
 

@@ -4,7 +4,7 @@
 //! file open, and nothing else.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -24,6 +24,8 @@ const CHUNK_BYTES: usize = 32 * 1024;
 const BLOCK_BYTES: usize = 16 * CHUNK_BYTES;
 /// Blocks that wait for the client.
 const BLOCKS_AHEAD: usize = 1;
+/// Before a block is read for which there was no reader.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What follows in the stream.
 enum Part {
@@ -109,16 +111,24 @@ async fn read_block(
     server: &Server,
     export: &Arc<Export>,
     offset: u64,
-    mut sha256: Sha256,
+    sha256: Sha256,
 ) -> Result<(Bytes, Sha256), Status> {
-    let export = export.clone();
-    let read = move || {
-        let length = (export.size_bytes - offset).min(BLOCK_BYTES as u64) as usize;
-        let mut block = vec![0; length];
-        export.read_at(&mut block, offset)?;
-        sha256.update(&block);
-        Ok::<_, std::io::Error>((block.into(), sha256))
-    };
-    let read = server.run_blocking(read).await.map_err(|error: ServerError| Status::from(error))?;
-    read.map_err(|error| Status::unknown(format!("cannot read the snapshot: {error}")))
+    loop {
+        let (export, mut sha256) = (export.clone(), sha256.clone());
+        let read = move || {
+            let length = (export.size_bytes - offset).min(BLOCK_BYTES as u64) as usize;
+            let mut block = vec![0; length];
+            export.read_at(&mut block, offset)?;
+            sha256.update(&block);
+            Ok::<_, std::io::Error>((block.into(), sha256))
+        };
+        match server.run_blocking(read).await {
+            // Half a snapshot is none: it takes its time instead.
+            Err(ServerError::ReadersBusy) => tokio::time::sleep(BUSY_PAUSE).await,
+            read => {
+                let read = read.map_err(Status::from)?;
+                return read.map_err(|error| Status::unknown(format!("cannot read the snapshot: {error}")));
+            }
+        }
+    }
 }

@@ -12,6 +12,12 @@ use crate::server::export::ExportError;
 use crate::server::{DowngradeError, ReconfigError, ServerError, TimeoutCause, TransferError};
 use crate::types::key_range::EmptyKey;
 
+/// An answer of another kind than the request: a bug of ours.
+pub(super) fn unexpected(answer: &impl std::fmt::Debug) -> Status {
+    tracing::error!(?answer, "answer of another kind than its request");
+    Status::internal("answer of another kind than its request")
+}
+
 impl From<ServerError> for Status {
     fn from(error: ServerError) -> Self {
         match error {

@@ -4,6 +4,7 @@
 //! A key's name is `PREFIX/LEASE`, the lease in hexadecimal without padding.
 
 use bytes::Bytes;
+use tokio::runtime::Handle;
 
 use super::Store;
 use crate::{
@@ -148,11 +149,13 @@ async fn wait_until_deleted<S: Store>(store: &S, key: &Bytes, revision: i64) -> 
 pub(super) struct Leave<S: Store> {
     /// `None` when the key is to stay.
     key: Option<(S, Bytes)>,
+    /// Where it is deleted: a future may be dropped outside of any runtime.
+    runtime: Handle,
 }
 
 impl<S: Store> Leave<S> {
     pub fn new(store: &S, key: Bytes) -> Self {
-        Self { key: Some((store.clone(), key)) }
+        Self { key: Some((store.clone(), key)), runtime: Handle::current() }
     }
 
     pub fn stay(mut self) {
@@ -164,14 +167,59 @@ impl<S: Store> Drop for Leave<S> {
     fn drop(&mut self) {
         if let Some((store, key)) = self.key.take() {
             // What this cannot delete ends with its lease.
-            tokio::spawn(async move { store.delete(Delete::new(key).into()).await.map(drop) });
+            self.runtime.spawn(async move { store.delete(Delete::new(key).into()).await.map(drop) });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::{
+        client::WatchEvent,
+        pb::etcdserverpb::{DeleteRangeRequest, DeleteRangeResponse, RangeRequest, TxnRequest},
+    };
+
+    /// Nothing in it: what counts is what is deleted.
+    #[derive(Clone)]
+    struct Empty(mpsc::UnboundedSender<Bytes>);
+
+    impl Store for Empty {
+        type Error = std::convert::Infallible;
+
+        async fn range(&self, _: RangeRequest) -> Result<RangeResponse, Self::Error> {
+            Ok(RangeResponse::default())
+        }
+
+        async fn txn(&self, _: TxnRequest) -> Result<TxnResponse, Self::Error> {
+            Ok(TxnResponse::default())
+        }
+
+        async fn delete(&self, request: DeleteRangeRequest) -> Result<DeleteRangeResponse, Self::Error> {
+            let _ = self.0.send(request.key);
+            Ok(DeleteRangeResponse::default())
+        }
+
+        fn watch(&self, _: WatchRequest) -> mpsc::Receiver<WatchEvent> {
+            mpsc::channel(1).1
+        }
+    }
+
+    #[test]
+    fn a_place_is_left_wherever_it_is_dropped() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (deleted, mut keys) = mpsc::unbounded_channel();
+        let store = Empty(deleted);
+        let key = Bytes::from_static(b"n/1f");
+        let leave = runtime.block_on(async { Leave::new(&store, key.clone()) });
+        drop(leave);
+        assert_eq!(runtime.block_on(keys.recv()), Some(key));
+        runtime.block_on(async { Leave::new(&store, Bytes::new()) }).stay();
+        drop(store);
+        assert_eq!(runtime.block_on(keys.recv()), None, "one that stays");
+    }
 
     #[test]
     fn keys_are_named_as_by_etcds_client() {
