@@ -235,8 +235,11 @@ fn read_name(bytes: &[u8], start: usize) -> Option<(String, usize)> {
 mod tests {
     use super::*;
 
+    /// Priority, weight and port of a name's records.
+    type Records = (&'static str, &'static [(u16, u16, u16)]);
+
     /// Answers with the records given for a name, and says of others that they do not exist.
-    async fn server(known: &'static [(&'static str, &'static [(u16, u16, u16)])]) -> SocketAddr {
+    async fn server(known: &'static [Records]) -> SocketAddr {
         let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
         let address = socket.local_addr().expect("an address");
         tokio::spawn(async move {
