@@ -71,7 +71,7 @@ impl Grouping {
     pub fn group<'a>(&self, key: &'a [u8]) -> &'a [u8] {
         let root = self.root.min(key.len());
         let ends = ends(&key[root..], &self.delimiter);
-        let last = ends.into_iter().take(self.depth).last().unwrap_or(0);
+        let last = ends.into_iter().take(self.depth).next_back().unwrap_or(0);
         &key[..root + last]
     }
 }

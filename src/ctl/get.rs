@@ -168,10 +168,8 @@ pub async fn run(context: &Context, args: GetArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let answer = if stream { client.range_stream(request).await? } else { client.range(request).await? };
-    if count_only {
-        if let Some(text) = count_text(&printer, &answer) {
-            return printer.write(text.as_bytes());
-        }
+    if count_only && let Some(text) = count_text(&printer, &answer) {
+        return printer.write(text.as_bytes());
     }
     if count_only && !matches!(printer.format, Format::Fields | Format::Yaml) {
         return Err(Failure::args("--count-only is only for `--write-out=fields`"));
