@@ -141,7 +141,7 @@ def fill(server, args):
         words = ["put", "--sequential-keys", "--key-size", "16", "--val-size", "4096", "--key-space-size", str(total // 2)]
         rsctl(server, args, "bench", *MANY, *words, "--total", str(total // 2))
     revision = json.loads(rsctl(server, args, "get", "nothing", "-w", "json"))["header"]["revision"]
-    rsctl(server, args, "compaction", "--physical", str(revision))
+    rsctl(server, args, "--command-timeout", "600s", "compaction", "--physical", str(revision))
     return total // 2
 
 
