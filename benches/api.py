@@ -117,7 +117,7 @@ def fan_out(server, args):
 def idle_streams(server, args):
     before = server.resident_mib()
     command = [*shlex.split(str(args.rsctl)), "--endpoints", f"127.0.0.1:{server.client_port}", "bench"]
-    command += ["--conns", "100", "--clients", "100", "watch-idle", "--streams", "10000", "--seconds", str(args.rest + 5)]
+    command += ["--conns", "100", "--clients", "100", "watch-idle", "--streams", "10000", "--seconds", str(int(args.rest) + 5)]
     holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         if "are open" not in holder.stdout.readline():

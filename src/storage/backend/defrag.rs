@@ -1,7 +1,7 @@
 //! Defragmentation: the rows are copied into a new generation while the old one goes on being written, then the new
 //! one takes its place.
 //!
-//! It is a job of the backend thread, in steps of about a megabyte between the commits. Bucket `key` only grows at its
+//! It is a job of the backend thread, in steps of a quarter of a megabyte between the commits. Bucket `key` only grows at its
 //! end while no compaction runs, and jobs run one after the other: so the copy follows the writer by going on after the
 //! last row copied. The step that reaches the end copies the other buckets too, which are small, makes the new
 //! generation durable and lets `CURRENT` name it; no commit comes between. Meanwhile the overlay takes what is
@@ -10,8 +10,8 @@
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
-use std::{fs, io};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use arc_swap::ArcSwap;
 use heed::PutFlags;
@@ -22,9 +22,12 @@ use crate::storage::schema::bucket::Bucket;
 use crate::telemetry::metrics::disk;
 
 /// Bytes of rows that one step copies: what readers of the disk wait for at most.
-const STEP_BYTES: usize = 1 << 20;
+const STEP_BYTES: usize = 256 << 10;
 /// Pause after a step, in times of what the step took: the disk and the processor are also others'.
 const REST: u32 = 1;
+/// Bytes of an old generation that are freed at once, and the pause after that.
+const RETIRE_STEP_BYTES: u64 = 16 << 20;
+const RETIRE_PAUSE: Duration = Duration::from_millis(20);
 /// Free disk space that is asked for, in times of what is to be copied: in tenths.
 const SPACE_TENTHS: u64 = 12;
 
@@ -181,9 +184,7 @@ impl Job for Defragment {
         }
         let Copying { new, began, before_bytes, .. } = self.copying.take().expect("it was there");
         let new = Arc::new(new);
-        self.current.store(new.clone());
-        // Readers that still have it open keep its space until they end.
-        remove(env.dir());
+        retire(self.current.swap(new.clone()));
         let took = began.elapsed();
         let after_bytes = new.size_bytes().unwrap_or(0);
         disk::DEFRAG_SECONDS.observe(took.as_secs_f64());
@@ -208,6 +209,39 @@ fn publish(old: &Path, new: &Path) -> io::Result<()> {
         // Which of them a restart would find is unknown.
         _ => fatal(&error, "cannot make the defragmented backend durable"),
     }
+}
+
+/// Gives back the space of the generation that no longer counts, once its last reader has ended. A thread of its own
+/// does so, in steps: whoever frees gigabytes at once, or closes the file last, would stand still, and with it every
+/// sync of the file system's journal.
+fn retire(old: Arc<Env>) {
+    let dir = old.dir().to_path_buf();
+    let closed = old.closed();
+    drop(old);
+    let retired = dir.clone();
+    let work = move || {
+        // The backend thread and readers still have theirs; nobody takes a new one.
+        closed.wait();
+        if let Err(error) = shrink(&retired.join(generation::DATA)) {
+            tracing::warn!(path = %retired.display(), %error, "cannot shrink an old generation of the backend");
+        }
+        remove(&retired);
+    };
+    if let Err(error) = thread::Builder::new().name("retire".into()).spawn(work) {
+        tracing::warn!(path = %dir.display(), %error, "an old generation of the backend stays until the next start");
+    }
+}
+
+/// Empties a file that nobody has open, from its end on.
+fn shrink(path: &Path) -> io::Result<()> {
+    let file = fs::OpenOptions::new().write(true).open(path)?;
+    let mut length = file.metadata()?.len();
+    while length > 0 {
+        length = length.saturating_sub(RETIRE_STEP_BYTES);
+        file.set_len(length)?;
+        thread::sleep(RETIRE_PAUSE);
+    }
+    Ok(())
 }
 
 /// Removes a generation that does not count. What is left is removed by the next start.
@@ -283,6 +317,12 @@ mod tests {
         assert_eq!(old.bucket(Bucket::Key).len(&reader).unwrap(), 10_000);
         assert!(Arc::ptr_eq(&current.load_full(), &new));
         assert_eq!(generation::current(temp.path()).unwrap().as_deref(), Some(new.dir()));
-        assert!(!old.dir().exists());
+        let dir = old.dir().to_path_buf();
+        drop(reader);
+        assert!(dir.exists(), "it is still open here");
+        drop(old);
+        while dir.exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }

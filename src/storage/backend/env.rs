@@ -121,6 +121,11 @@ impl Env {
         self.env.read_txn()
     }
 
+    /// Comes when the environment is closed: its last owner and its last read transaction have ended.
+    pub fn closed(&self) -> heed::EnvClosingEvent {
+        self.env.clone().prepare_for_closing()
+    }
+
     /// A read transaction that keeps the environment open.
     pub fn read_static(&self) -> Result<ReadTxn<'static>, heed::Error> {
         self.env.clone().static_read_txn()
