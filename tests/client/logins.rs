@@ -17,8 +17,13 @@ use super::{
     support::{program::Program, server::Server},
 };
 
+// Not with etcd 3.5.1: it answers a watch whose token it has forgotten with "permission denied", or does not, by chance.
+#[test]
+fn a_login_is_renewed_when_its_token_is_gone_with_rsetcd() {
+    crate::run(a_login_is_renewed_when_its_token_is_gone(crate::support::program::own()));
+}
+
 crate::with_both! {
-    a_login_is_renewed_when_its_token_is_gone
     a_login_without_authentication_is_no_error
     a_wrong_password_is_told
 }

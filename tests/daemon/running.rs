@@ -30,8 +30,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("etcd_debugging_disk_backend_commit_write_duration_seconds", "LMDB's commit is not split into phases"),
     ("etcd_debugging_store_*", "the v2 store is gone"),
     ("etcd_grpc_proxy_*", "a server is no proxy"),
-    ("etcd_disk_backend_defrag_duration_seconds", "defragmentation: not there yet"),
-    ("etcd_disk_defrag_inflight", "defragmentation: not there yet"),
     ("etcd_snap_db_fsync_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_snap_db_save_total_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_server_snapshot_apply_in_progress_total", "snapshots received from a leader: not there yet"),
