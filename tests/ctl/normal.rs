@@ -76,9 +76,9 @@ fn endpoints(text: &str, run: &Run) -> String {
 fn ids(text: &str, run: &Run) -> String {
     let mut text = text.to_owned();
     for (id, name) in [(run.cluster, "CLUSTER"), (run.member, "MEMBER")] {
-        // Some are printed 16 wide, with blanks before a short one.
-        let wide = format!("{id:16x}");
-        text = text.replace(&id.to_string(), name).replace(&wide, name).replace(wide.trim_start(), name);
+        // What is said of a member has its id 16 wide, with blanks before a short one.
+        text = text.replace(&format!("Member {id:16x}"), &format!("Member {name}"));
+        text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), name);
     }
     text
 }
