@@ -9,7 +9,7 @@
 #
 # The tests talk to port 2379. Where it is permitted each run has a network and a process tree of its own, which end
 # with it; else port 2379 must be free. etcd3.txt and etcd-client.txt name the tests that are not run, and why.
-# Not part of `cargo test`: it downloads from PyPI and crates.io.
+# Not part of `cargo test`: it downloads from PyPI and the registry of crates.
 set -eu
 here="$(cd "$(dirname "$0")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -160,7 +160,7 @@ esac
 
 case "$suites" in *etcd-client*)
     if [ ! -d "$work/$crate" ]; then
-        echo "== $crate from crates.io"
+        echo "== $crate from the registry of crates"
         rm -rf "$work/fetch"
         mkdir -p "$work/fetch/src"
         printf '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2024"\n[dependencies]\n%s = "=%s"\n[workspace]\n' \
