@@ -76,8 +76,10 @@ fn endpoints(text: &str, run: &Run) -> String {
 fn ids(text: &str, run: &Run) -> String {
     let mut text = text.to_owned();
     for (id, name) in [(run.cluster, "CLUSTER"), (run.member, "MEMBER")] {
-        // What is said of a member has its id 16 wide, with blanks before a short one.
-        text = text.replace(&format!("Member {id:16x}"), &format!("Member {name}"));
+        // What is said of a member has the ids 16 wide, with blanks before a short one.
+        for word in ["Member", "cluster"] {
+            text = text.replace(&format!("{word} {id:16x}"), &format!("{word} {name}"));
+        }
         text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), name);
     }
     text
