@@ -1,8 +1,9 @@
 //! Writes a fresh file in one pass: pages from number 2 on in the order in which they are complete, the metas last.
 //!
-//! Rows are borrowed until the page they are in is written, so that each is copied once, into the write buffer. A page
-//! is as full as it can be; a row that is larger than a page has a run of pages for itself.
+//! Rows are borrowed until the page they are in is written, so that each is copied once, into the write buffer; those
+//! that cannot live so long are given away. A page is as full as it can be; a row that is larger than a page has a run of pages for itself.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -53,7 +54,7 @@ impl<'file> FileWriter<'file> {
     pub fn finish(mut self) -> io::Result<u64> {
         let mut tree = Tree::new(IS_BUCKET);
         for (name, value) in &self.buckets {
-            tree.push(&mut self.pages, name, value)?;
+            tree.push(&mut self.pages, name.into(), value.into())?;
         }
         let root = tree.finish(&mut self.pages)?;
         let high_water = self.pages.next;
@@ -80,8 +81,8 @@ impl<'rows> BucketWriter<'_, '_, 'rows> {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn push(&mut self, key: &'rows [u8], value: &'rows [u8]) -> io::Result<()> {
-        self.tree.push(&mut self.file.pages, key, value)
+    pub fn push(&mut self, key: impl Into<Cow<'rows, [u8]>>, value: impl Into<Cow<'rows, [u8]>>) -> io::Result<()> {
+        self.tree.push(&mut self.file.pages, key.into(), value.into())
     }
 
     /// # Errors
@@ -108,7 +109,7 @@ struct Tree<'rows> {
 
 /// The rows of the next leaf.
 struct Rows<'rows> {
-    rows: Vec<(&'rows [u8], &'rows [u8])>,
+    rows: Vec<(Cow<'rows, [u8]>, Cow<'rows, [u8]>)>,
     /// Of the page that holds them.
     bytes: usize,
     /// Of all elements.
@@ -118,7 +119,7 @@ struct Rows<'rows> {
 /// The children of the next branches of one level.
 struct Level<'rows> {
     /// First key and page.
-    children: Vec<(&'rows [u8], u64)>,
+    children: Vec<(Cow<'rows, [u8]>, u64)>,
     /// As many of them as the next page takes, at least two if there are so many.
     fitting: usize,
     /// Of a page with the fitting ones.
@@ -136,7 +137,7 @@ impl<'rows> Tree<'rows> {
         self.levels.is_empty()
     }
 
-    fn push(&mut self, pages: &mut Pages, key: &'rows [u8], value: &'rows [u8]) -> io::Result<()> {
+    fn push(&mut self, pages: &mut Pages, key: Cow<'rows, [u8]>, value: Cow<'rows, [u8]>) -> io::Result<()> {
         debug_assert!(!key.is_empty() && self.rows.rows.last().is_none_or(|(last, _)| *last < key), "keys ascend");
         let row_bytes = ELEMENT_BYTES + key.len() + value.len();
         if self.rows.bytes + row_bytes > PAGE_BYTES && !self.rows.rows.is_empty() {
@@ -149,13 +150,12 @@ impl<'rows> Tree<'rows> {
 
     fn end_leaf(&mut self, pages: &mut Pages) -> io::Result<()> {
         let id = pages.run(self.rows.bytes, |out, id, overflow| write_leaf(out, id, overflow, &self.rows))?;
-        let first = self.rows.rows.first().map_or(&[][..], |(key, _)| key);
-        self.rows.rows.clear();
+        let first = self.rows.rows.drain(..).next().map_or(Cow::Borrowed(&[][..]), |(key, _)| key);
         self.rows.bytes = HEADER_BYTES;
         self.add_child(pages, 0, first, id)
     }
 
-    fn add_child(&mut self, pages: &mut Pages, level: usize, key: &'rows [u8], id: u64) -> io::Result<()> {
+    fn add_child(&mut self, pages: &mut Pages, level: usize, key: Cow<'rows, [u8]>, id: u64) -> io::Result<()> {
         if level == self.levels.len() {
             self.levels.push(Level::new());
         }
@@ -172,7 +172,7 @@ impl<'rows> Tree<'rows> {
         let children = &self.levels[level].children[..count];
         let bytes = children.iter().map(|(key, _)| ELEMENT_BYTES + key.len()).sum::<usize>() + HEADER_BYTES;
         let id = pages.run(bytes, |out, id, overflow| write_branch(out, id, overflow, children))?;
-        let first = children[0].0;
+        let first = children[0].0.clone();
         self.levels[level].drop_first(count);
         self.add_child(pages, level + 1, first, id)
     }
@@ -205,7 +205,7 @@ impl<'rows> Level<'rows> {
         Self { children: Vec::new(), fitting: 0, bytes: HEADER_BYTES, has_pages: false }
     }
 
-    fn push(&mut self, key: &'rows [u8], id: u64) {
+    fn push(&mut self, key: Cow<'rows, [u8]>, id: u64) {
         self.children.push((key, id));
         self.count_fitting();
     }
@@ -246,10 +246,11 @@ fn write_leaf(out: &mut impl Write, id: u64, overflow: u32, rows: &Rows) -> io::
     Ok(())
 }
 
-fn write_branch(out: &mut impl Write, id: u64, overflow: u32, children: &[(&[u8], u64)]) -> io::Result<()> {
+fn write_branch(out: &mut impl Write, id: u64, overflow: u32, children: &[(Cow<[u8]>, u64)]) -> io::Result<()> {
     out.write_all(&Header { id, flags: BRANCH, count: children.len() as u16, overflow }.encode())?;
     let mut pos = children.len() * ELEMENT_BYTES;
-    for &(key, child) in children {
+    for (key, child) in children {
+        let child = *child;
         out.write_all(&BranchElement { pos: pos as u32, key_len: key.len() as u32, child }.encode())?;
         pos = pos - ELEMENT_BYTES + key.len();
     }
