@@ -9,10 +9,10 @@ use std::{
 
 use super::{
     global::{Context, Limit, check_tls_files, connect, credentials, tls_of_files},
-    print, progress,
+    print,
 };
 use crate::{
-    cli::{exit::Failure, go},
+    cli::{exit::Failure, go, progress},
     client::{Client, Config, Mirror},
 };
 
