@@ -2,9 +2,9 @@
 //! offline tool `rsutl`.
 //!
 //! The map of the code is `ARCHITECTURE.md`. Layers import downwards only:
-//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `raft` < `config` < `server` < `api` <
-//! `daemon`;
-//! beside them `client` < `bench, ctl` and `utl`, on `cli`.
+//! `types, pb` < `storage` < `mvcc, lease, auth, membership, alarm` < `apply` < `offline`, `raft` < `config` < `server` <
+//! `api` < `daemon`;
+//! beside them `client` < `bench, ctl` and `utl` on `offline`, on `cli`.
 
 mod alarm;
 mod api;
@@ -19,6 +19,7 @@ mod daemon;
 mod lease;
 mod membership;
 mod mvcc;
+mod offline;
 pub mod pb;
 mod raft;
 mod server;

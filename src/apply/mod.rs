@@ -12,6 +12,7 @@
 //! lease     leases granted and revoked, checkpoints
 //! cluster, conf_change   membership
 //! auth      users and roles
+//! replayer  all of it without a server, for offline work
 //! ```
 //!
 //! Not here: the key space itself (`mvcc`), proposing and waiting (`server`), raft.
@@ -25,6 +26,7 @@ mod dispatch;
 pub mod gate;
 mod lease;
 mod machine;
+mod replayer;
 mod timing;
 pub mod txn;
 mod view;
@@ -41,6 +43,7 @@ pub use answer::{
 };
 pub use compactions::Compactions;
 pub use machine::Settings;
+pub use replayer::{ReplayError, Replayer};
 pub use timing::warn_if_slow;
 pub use view::View;
 pub use worker::{Barrier, Boot, Effects, Handle, Input, LeaseEvent, LocalEffect, spawn};

@@ -200,6 +200,25 @@ fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<Witho
     Ok(env)
 }
 
+/// Makes a generation below `snap_dir`, empty: after the one that counts, or the first. It does not count until
+/// `generation::publish`. The caller has locked the data directory.
+///
+/// # Errors
+/// It cannot be made, or data are there that nothing names.
+pub fn create_beside(snap_dir: &Path, map_size_bytes: usize) -> Result<Env, OpenError> {
+    let io_error = |source| OpenError::Io { path: snap_dir.to_path_buf(), source };
+    let dir = match generation::current(snap_dir).map_err(io_error)? {
+        Some(current) => generation::create_next(&current).map_err(io_error)?,
+        None => {
+            refuse_unnamed(snap_dir)?;
+            generation::create_first(snap_dir).map_err(io_error)?
+        }
+    };
+    let env = open_for_writing(&dir, map_size_bytes)?;
+    let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
+    Ok(Env { env, buckets, _lock: None })
+}
+
 /// Pages in use of a store without keys: the list of buckets, and one each for members, versions and indexes.
 const EMPTY_PAGES: u64 = 4;
 /// The file in an environment's directory that holds the data.
@@ -289,7 +308,7 @@ fn refuse_bbolt(snap_dir: &Path) -> Result<(), OpenError> {
 
 /// The directory of the backend below `snap_dir`, locked against processes that would open it. The lock ends with the
 /// file; without one there was nothing to lock.
-pub(super) fn lock_at_rest(snap_dir: &Path) -> Result<(PathBuf, Option<File>), OpenError> {
+pub(in crate::storage) fn lock_at_rest(snap_dir: &Path) -> Result<(PathBuf, Option<File>), OpenError> {
     let dir = existing(snap_dir)?;
     refuse_open_here(&dir)?;
     match lock_unused(&dir) {

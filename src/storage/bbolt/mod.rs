@@ -14,10 +14,10 @@
 
 mod meta;
 mod page;
-#[cfg_attr(not(test), expect(dead_code, reason = "for reading etcd's files"))]
 mod reader;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+pub use reader::{Item, Next, OpenError, Problem, Reader};
 pub use writer::FileWriter;

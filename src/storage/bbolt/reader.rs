@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 
 use super::meta::{Invalid, Meta};
@@ -61,6 +60,15 @@ pub enum Item<'page> {
     BucketEnd,
 }
 
+/// How a walk goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    Continue,
+    /// Said of a bucket that begins: what is in it is neither read nor visited, nor is its end.
+    Skip,
+    Stop,
+}
+
 /// An open file.
 pub struct Reader {
     file: File,
@@ -97,15 +105,15 @@ impl Reader {
         self.meta.high_water * u64::from(self.meta.page_size)
     }
 
-    /// Visits all buckets and rows; the rest is left out after a `Break`. Gives the problems of what was visited; what
-    /// lies behind one is left out.
-    pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> ControlFlow<()>) -> Vec<Problem> {
+    /// Visits all buckets and rows, unless told otherwise. Gives the problems of what was visited; what lies behind one
+    /// is left out.
+    pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
         self.walk_pages(&mut visit).problems
     }
 
     /// All problems of the file, those of its metas and free pages included.
     pub fn check(&self) -> Vec<Problem> {
-        let mut ignore = |_: Item<'_>| ControlFlow::Continue(());
+        let mut ignore = |_: Item<'_>| Next::Continue;
         let mut walker = self.walk_pages(&mut ignore);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
             let page = walker.read(id, HEADER_BYTES as u64);
@@ -121,7 +129,7 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(Item<'_>) -> ControlFlow<()>) -> Walker<'walk> {
+    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(Item<'_>) -> Next) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker =
             Walker { reader: self, seen: vec![0; pages.div_ceil(64)], problems: Vec::new(), visit, is_over: false };
@@ -190,7 +198,7 @@ struct Walker<'walk> {
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
-    visit: &'walk mut dyn FnMut(Item<'_>) -> ControlFlow<()>,
+    visit: &'walk mut dyn FnMut(Item<'_>) -> Next,
     /// The visitor has enough, or there are too many problems.
     is_over: bool,
 }
@@ -201,8 +209,10 @@ impl Walker<'_> {
         self.is_over |= self.problems.len() >= PROBLEMS_MAX;
     }
 
-    fn visit(&mut self, item: Item<'_>) {
-        self.is_over |= (self.visit)(item).is_break();
+    fn visit(&mut self, item: Item<'_>) -> Next {
+        let next = (self.visit)(item);
+        self.is_over |= next == Next::Stop;
+        next
     }
 
     fn read(&self, id: u64, bytes: u64) -> Result<Vec<u8>, String> {
@@ -292,7 +302,9 @@ impl Walker<'_> {
                 return;
             }
             match (is_bucket, depth) {
-                (false, _) => self.visit(Item::Row { key, value }),
+                (false, _) => {
+                    self.visit(Item::Row { key, value });
+                }
                 (true, Some(depth)) => self.bucket(id, key, value, depth),
                 (true, None) => self.problem(id, "a bucket in an inline bucket"),
             }
@@ -304,7 +316,9 @@ impl Walker<'_> {
         let Some(root) = u64_at(value, 0).filter(|_| value.len() >= BUCKET_BYTES) else {
             return self.problem(id, format!("bucket {} has no root", name.escape_ascii()));
         };
-        self.visit(Item::Bucket(name));
+        if self.visit(Item::Bucket(name)) != Next::Continue {
+            return;
+        }
         if root != 0 {
             self.tree(root, Interval::default(), depth + 1);
         } else {

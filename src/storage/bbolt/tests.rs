@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::ops::ControlFlow;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::meta::Meta;
 use super::page::{BRANCH, BranchElement, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement, NO_PAGE};
-use super::reader::{Item, Reader};
+use super::reader::{Item, Next, Reader};
 use super::writer::FileWriter;
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -48,7 +47,7 @@ fn show(reader: &Reader) -> (String, Vec<String>) {
             Item::Row { key, value } => text += &format!("{}={} ", key.escape_ascii(), value.escape_ascii()),
             Item::BucketEnd => text += "}",
         }
-        ControlFlow::Continue(())
+        Next::Continue
     });
     (text, problems.iter().map(ToString::to_string).collect())
 }
@@ -70,7 +69,7 @@ fn read(bytes: &[u8]) -> BTreeMap<String, Rows> {
             }
             Item::BucketEnd => {}
         }
-        ControlFlow::Continue(())
+        Next::Continue
     });
     assert_eq!(problems, []);
     buckets
@@ -283,7 +282,7 @@ fn a_visitor_may_stop() {
         if let Item::Row { key, .. } = item {
             seen.push(key.to_vec());
         }
-        if seen.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if seen.len() == 2 { Next::Stop } else { Next::Continue }
     });
     assert_eq!(seen, [b"b", b"x"]);
 }

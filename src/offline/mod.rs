@@ -1,0 +1,9 @@
+//! Work on whole data directories of members that do not run: what `rsutl` does to them, and what the server does
+//! before it starts.
+//!
+//! Sources are read by `storage::source` and never changed; what is made gets its final name when it is whole and
+//! synced.
+//!
+//! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
+
+pub mod scratch;

@@ -1,0 +1,164 @@
+//! A state on its way from one file into another: bucket `key` as it streams by, everything else in memory, where it
+//! can be changed.
+//!
+//! Files are made whole before they get their name: a `db` file by the caller, a generation of our backend here. Not
+//! here: what is to be changed (`offline`).
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use heed::PutFlags;
+
+use super::backend::env::{self, Env, OpenError};
+use super::backend::generation;
+use super::bbolt::FileWriter;
+use super::schema::auth;
+use super::schema::bucket::Bucket;
+use super::schema::key::RowKey;
+use super::source::{Rows, Source, SourceError};
+
+/// Bytes of rows in one commit.
+const COMMIT_BYTES: usize = 32 << 20;
+
+/// Why no new file was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RewriteError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("cannot write the new database: {0}")]
+    Write(#[from] io::Error),
+    #[error("cannot write the new database: {0}")]
+    Lmdb(#[from] heed::Error),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Which rows of bucket `key` go along, by key and value.
+type Filter = Box<dyn Fn(&[u8], &[u8]) -> bool>;
+
+/// What the new file will hold.
+pub struct State {
+    source: Source,
+    /// All buckets but `key`, whose place holds rows to come after its last.
+    buckets: [Rows; Bucket::ALL.len()],
+    filter: Option<Filter>,
+}
+
+impl State {
+    /// # Errors
+    /// Damage in one of the small buckets.
+    pub fn read(source: Source) -> Result<Self, SourceError> {
+        let mut buckets = <[Rows; Bucket::ALL.len()]>::default();
+        for bucket in Bucket::ALL.into_iter().filter(|&bucket| bucket != Bucket::Key) {
+            buckets[bucket as usize] = source.rows(bucket)?;
+        }
+        Ok(Self { source, buckets, filter: None })
+    }
+
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// All rows of a bucket, to be looked at and changed. Of bucket `key`: only those that come after the source's.
+    pub fn bucket(&mut self, bucket: Bucket) -> &mut Rows {
+        &mut self.buckets[bucket as usize]
+    }
+
+    /// Adds a row behind all of bucket `key`.
+    pub fn append(&mut self, key: &RowKey, value: Vec<u8>) {
+        self.buckets[Bucket::Key as usize].insert(key.to_vec(), value);
+    }
+
+    /// Only the rows of bucket `key` that `is_kept` says, by key and value, go along.
+    pub fn retain(&mut self, is_kept: impl Fn(&[u8], &[u8]) -> bool + 'static) {
+        self.filter = Some(Box::new(is_kept));
+    }
+
+    fn visit<E: From<SourceError>>(
+        &self,
+        bucket: Bucket,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if bucket == Bucket::Key {
+            self.source.visit(bucket, |key, value| {
+                if self.filter.as_ref().is_some_and(|is_kept| !is_kept(key, value)) {
+                    return Ok(());
+                }
+                visit(key, value)
+            })?;
+        }
+        self.buckets[bucket as usize].iter().try_for_each(|(key, value)| visit(key, value))
+    }
+
+    /// Writes etcd's `db` format into the empty `file`, which is not synced; gives its length. `progress` hears of bytes
+    /// of rows as they are written.
+    ///
+    /// # Errors
+    /// Damage in the source, or the file cannot be written.
+    pub fn write_bbolt(&self, file: &File, progress: &mut dyn FnMut(u64)) -> Result<u64, RewriteError> {
+        let mut writer = FileWriter::new(file);
+        for bucket in Bucket::ALL {
+            let mut out = writer.bucket(bucket.name());
+            self.visit(bucket, |key, value| {
+                progress((key.len() + value.len()) as u64);
+                Ok::<_, RewriteError>(out.push(key.to_vec(), value.to_vec())?)
+            })?;
+            out.finish()?;
+        }
+        Ok(writer.finish()?)
+    }
+
+    /// Makes a new generation of our backend below `snap_dir` and lets it count, synced; one that counted before, and
+    /// other leftovers, are removed then. `map_size_bytes` bounds the file.
+    ///
+    /// # Errors
+    /// Damage in the source, or the file cannot be written; what counted before does so still.
+    pub fn write_lmdb(
+        &self,
+        snap_dir: &Path,
+        map_size_bytes: usize,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), RewriteError> {
+        let env = env::create_beside(snap_dir, map_size_bytes)?;
+        let written = self.fill(&env, progress).and_then(|()| {
+            env.sync()?;
+            Ok(generation::publish(snap_dir, env.dir())?)
+        });
+        match written {
+            Ok(()) => Ok(generation::remove_others(snap_dir, env.dir())?),
+            Err(error) => {
+                let dir = env.dir().to_owned();
+                drop(env);
+                // It does not count, and the next generation takes its place.
+                let _ = std::fs::remove_dir_all(dir);
+                Err(error)
+            }
+        }
+    }
+
+    fn fill(&self, env: &Env, progress: &mut dyn FnMut(u64)) -> Result<(), RewriteError> {
+        let mut txn = Some(env.write()?);
+        let mut bytes = 0;
+        for bucket in Bucket::ALL {
+            let db = env.bucket(bucket);
+            self.visit(bucket, |key, value| {
+                let open = txn.as_mut().expect("always one between rows");
+                if auth::holds_names(bucket) {
+                    db.put(open, &auth::key_of(key), value)?;
+                } else {
+                    db.put_with_flags(open, PutFlags::APPEND, key, value)?;
+                }
+                progress((key.len() + value.len()) as u64);
+                bytes += key.len() + value.len();
+                if bytes >= COMMIT_BYTES {
+                    bytes = 0;
+                    txn.take().expect("just used").commit()?;
+                    txn = Some(env.write()?);
+                }
+                Ok::<_, RewriteError>(())
+            })?;
+        }
+        Ok(txn.take().expect("always one between rows").commit()?)
+    }
+}
