@@ -62,7 +62,7 @@ impl Failure {
 
 /// Runs `rsutl`.
 pub fn rsutl_main() -> ExitCode {
-    let root = match Root::try_parse() {
+    let root = match Root::try_parse_from(wal::with_two_dashes(std::env::args_os())) {
         Ok(root) => root,
         Err(error) => {
             // Nothing is left to be told when stderr is gone.
