@@ -6,4 +6,5 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod create;
 pub mod scratch;
