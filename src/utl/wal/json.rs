@@ -104,7 +104,8 @@ fn message(name: &str, bytes: &[u8]) -> Value {
 }
 
 fn fields(message: &DynamicMessage) -> Value {
-    let fields = message.descriptor().fields().filter(|field| message.has_field(field));
+    let descriptor = message.descriptor();
+    let fields = descriptor.fields().filter(|field| message.has_field(field));
     let object = fields.map(|field| (field.name().to_owned(), value(&message.get_field(&field), &field.kind())));
     Value::Object(object.collect())
 }

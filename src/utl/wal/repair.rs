@@ -33,29 +33,23 @@ pub struct RepairArgs {
 impl RepairArgs {
     pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
         let wal_dir = self.wal_dir.clone().unwrap_or_else(|| datadir::wal_dir(&self.data_dir));
-        let _locks = lock_member(&self.data_dir)?;
+        let _lock = lock_member(&self.data_dir)?;
         let survey = Survey::take(&wal_dir).map_err(Failure::from_error)?;
-        let applied = backend::applied(&datadir::snap_dir(&self.data_dir))?;
         match self.discard_after {
-            Some(index) => self.discard(survey, index, applied.as_ref(), out),
-            None => self.repair(&survey, &wal_dir, applied.as_ref(), out),
+            Some(index) => {
+                let backend = backend::applied(&self.data_dir).map_err(Failure::from_error)?;
+                self.discard(survey, index, backend.as_ref().map(|(applied, _)| applied), out)
+            }
+            None => self.repair(&survey, &wal_dir, out),
         }
     }
 
-    fn repair(
-        &self,
-        survey: &Survey,
-        wal_dir: &Path,
-        applied: Option<&Applied>,
-        out: &mut dyn Write,
-    ) -> Result<(), Failure> {
-        if let Some(damage) = &survey.damage {
-            return Err(Failure::Failed(self.refusal(damage, survey, applied)));
-        }
-        // It can be read; is it what a start needs?
-        let whole = RecordReader::open(wal_dir).and_then(|reader| scan(reader, wal_dir));
-        if let Err(error) = whole {
-            return Err(Failure::Failed(self.refusal(&error, survey, applied)));
+    fn repair(&self, survey: &Survey, wal_dir: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+        // What can be read to its end may still not be what a start needs.
+        let inconsistent = || RecordReader::open(wal_dir).and_then(|reader| scan(reader, wal_dir)).err();
+        let inconsistent = if survey.damage.is_none() { inconsistent() } else { None };
+        if let Some(damage) = survey.damage.as_ref().or(inconsistent.as_ref()) {
+            return Err(Failure::Failed(self.refusal(damage, survey)));
         }
         match survey.repair().map_err(Failure::from_error)? {
             None => writeln!(out, "nothing to repair: the log ends with entry {}", survey.last())?,
@@ -70,7 +64,14 @@ impl RepairArgs {
     }
 
     /// What is wrong, what would be lost, and what to do.
-    fn refusal(&self, damage: &WalError, survey: &Survey, applied: Option<&Applied>) -> String {
+    fn refusal(&self, damage: &WalError, survey: &Survey) -> String {
+        let backend = match backend::applied(&self.data_dir) {
+            Ok(backend) => backend,
+            Err(error) => {
+                return format!("{damage}\nThis is no torn tail: nothing was changed. The backend: {error}.");
+            }
+        };
+        let applied = backend.as_ref().map(|(applied, _)| applied);
         let mut text = format!("{damage}\nThis is no torn tail: nothing was changed.");
         text.push_str(&format!("\nEntries can be read up to {}.", survey.last()));
         if survey.seen_last > survey.last() {
@@ -145,21 +146,19 @@ fn committed(survey: &Survey, applied: Option<&Applied>) -> Index {
     survey.seen.commit().max(applied.map_or(0, |applied| applied.index))
 }
 
-/// The locks of a data directory, as far as there are any, so that no member starts meanwhile.
-fn lock_member(data_dir: &Path) -> Result<Vec<File>, Failure> {
-    let mut locks = Vec::new();
-    for path in [data_dir.join("member").join("LOCK"), datadir::snap_dir(data_dir).join("db")] {
-        let failed = |why: String| Failure::Failed(format!("{}: {why}", path.display()));
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        match file_lock::try_flock(&file) {
-            Ok(true) => locks.push(file),
-            Ok(false) => return Err(failed("in use by another process, stop the member first".into())),
-            Err(error) => return Err(failed(error.to_string())),
-        }
+/// The lock of a data directory, if there is one yet: no member starts meanwhile. etcd has none, but the segments are
+/// locked too.
+fn lock_member(data_dir: &Path) -> Result<Option<File>, Failure> {
+    let path = data_dir.join("member").join("LOCK");
+    let failed = |why: String| Failure::Failed(format!("{}: {why}", path.display()));
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    match file_lock::try_flock(&file) {
+        Ok(true) => Ok(Some(file)),
+        Ok(false) => Err(failed("the data directory is locked by another process; stop the member first".into())),
+        Err(error) => Err(failed(error.to_string())),
     }
-    Ok(locks)
 }

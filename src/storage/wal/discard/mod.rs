@@ -14,6 +14,9 @@
 //!    missing in between; the CRC at the head of the first of them does not fit what is now before it. Where the
 //!    log begins anew, older ones from the first to the last: its head does not fit any of them.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -47,8 +50,9 @@ pub enum Refusal {
     BeforeStart { start: Index },
     #[error("a snapshot record of index {mark} stands before that entry")]
     BeforeMark { mark: Index },
-    #[error("there is no backend, and the log begins at the snapshot of index {start}")]
-    NoBackend { start: Index },
+    /// 0: there is none.
+    #[error("the backend has applied entries up to {applied}, but the log begins at the snapshot of index {start}")]
+    BackendBehind { applied: Index, start: Index },
     #[error("entries {first} to {last} are missing behind the log's start")]
     MissingEntries { first: Index, last: Index },
     #[error("the backend does not tell the term of the last entry that it has applied")]
@@ -193,8 +197,11 @@ impl Survey {
     /// What would be left could not be started from.
     pub fn plan(&self, index: Index, applied: Option<&Applied>) -> Result<Plan, Refusal> {
         let found = self.plan_from_log(index, applied);
+        let start = self.readable.start().map_or(0, |mark| mark.index);
         match applied {
-            Some(applied) if index == applied.index && index > 0 => found.or_else(|_| self.plan_from_backend(applied)),
+            Some(applied) if index == applied.index && index >= start.max(1) => {
+                found.or_else(|_| self.plan_from_backend(applied))
+            }
             _ => found,
         }
     }
@@ -213,8 +220,9 @@ impl Survey {
         if index < start.max(1) {
             return Err(Refusal::BeforeStart { start });
         }
-        if applied.is_none() && start > 0 {
-            return Err(Refusal::NoBackend { start });
+        let applied = applied.map_or(0, |applied| applied.index);
+        if applied < start {
+            return Err(Refusal::BackendBehind { applied, start });
         }
         if log.first > start + 1 {
             return Err(Refusal::MissingEntries { first: start + 1, last: log.first - 1 });
