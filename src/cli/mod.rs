@@ -1,5 +1,5 @@
 //! What the command line tools share: the flag grammar of etcd's tools on top of clap (`pflag`), Go's spellings of
-//! values (`go`), the output formats (`output`) and the exit codes (`exit`).
+//! values (`go`), the output formats (`output`), bars on a terminal (`progress`) and the exit codes (`exit`).
 //!
 //! Not here: commands (`ctl`, `utl`), talking to servers (`client`).
 
@@ -7,3 +7,4 @@ pub mod exit;
 pub mod go;
 pub mod output;
 pub mod pflag;
+pub mod progress;
