@@ -172,8 +172,7 @@ fn a_member_starts_with_all_that_its_backend_has() {
         let out = discard(&server);
         assert!(out.contains("lost: entries behind ") || out.contains("lost: entries "), "{out}");
         let ahead = server.data_dir();
-        let (code, _, err) =
-            rsutl(&ahead, &["wal", "repair", ahead.to_str().unwrap(), "--discard-after", "100"]);
+        let (code, _, err) = rsutl(&ahead, &["wal", "repair", ahead.to_str().unwrap(), "--discard-after", "100"]);
         assert!(code == 1 && err.contains("the backend has applied entries up to "), "{err}");
         for _ in 0..2 {
             server.start_again().await;
