@@ -225,7 +225,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         maintenance,
         bcrypt,
         tokens,
-        exports: Arc::new(Exports::new(booted.data_dir.snap())),
+        exports: Arc::new(Exports::new(booted.data_dir.snap(), cores)),
         watch: hub,
         leases,
     });
