@@ -22,4 +22,4 @@ mod tests;
 mod writer;
 
 pub use reader::{Item, Next, OpenError, Problem, Reader};
-pub use writer::FileWriter;
+pub use writer::{FileWriter, Layout, measure};
