@@ -110,7 +110,8 @@ fn passwords_are_never_printed() {
         for program in [Some(program::own()), program::peer()].into_iter().flatten() {
             let mut server = Server::start(&program, &["--bcrypt-cost=4".into()]).await;
             let mut auth = rpc::auth_client::AuthClient::new(server.connect().await);
-            let add = rpc::AuthUserAddRequest { name: "alice".into(), password: "secret-1".into(), ..Default::default() };
+            let add =
+                rpc::AuthUserAddRequest { name: "alice".into(), password: "secret-1".into(), ..Default::default() };
             auth.user_add(add).await.unwrap();
             let name = "alice".to_owned();
             let change = rpc::AuthUserChangePasswordRequest { name, password: "secret-2".into(), ..Default::default() };
