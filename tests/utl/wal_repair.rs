@@ -186,6 +186,44 @@ fn a_member_starts_with_all_that_its_backend_has() {
 }
 
 #[test]
+fn entries_behind_the_damage_are_kept_where_the_backend_covers_it() {
+    block_on(async {
+        let mut server = Server::start(&program::own(), &[]).await;
+        put(&server, 150).await;
+        server.stop();
+        let (snap, early) = (server.data_dir().join("member/snap"), server.data_dir().join("early"));
+        copy_dir(&snap, &early);
+        server.start_again().await;
+        put(&server, 200).await;
+        server.stop();
+        // A backend that is behind the log, as a crash leaves it, and damage in what it has applied.
+        fs::remove_dir_all(&snap).unwrap();
+        fs::rename(&early, &snap).unwrap();
+        let bytes = fs::read(tail(&server)).unwrap();
+        let at = boundaries(&bytes)[60] + 30;
+        File::options().write(true).open(tail(&server)).unwrap().write_all_at(&[bytes[at] ^ 1], at as u64).unwrap();
+        assert!(server.refuses_to_start().contains(SEGMENT));
+        let out = discard(&server);
+        assert!(out.contains("lost: entries behind "), "{out}");
+        server.start_again().await;
+        assert_eq!(count(&server).await, 200);
+        put(&server, 201).await;
+        server.stop();
+        server.start_again().await;
+        assert_eq!(count(&server).await, 201);
+    });
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_dir(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to).unwrap()) }
+    }
+}
+
+#[test]
 fn a_member_without_backend_starts_with_what_is_before_the_damage() {
     block_on(async {
         let mut server = Server::start(&program::own(), &[]).await;
