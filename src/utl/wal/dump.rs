@@ -48,14 +48,17 @@ pub struct DumpArgs {
     /// Print records instead of entries
     #[arg(long)]
     raw: bool,
-    /// Form of the output; json is one object a line
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Simple)]
-    write_out: Format,
+    /// The flag of all commands.
+    #[arg(skip)]
+    pub write_out: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+/// Form of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
     Simple,
+    /// An object a line.
     Json,
 }
 
