@@ -128,10 +128,7 @@ pub(super) fn tell(snapshot: &Snapshot, target: &Target, message: &'static str) 
 impl Snapshot {
     /// What `work` makes of the backend, if the checksum beside it turns out to be right. That a file is not what it
     /// was is told before what it looks like now.
-    pub(super) fn checked<T, E: From<RestoreError>>(
-        &self,
-        work: impl FnOnce(Source) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn checked<T, E: From<RestoreError>>(&self, work: impl FnOnce(Source) -> Result<T, E>) -> Result<T, E> {
         let file = self.open()?;
         thread::scope(|scope| {
             let checksum = match (&file, self.checksum) {
@@ -205,7 +202,12 @@ pub(super) fn move_on(state: &mut State, amount: u64) -> Result<(), RestoreError
     })?;
     let main = i64::try_from(amount).ok().and_then(|amount| latest.main.checked_add(amount));
     let main = main.ok_or(RestoreError::Bump { latest: latest.main, amount })?;
-    info!("latest-revision" = latest.main, "bump-amount" = amount, "new-latest-revision" = main, "bumping latest revision");
+    info!(
+        "latest-revision" = latest.main,
+        "bump-amount" = amount,
+        "new-latest-revision" = main,
+        "bumping latest revision"
+    );
     let key = RowKey::new(Revision::new(main, 0), false);
     state.append(&key, Vec::new());
     info!(revision = main, "marking revision compacted");

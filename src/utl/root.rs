@@ -166,9 +166,8 @@ fn read(root: &Command, parsed: &Parsed) -> Result<Cli, String> {
 fn check_count(command: &Command, count: usize) -> Result<(), String> {
     let places = || command.get_positionals();
     let least = places().filter(|arg| arg.is_required_set()).count();
-    let most = places().fold(0, |most: usize, arg| {
-        most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values()))
-    });
+    let most = places()
+        .fold(0, |most: usize, arg| most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values())));
     if (least..=most).contains(&count) {
         return Ok(());
     }

@@ -115,6 +115,8 @@ struct Place {
     crc: u32,
     /// Counts records.
     number: u64,
+    /// Of the entry.
+    term: Term,
 }
 
 /// What stands before the damage.
@@ -162,7 +164,7 @@ impl Survey {
                 Ok(located) => {
                     number += 1;
                     let end = reader.end();
-                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number };
+                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number, term: 0 };
                     survey.see(&located.record);
                     survey.readable.add(located.record, place);
                 }
@@ -247,7 +249,7 @@ impl Survey {
         let mut behind: Vec<&(u64, SnapMark)> = behind;
         behind.retain(|(_, mark)| mark.index <= commit);
         let mark = behind.last().map(|(_, mark)| mark.clone());
-        let hard_state = HardState { commit: Some(commit), ..self.seen };
+        let hard_state = self.hard_state(place.term, commit);
         Ok(Plan { keep: Keep::Log(place, mark), hard_state })
     }
 
@@ -265,12 +267,19 @@ impl Survey {
         if term == 0 {
             return Some(Err(Refusal::NoTerm));
         }
-        let mut hard_state = HardState { commit: Some(self.seen.commit().clamp(start, index)), ..self.seen };
-        if hard_state.term() < term {
-            (hard_state.term, hard_state.vote) = (Some(term), Some(0));
-        }
+        let last_term = entries.last().map_or(term, Entry::term);
+        let hard_state = self.hard_state(last_term, self.seen.commit().clamp(start, index));
         let mark = SnapMark { index: start, term, conf_state: conf_state.clone() };
         Some(Ok(Plan { keep: Keep::Backend(mark, entries), hard_state }))
+    }
+
+    /// The hard state of a log whose last entry has `term`: that of the last entry may be what is damaged.
+    fn hard_state(&self, term: Term, commit: Index) -> HardState {
+        let mut state = HardState { commit: Some(commit), ..self.seen };
+        if state.term() < term {
+            (state.term, state.vote) = (Some(term), Some(0));
+        }
+        state
     }
 
     /// Carries a plan out. Durable on return.
@@ -412,7 +421,7 @@ impl Readable {
                 if self.places.is_empty() {
                     self.first = entry.index();
                 }
-                self.places.push(place);
+                self.places.push(Place { term: entry.term(), ..place });
             }
         }
     }
