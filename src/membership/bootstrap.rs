@@ -156,9 +156,8 @@ fn equal(
         return Err(format!("len({}) != len({})", quoted(left), quoted(right)));
     }
     let resolved = |urls: &[String]| -> Result<Vec<String>, String> {
-        let resolve = |url: &String| {
-            urls::resolve(url, lookup).map_err(|error| format!("failed to resolve {url:?}: {error}"))
-        };
+        let resolve =
+            |url: &String| urls::resolve(url, lookup).map_err(|error| format!("failed to resolve {url:?}: {error}"));
         let mut urls = urls.iter().map(resolve).collect::<Result<Vec<_>, String>>()?;
         urls.sort_unstable();
         Ok(urls)

@@ -311,9 +311,7 @@ fn check_start(state: &Replayer, snapshot: &Path, until: Until) -> Result<(), Mo
     }
     match until {
         Until::Index(wanted) if at > wanted => Err(ScratchError::PastIndex { at, wanted }.into()),
-        Until::Revision(wanted) if revision > wanted => {
-            Err(ScratchError::PastRevision { at: revision, wanted }.into())
-        }
+        Until::Revision(wanted) if revision > wanted => Err(ScratchError::PastRevision { at: revision, wanted }.into()),
         Until::End | Until::Index(_) | Until::Revision(_) => Ok(()),
     }
 }

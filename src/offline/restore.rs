@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
@@ -128,10 +128,7 @@ pub(super) fn tell(snapshot: &Snapshot, target: &Target, message: &'static str) 
 impl Snapshot {
     /// What `work` makes of the backend, if the checksum beside it turns out to be right. That a file is not what it
     /// was is told before what it looks like now.
-    pub(super) fn checked<T, E: From<RestoreError>>(
-        &self,
-        work: impl FnOnce(Source) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(super) fn checked<T, E: From<RestoreError>>(&self, work: impl FnOnce(Source) -> Result<T, E>) -> Result<T, E> {
         let file = self.open()?;
         thread::scope(|scope| {
             let checksum = match (&file, self.checksum) {
@@ -166,15 +163,15 @@ impl Snapshot {
         if metadata.len() < TRAILER_BYTES {
             return Err(RestoreError::Short(path.clone()));
         }
+        if self.checksum == Checksum::Required && !source::has_trailer(metadata.len()) {
+            return Err(RestoreError::NoChecksum);
+        }
         Ok(Some(file))
     }
 
     fn check(&self, file: &File) -> Result<(), RestoreError> {
         let read_error = |source| RestoreError::Read { path: self.path.clone(), source };
         let length = file.metadata().map_err(read_error)?.len();
-        if !source::has_trailer(length) {
-            return Err(RestoreError::NoChecksum);
-        }
         let mut hash = Sha256::new();
         let mut buffer = vec![0; READ_BYTES];
         let mut rest = file.take(length - TRAILER_BYTES);
@@ -205,7 +202,12 @@ pub(super) fn move_on(state: &mut State, amount: u64) -> Result<(), RestoreError
     })?;
     let main = i64::try_from(amount).ok().and_then(|amount| latest.main.checked_add(amount));
     let main = main.ok_or(RestoreError::Bump { latest: latest.main, amount })?;
-    info!("latest-revision" = latest.main, "bump-amount" = amount, "new-latest-revision" = main, "bumping latest revision");
+    info!(
+        "latest-revision" = latest.main,
+        "bump-amount" = amount,
+        "new-latest-revision" = main,
+        "bumping latest revision"
+    );
     let key = RowKey::new(Revision::new(main, 0), false);
     state.append(&key, Vec::new());
     info!(revision = main, "marking revision compacted");

@@ -3,8 +3,11 @@
 //! A command is one file: arguments, `run`, what is printed. To add one: its module, a variant of [`Command`], an arm
 //! of `Command::run`. Not here: what reads the files (`storage`).
 
+mod backup;
 mod completion;
 mod db;
+mod restore;
+mod snapshot;
 mod text;
 mod verify;
 mod version;
@@ -14,6 +17,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::cli::exit;
+use crate::telemetry::log::{self, Format, LogOptions};
 
 /// Looks into a data directory without a server
 #[derive(Debug, Parser)]
@@ -28,6 +34,9 @@ enum Command {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Verify(verify::VerifyArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Restore(restore::MomentArgs),
+    Backup(backup::BackupArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
 }
@@ -38,6 +47,9 @@ impl Command {
             Self::Wal(args) => args.run(out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
             Self::Verify(args) => args.run(out),
+            Self::Snapshot(args) => Ok(args.run(out)?),
+            Self::Restore(args) => Ok(args.run(out)?),
+            Self::Backup(args) => Ok(args.run(out)?),
             Self::Version(args) => args.run(out),
             Self::Completion(args) => args.run(out),
         }
@@ -52,6 +64,8 @@ enum Failure {
     Failed(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    #[error(transparent)]
+    Exit(#[from] exit::Failure),
 }
 
 impl Failure {
@@ -70,12 +84,15 @@ pub fn rsutl_main() -> ExitCode {
             return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
+    // There is nobody before us who could have set it up.
+    let _ = log::init(&LogOptions { format: Format::Console, ..LogOptions::default() });
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = root.command.run(&mut out).and_then(|()| Ok(out.flush()?));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read us has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Exit(failure)) => failure.report(),
         Err(failure) => {
             let _ = out.flush();
             eprintln!("Error: {failure}");
