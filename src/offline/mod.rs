@@ -6,6 +6,7 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod backup;
 pub mod create;
 pub mod moment;
 pub mod restore;

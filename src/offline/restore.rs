@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
@@ -163,15 +163,15 @@ impl Snapshot {
         if metadata.len() < TRAILER_BYTES {
             return Err(RestoreError::Short(path.clone()));
         }
+        if self.checksum == Checksum::Required && !source::has_trailer(metadata.len()) {
+            return Err(RestoreError::NoChecksum);
+        }
         Ok(Some(file))
     }
 
     fn check(&self, file: &File) -> Result<(), RestoreError> {
         let read_error = |source| RestoreError::Read { path: self.path.clone(), source };
         let length = file.metadata().map_err(read_error)?.len();
-        if !source::has_trailer(length) {
-            return Err(RestoreError::NoChecksum);
-        }
         let mut hash = Sha256::new();
         let mut buffer = vec![0; READ_BYTES];
         let mut rest = file.take(length - TRAILER_BYTES);

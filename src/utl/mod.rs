@@ -5,10 +5,13 @@
 //! `run`. Not here: how flags are read (`cli::pflag`), what works on whole directories (`offline`), what reads files
 //! (`storage`).
 
+mod backup;
 mod completion;
 mod context;
 mod db;
+mod restore;
 mod root;
+mod snapshot;
 mod text;
 mod verify;
 mod version;

@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    Failure, completion,
+    Failure, backup, completion,
     context::{Context, GlobalFlags},
-    db, verify, version, wal,
+    db, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -43,6 +43,9 @@ enum Utl {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Verify(verify::VerifyArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Restore(restore::MomentArgs),
+    Backup(backup::BackupArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
     Help(HelpArgs),
@@ -54,6 +57,9 @@ impl Utl {
             Self::Wal(args) => args.run(context, out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
             Self::Verify(args) => args.run(out),
+            Self::Snapshot(args) => Ok(args.run(out)?),
+            Self::Restore(args) => Ok(args.run(out)?),
+            Self::Backup(args) => Ok(args.run(out)?),
             Self::Version(args) => args.run(context, out),
             Self::Completion(args) => args.run(context, out),
             Self::Help(args) => args.run(root, out),
