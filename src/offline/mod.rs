@@ -6,4 +6,7 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod adopt;
+mod membership;
 pub mod scratch;
+pub mod stopped;

@@ -3,6 +3,7 @@
 //! A command is one file: arguments, `run`, what is printed. To add one: its module, a variant of [`Command`], an arm
 //! of `Command::run`. Not here: what reads the files (`storage`).
 
+mod adopt;
 mod completion;
 mod db;
 mod text;
@@ -28,6 +29,7 @@ enum Command {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Verify(verify::VerifyArgs),
+    Adopt(adopt::AdoptArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
 }
@@ -38,6 +40,7 @@ impl Command {
             Self::Wal(args) => args.run(out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
             Self::Verify(args) => args.run(out),
+            Self::Adopt(args) => args.run(out),
             Self::Version(args) => args.run(out),
             Self::Completion(args) => args.run(out),
         }
