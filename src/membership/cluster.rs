@@ -136,6 +136,10 @@ impl Cluster {
         Ok(())
     }
 
+    pub fn id(&self) -> ClusterId {
+        self.id
+    }
+
     /// In order of their ids.
     pub fn members(&self) -> impl ExactSizeIterator<Item = &Member> {
         self.members.values()

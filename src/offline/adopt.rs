@@ -27,15 +27,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
 
-use super::membership::{Origin, agrees};
 use super::scratch::MAP_SIZE_BYTES;
 use super::stopped::{DirLock, Note, Stopped, StoppedError};
-use crate::membership::conf_state_json;
 use crate::storage::backend;
 use crate::storage::datadir;
 use crate::storage::rewrite::{RewriteError, State};
-use crate::storage::schema::bucket::{Bucket, BucketChange};
-use crate::storage::schema::meta;
 use crate::storage::snap::{self, SnapFile};
 use crate::storage::source::{Kind, SourceError, Wait};
 use crate::storage::wal::{ScannedWal, SnapMark, WalError, WalOptions};
@@ -361,30 +357,14 @@ fn build(
 
     let Stopped { source, wal, consistent, term, last, membership, .. } = stopped;
     let mut state = State::read(source)?;
-    let cluster = &membership.cluster;
-    if membership.origin != Origin::Buckets {
-        state.bucket(Bucket::Members).clear();
-        state.bucket(Bucket::MembersRemoved).clear();
-        cluster.member_rows().into_iter().for_each(|row| put_row(&mut state, row));
-        if let Some(version) = cluster.version() {
-            put_row(&mut state, cluster.clone().set_version(version));
-        }
-    }
-    let conf_state = cluster.conf_state();
-    let meta = state.bucket(Bucket::Meta);
-    if consistent > 0 {
-        meta.entry(meta::TERM.to_vec()).or_insert_with(|| term.to_be_bytes().to_vec());
-        let stored = meta.get(meta::CONF_STATE).and_then(|json| meta::decode_conf_state(json));
-        if !stored.is_some_and(|stored| agrees(cluster, &stored)) {
-            meta.insert(meta::CONF_STATE.to_vec(), conf_state_json(&conf_state).into_bytes());
-        }
-    }
+    membership.write_into(&mut state, consistent, term);
+    let conf_state = membership.cluster.conf_state();
     state.write_lmdb(&snap_dir, MAP_SIZE_BYTES, &mut |bytes| report(Step::Rows(bytes)))?;
     report(Step::Database);
 
     if consistent > last {
         let mark = SnapMark { index: consistent, term, conf_state: Some(conf_state.clone()) };
-        let data = cluster.to_tree().encode().into();
+        let data = membership.cluster.to_tree().encode().into();
         snap::save(&snap_dir, &SnapFile { index: consistent, term, conf_state, data })?;
         // With --wal-dir the record goes to the log that etcd would find too, which it does not disturb.
         let scanned = if places.log.is_some() { wal } else { ScannedWal::scan(own_wal)? };
@@ -396,14 +376,6 @@ fn build(
     write_marker(member, COMPLETE)?;
     report(Step::Complete);
     Ok(())
-}
-
-fn put_row(state: &mut State, row: BucketChange) {
-    let BucketChange { bucket, key, value } = row;
-    match value {
-        Some(value) => state.bucket(bucket).insert(key.to_vec(), value.to_vec()),
-        None => state.bucket(bucket).remove(&key[..]),
-    };
 }
 
 /// The log for us: segments that nobody appends to are the same files, the last one is a copy without its tail.

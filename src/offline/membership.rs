@@ -16,16 +16,17 @@ use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 
-use crate::membership::{Attributes, Change, Cluster, ClusterVersion, RestoreError, V2Change, v2_tree};
+use crate::membership::{Attributes, Change, Cluster, ClusterVersion, RestoreError, V2Change, conf_state_json, v2_tree};
 use crate::pb::etcdserverpb::Request as V2Request;
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
 use crate::pb::request::EntryData;
+use crate::storage::rewrite::State;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta;
 use crate::storage::snap;
 use crate::storage::source::{Rows, Source, SourceError};
 use crate::storage::wal::{self, RecordReader, Recovered, WalError};
-use crate::types::{ClusterId, Index, MemberId};
+use crate::types::{ClusterId, Index, MemberId, Term};
 
 /// The first release that reads members from the buckets.
 const BUCKETS_SINCE: ClusterVersion = ClusterVersion::new(3, 6);
@@ -65,6 +66,45 @@ pub struct Membership {
     pub storage_version: Option<ClusterVersion>,
     /// A path that a client of the v2 API made, if there is one.
     pub v2_data: Option<String>,
+}
+
+impl Membership {
+    /// Makes a state say so in its buckets, as newer releases have it. `consistent` and `term` are of the last entry
+    /// that is in it: up to etcd 3.4 the term is not kept.
+    pub fn write_into(&self, state: &mut State, consistent: Index, term: Term) {
+        let cluster = &self.cluster;
+        if self.origin != Origin::Buckets {
+            state.bucket(Bucket::Members).clear();
+            state.bucket(Bucket::MembersRemoved).clear();
+            cluster.member_rows().into_iter().for_each(|row| put(state, row));
+            if let Some(version) = cluster.version() {
+                put(state, cluster.clone().set_version(version));
+            }
+        }
+        if consistent > 0 {
+            let meta = state.bucket(Bucket::Meta);
+            meta.entry(meta::TERM.to_vec()).or_insert_with(|| term.to_be_bytes().to_vec());
+            write_conf_state(cluster, state);
+        }
+    }
+}
+
+/// Raft's configuration as it follows from the members. What a restored snapshot says is that of another cluster.
+pub fn write_conf_state(cluster: &Cluster, state: &mut State) {
+    let meta = state.bucket(Bucket::Meta);
+    let stored = meta.get(meta::CONF_STATE).and_then(|json| meta::decode_conf_state(json));
+    if !stored.is_some_and(|stored| agrees(cluster, &stored)) {
+        meta.insert(meta::CONF_STATE.to_vec(), conf_state_json(&cluster.conf_state()).into_bytes());
+    }
+}
+
+/// Makes a change to a state.
+pub fn put(state: &mut State, row: BucketChange) {
+    let BucketChange { bucket, key, value } = row;
+    match value {
+        Some(value) => state.bucket(bucket).insert(key.to_vec(), value.to_vec()),
+        None => state.bucket(bucket).remove(&key[..]),
+    };
 }
 
 /// Why members cannot be told.
@@ -268,7 +308,7 @@ fn request(entry: &Entry) -> Option<EntryData> {
 }
 
 /// Whether raft's configuration is the one that follows from the members.
-pub fn agrees(cluster: &Cluster, wanted: &ConfState) -> bool {
+fn agrees(cluster: &Cluster, wanted: &ConfState) -> bool {
     let sorted = |ids: &[u64]| {
         let mut ids = ids.to_vec();
         ids.sort_unstable();

@@ -7,6 +7,8 @@
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
 pub mod adopt;
+pub mod create;
+pub mod export;
 mod membership;
 pub mod scratch;
 pub mod stopped;

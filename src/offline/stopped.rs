@@ -130,7 +130,6 @@ impl DirLock {
 
 /// A member that does not run.
 pub struct Stopped {
-    pub data_dir: PathBuf,
     /// Where `.snap` files and the backend are.
     pub snap_dir: PathBuf,
     pub source: Source,
@@ -146,7 +145,8 @@ pub struct Stopped {
     pub notes: Vec<Note>,
     /// The file beside `source`, where that is a received snapshot.
     _replaced: Option<Source>,
-    _lock: DirLock,
+    /// Held for as long as this is worked on.
+    pub lock: DirLock,
 }
 
 impl Stopped {
@@ -208,7 +208,6 @@ impl Stopped {
             return Err(StoppedError::Removed { dir: data_dir, member: member_id });
         }
         let stopped = Self {
-            data_dir,
             snap_dir,
             source,
             wal,
@@ -220,7 +219,7 @@ impl Stopped {
             membership,
             notes,
             _replaced: replaced,
-            _lock: lock,
+            lock,
         };
         stopped.with_whole_log()
     }
@@ -242,10 +241,6 @@ impl Stopped {
         self.membership.cluster.conf_state().voters == [self.member_id.0]
     }
 
-    /// Whether the log ends before what the backend holds.
-    pub fn is_log_behind(&self) -> bool {
-        self.consistent > self.last
-    }
 }
 
 /// The backend that goes with a log that begins at `start`: the one at hand, or a received snapshot that etcd would

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Failure;
-use crate::cli::go;
-use crate::offline::adopt::{self, Adoption, Request, Resumed, V2Data};
+use super::{Failure, context::Context};
+use crate::cli::progress;
+use crate::offline::adopt::{self, Adoption, Request, Resumed, Step, V2Data};
 use crate::storage::source::Wait;
 
 /// Take over the data directory of a stopped etcd, in place
@@ -33,14 +33,11 @@ pub struct AdoptArgs {
     /// Leave out data of the v2 API, where there are any
     #[arg(long, conflicts_with = "discard")]
     ignore_v2_data: bool,
-    /// How long to wait for a process that still has the files open
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = go::parse_duration)]
-    timeout: Duration,
 }
 
 impl AdoptArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let wait = Wait::UpTo(self.timeout);
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let wait = context.wait();
         if self.discard {
             return self.discard(wait, out);
         }
@@ -73,7 +70,15 @@ impl AdoptArgs {
             let role = if member.is_learner { "learner" } else { "voter" };
             writeln!(out, "  {} {role} {:?} {}", member.id, member.attributes.name, member.peer_urls.join(","))?;
         }
-        let adopted = adoption.carry_out(&mut |_| {}).map_err(Failure::from_error)?;
+        let bar = progress::bytes();
+        bar.set_length(stopped.source.size_bytes().map_err(Failure::from_error)?);
+        let adopted = adoption.carry_out(&mut |step| {
+            if let Step::Rows(bytes) = step {
+                bar.inc(bytes);
+            }
+        });
+        bar.finish_and_clear();
+        let adopted = adopted.map_err(Failure::from_error)?;
         writeln!(
             out,
             "took over {}: database of {} bytes, {} bytes as etcd had it, in {:.1} s",
