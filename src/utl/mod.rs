@@ -5,10 +5,12 @@
 //! `run`. Not here: how flags are read (`cli::pflag`), what works on whole directories (`offline`), what reads files
 //! (`storage`).
 
+mod adopt;
 mod backup;
 mod completion;
 mod context;
 mod db;
+mod export;
 mod restore;
 mod root;
 mod snapshot;

@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    Failure, backup, completion,
+    Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, restore, snapshot, verify, version, wal,
+    db, export, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -46,6 +46,8 @@ enum Utl {
     Snapshot(snapshot::SnapshotArgs),
     Restore(restore::MomentArgs),
     Backup(backup::BackupArgs),
+    Adopt(adopt::AdoptArgs),
+    Export(export::ExportArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
     Help(HelpArgs),
@@ -60,6 +62,8 @@ impl Utl {
             Self::Snapshot(args) => Ok(args.run(out)?),
             Self::Restore(args) => Ok(args.run(out)?),
             Self::Backup(args) => Ok(args.run(out)?),
+            Self::Adopt(args) => args.run(context, out),
+            Self::Export(args) => args.run(context, out),
             Self::Version(args) => args.run(context, out),
             Self::Completion(args) => args.run(context, out),
             Self::Help(args) => args.run(root, out),
