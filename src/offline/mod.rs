@@ -7,3 +7,4 @@
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
 pub mod scratch;
+pub mod verify;

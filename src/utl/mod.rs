@@ -50,6 +50,9 @@ enum Failure {
     /// The operation failed, or found something wrong.
     #[error("{0}")]
     Failed(String),
+    /// It was done, and its outcome has an exit code of its own.
+    #[error("{what}")]
+    Found { code: u8, what: String },
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
 }
@@ -79,7 +82,10 @@ pub fn rsutl_main() -> ExitCode {
         Err(failure) => {
             let _ = out.flush();
             eprintln!("Error: {failure}");
-            ExitCode::FAILURE
+            match failure {
+                Failure::Found { code, .. } => ExitCode::from(code),
+                Failure::Failed(_) | Failure::Output(_) => ExitCode::FAILURE,
+            }
         }
     }
 }
