@@ -29,6 +29,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::scratch::MAP_SIZE_BYTES;
 use super::stopped::{DirLock, Note, Stopped, StoppedError};
+use crate::membership::v2_tree::Tree;
 use crate::storage::backend;
 use crate::storage::datadir;
 use crate::storage::rewrite::{RewriteError, State};

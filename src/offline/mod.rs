@@ -15,3 +15,4 @@ pub mod moment;
 pub mod restore;
 pub mod scratch;
 pub mod stopped;
+pub mod verify;

@@ -58,7 +58,7 @@ impl Utl {
         match self {
             Self::Wal(args) => args.run(context, out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
-            Self::Verify(args) => args.run(out),
+            Self::Verify(args) => args.run(context, out),
             Self::Snapshot(args) => Ok(args.run(out)?),
             Self::Restore(args) => Ok(args.run(out)?),
             Self::Backup(args) => Ok(args.run(out)?),
