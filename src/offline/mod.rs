@@ -7,4 +7,6 @@
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
 pub mod create;
+pub mod moment;
+pub mod restore;
 pub mod scratch;
