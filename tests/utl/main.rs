@@ -9,6 +9,7 @@
 mod support;
 
 mod golden;
+mod restore;
 
 use std::fs;
 use std::io::Read;
