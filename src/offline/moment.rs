@@ -282,6 +282,11 @@ impl Reader {
             Until::Index(wanted) => commit < wanted,
             Until::Revision(wanted) => revision < wanted,
         };
+        // A snapshot of a leader stands for them in the log.
+        if self.waiting.is_empty() && !is_there(state, until) && self.hard_state.commit() > commit {
+            let (first, last) = (commit + 1, self.hard_state.commit());
+            return Err(MomentError::Missing { wal: self.dir.clone(), first, last });
+        }
         match until {
             _ if !is_short => Ok(()),
             _ if !self.waiting.is_empty() => {

@@ -28,10 +28,18 @@ pub enum RewriteError {
     Source(#[from] SourceError),
     #[error("cannot write the new database: {0}")]
     Write(#[from] io::Error),
-    #[error("cannot write the new database: {0}")]
+    #[error("cannot write the new database: {}", lmdb_text(.0))]
     Lmdb(#[from] heed::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+/// LMDB has a word of its own for a write that went half way.
+fn lmdb_text(error: &heed::Error) -> String {
+    match error {
+        heed::Error::Io(io) if io.raw_os_error() == Some(libc::EIO) => format!("{io}; the disk may be full"),
+        error => error.to_string(),
+    }
 }
 
 /// Which rows of bucket `key` go along, by key and value.

@@ -159,6 +159,10 @@ fn a_member_that_keeps_its_identity_goes_on() {
             let data_dir = server.data_dir();
             let args = ["restore", "--snapshot", "s.db", "--wal", data_dir.to_str().unwrap(), "--keep-identity"];
             for on in [Some(program::own()), program::peer()].into_iter().flatten() {
+                if program.is_rsetcd && !on.is_rsetcd {
+                    // It refuses a cluster of a newer version.
+                    continue;
+                }
                 let mut restored = start_on(&on, root.path(), &args).await;
                 let (after, new_term) = members(&restored).await;
                 assert_eq!(after, before);
@@ -212,7 +216,7 @@ fn moments_that_are_not_there_are_refused() {
         &["--snapshot", &first, "--wal", later],
         &["--wal", later],
         &["--snapshot", &first, "--wal", "nowhere"],
-        &["--snapshot", &first, "--wal", "one"],
+        &["--snapshot", &first, "--wal", "two"],
         &["--snapshot", "nofile", "--wal", &wal],
         &["--snapshot", &first, "--wal", &wal, "--to-index", "101", "--name", "n1"],
     ];
