@@ -19,6 +19,9 @@ use crate::storage::source::{Kind, Wait};
 /// How long a file is waited for that another process has open.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
+/// Bytes between two steps of a bar.
+const BAR_BYTES: u64 = 1 << 20;
+
 /// Make a data directory from a snapshot
 ///
 /// The member and its cluster are new: all members of it are restored from the same file, each with its own --name,
@@ -204,7 +207,13 @@ fn with_bar<T, E: std::error::Error>(
     let bar = progress::bytes();
     let length = snapshot.and_then(|snapshot| std::fs::metadata(&snapshot.path).ok());
     bar.set_length(length.map_or(0, |metadata| metadata.len()));
-    let result = work(&mut |bytes| bar.inc(bytes));
+    let mut told = 0;
+    let result = work(&mut |bytes| {
+        told += bytes;
+        if told >= BAR_BYTES {
+            bar.inc(std::mem::take(&mut told));
+        }
+    });
     bar.finish_and_clear();
     result.map_err(failed)
 }
