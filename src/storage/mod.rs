@@ -17,3 +17,4 @@ pub mod source;
 #[cfg(test)]
 pub mod testdata;
 pub mod wal;
+mod writeback;

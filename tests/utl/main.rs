@@ -9,6 +9,7 @@
 mod support;
 
 mod golden;
+mod restore;
 mod wal_archive;
 mod wal_dump;
 mod wal_repair;
