@@ -10,5 +10,7 @@ pub mod adopt;
 pub mod create;
 pub mod export;
 mod membership;
+#[cfg(test)]
+mod samples;
 pub mod scratch;
 pub mod stopped;
