@@ -13,6 +13,8 @@ pub mod export;
 mod membership;
 pub mod moment;
 pub mod restore;
+#[cfg(test)]
+mod samples;
 pub mod scratch;
 pub mod stopped;
 pub mod verify;

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adopt;
 mod golden;
 mod restore;
 mod wal_archive;
