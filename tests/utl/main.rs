@@ -9,6 +9,7 @@
 mod support;
 
 mod golden;
+mod verify;
 
 use std::fs;
 use std::io::Read;
