@@ -9,6 +9,8 @@ pub enum Exit {
     Error,
     /// No client could be built.
     BadConnection,
+    /// The database cannot be locked or opened: the code of a Go program that panics.
+    NoDatabase,
     /// Standard input does not follow the grammar.
     InvalidInput,
     /// A valid flag with a value that is not supported.
@@ -23,6 +25,8 @@ pub enum Exit {
     PromptInterrupted,
     /// A command that was run failed with this code.
     Child(u8),
+    /// It was done, and this code says how bad it is what was found.
+    Found(u8),
 }
 
 impl Exit {
@@ -30,14 +34,14 @@ impl Exit {
     fn code(self) -> u8 {
         match self {
             Self::Error => 1,
-            Self::BadConnection => 2,
+            Self::BadConnection | Self::NoDatabase => 2,
             Self::InvalidInput => 3,
             Self::BadFeature => 4,
             Self::Interrupted => 5,
             Self::BadArgs => 128,
             Self::BrokenPipe => 141,
             Self::PromptInterrupted => 255,
-            Self::Child(code) => code,
+            Self::Child(code) | Self::Found(code) => code,
         }
     }
 }

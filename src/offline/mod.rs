@@ -6,5 +6,13 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod adopt;
+pub mod backup;
+pub mod create;
+pub mod export;
+mod membership;
+pub mod moment;
+pub mod restore;
 pub mod scratch;
+pub mod stopped;
 pub mod verify;

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::Failure;
+use super::context::{Context, unsupported};
+use crate::cli::exit::{self, Exit};
+use crate::cli::output::Format;
 use crate::offline::verify::{self, Report, Severity};
 
 /// Check a data directory or a snapshot file, of rsetcd or of etcd
@@ -19,9 +22,9 @@ use crate::offline::verify::{self, Report, Severity};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct VerifyArgs {
-    /// Data directory, or a snapshot file
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
+    /// Data directory, or a snapshot file; with --compare, the other members' directories may follow
+    #[arg(value_name = "PATH", required = true, num_args = 1..)]
+    paths: Vec<PathBuf>,
     /// Directory of the segments [default: PATH/member/wal]
     #[arg(long, value_name = "DIR")]
     wal_dir: Option<PathBuf>,
@@ -29,40 +32,41 @@ pub struct VerifyArgs {
     #[arg(long)]
     deep: bool,
     /// Check the data directories of other members, too, and that all agree; each with its log in member/wal
-    #[arg(long, value_name = "DIR", num_args = 1..)]
+    #[arg(long, value_name = "DIR")]
     compare: Vec<PathBuf>,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Simple)]
-    write_out: Format,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
-    Simple,
-    Json,
 }
 
 impl VerifyArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = context.format()?;
+        if !matches!(format, Format::Simple | Format::Json) {
+            return Err(unsupported(format));
+        }
+        let Some((path, others)) = self.paths.split_first() else {
+            return Err(exit::Failure::args("verify needs a data directory or a snapshot file").into());
+        };
+        if !others.is_empty() && self.compare.is_empty() {
+            return Err(exit::Failure::args("verify takes one path, unless --compare is given").into());
+        }
         let mut report = Report::default();
-        if self.path.is_file() && self.compare.is_empty() {
-            verify::snapshot(&self.path, self.deep, &mut report);
+        if path.is_file() && self.compare.is_empty() {
+            verify::snapshot(path, self.deep, &mut report);
         } else {
-            let mut members = vec![verify::data_dir(&self.path, self.wal_dir.as_deref(), self.deep, &mut report)];
-            for other in &self.compare {
+            let mut members = vec![verify::data_dir(path, self.wal_dir.as_deref(), self.deep, &mut report)];
+            for other in self.compare.iter().chain(others) {
                 members.push(verify::data_dir(other, None, self.deep, &mut report));
             }
             if members.len() > 1 {
                 verify::compare(&members, &mut report);
             }
         }
-        match self.write_out {
-            Format::Simple => write!(out, "{report}")?,
+        match format {
             Format::Json => writeln!(out, "{}", report.to_json())?,
+            _ => write!(out, "{report}")?,
         }
         match exit_code(&report) {
             0 => Ok(()),
-            code => Err(Failure::Found { code, what: report.summary() }),
+            code => Err(exit::Failure::new(Exit::Found(code), report.summary()).into()),
         }
     }
 }

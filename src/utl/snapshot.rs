@@ -1,0 +1,26 @@
+//! `rsutl snapshot`: commands on a snapshot file.
+
+use std::io::Write;
+
+use super::restore::RestoreArgs;
+use crate::cli::exit::Failure;
+
+/// Commands on a snapshot
+#[derive(Debug, clap::Args)]
+pub struct SnapshotArgs {
+    #[command(subcommand)]
+    command: SnapshotCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SnapshotCommand {
+    Restore(RestoreArgs),
+}
+
+impl SnapshotArgs {
+    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+        match self.command {
+            SnapshotCommand::Restore(args) => args.run(out),
+        }
+    }
+}
