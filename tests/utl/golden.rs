@@ -1,6 +1,7 @@
 //! `rsutl wal`, `verify` and `version` on files written by etcd: golden output, exit code and messages.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{compare_with_golden, rsutl, transcript, unzipped};
@@ -13,6 +14,9 @@ pub fn data_dir(root: &Path, release: &str) -> PathBuf {
     let dir = root.join(release);
     fs::create_dir_all(dir.join("member/wal")).unwrap();
     fs::create_dir_all(dir.join("member/snap")).unwrap();
+    for dir in [&dir, &dir.join("member"), &dir.join("member/wal"), &dir.join("member/snap")] {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).unwrap();
+    }
     fs::write(dir.join("member/snap/db"), "").unwrap();
     let release = if RELEASES.contains(&release) { release } else { RELEASES[0] };
     let wal = unzipped(&format!("wal/{release}-single.wal.gz"));
