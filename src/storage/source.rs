@@ -27,7 +27,7 @@ use super::schema::meta;
 /// Bytes of the SHA-256 behind a snapshot.
 pub const TRAILER_BYTES: u64 = 32;
 /// A snapshot's pages end at a multiple of this; what is over is the trailer.
-const TRAILER_UNIT: u64 = 512;
+pub const TRAILER_UNIT: u64 = 512;
 /// Pause before a lock is tried again, as etcd has it.
 const LOCK_RETRY: Duration = Duration::from_millis(50);
 /// Where LMDB's metas have their magic number; bbolt's has the same place.

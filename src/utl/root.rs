@@ -121,8 +121,6 @@ pub fn documented(program: &str) -> Command {
 
 /// Runs `rsutl`. A link named `etcdutl` carries that name in all messages.
 pub fn rsutl_main() -> ExitCode {
-    // Somebody else has set up logging: that is as well.
-    let _ = log::init(&LogOptions { format: log::Format::Tool, ..LogOptions::default() });
     let mut args = std::env::args_os();
     let called = args.next().unwrap_or_default();
     let program = match Path::new(&called).file_name() {
@@ -149,6 +147,13 @@ fn run(program: &'static str, words: Vec<OsString>) -> Result<(), Failure> {
         return Ok(out.flush()?);
     }
     let cli = read(&root, &parsed).map_err(|message| refuse(&root, &parsed.path, &message))?;
+    let level = match &cli.command {
+        // What happens to a scratch copy is no event.
+        Utl::Verify(_) => log::Level::Warn,
+        _ => log::Level::Info,
+    };
+    // Somebody else has set up logging: that is as well.
+    let _ = log::init(&LogOptions { level, format: log::Format::Tool, ..LogOptions::default() });
     let ended = cli.command.run(&root, &Context::new(program, cli.global), &mut out);
     // What was printed before a failure counts too.
     let flushed = out.flush();

@@ -11,6 +11,7 @@ mod support;
 mod adopt;
 mod golden;
 mod restore;
+mod verify;
 mod wal_archive;
 mod wal_dump;
 mod wal_repair;
