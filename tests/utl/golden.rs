@@ -1,24 +1,12 @@
-//! `rsutl` on files written by etcd: golden output, exit code and messages.
-//!
-//! `UPDATE=1 cargo test --test utl` rewrites the golden file; the diff is the review.
+//! `rsutl wal`, `verify` and `version` on files written by etcd: golden output, exit code and messages.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use super::{compare_with_golden, rsutl, transcript, unzipped};
 
 const RELEASES: [&str; 3] = ["3.4.23", "3.5.1", "3.7.1"];
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
-
-fn unzipped(name: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(fs::File::open(data(name)).unwrap()).read_to_end(&mut bytes).unwrap();
-    bytes
-}
 
 /// A data directory that holds what there is of a release.
 fn data_dir(root: &Path, release: &str) -> PathBuf {
@@ -29,27 +17,6 @@ fn data_dir(root: &Path, release: &str) -> PathBuf {
     let wal = unzipped(&format!("wal/{release}-single.wal.gz"));
     fs::write(dir.join("member/wal").join(SEGMENT), wal).unwrap();
     dir
-}
-
-/// Runs `rsutl` in `root`: exit code, stdout and stderr.
-fn rsutl(root: &Path, args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_rsutl")).current_dir(root).args(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-/// All runs in the form of the golden file.
-fn transcript(root: &Path, runs: &[Vec<&str>]) -> String {
-    let mut transcript = String::new();
-    for args in runs {
-        let (code, out, err) = rsutl(root, args);
-        transcript.push_str(&format!("$ rsutl {}\n{out}", args.join(" ")));
-        if !err.is_empty() {
-            transcript.push_str(&format!("stderr: {err}"));
-        }
-        transcript.push_str(&format!("rc={code}\n\n"));
-    }
-    transcript
 }
 
 #[test]
@@ -82,16 +49,7 @@ fn output_is_as_recorded() {
     runs.push(vec!["verify", "nowhere"]);
     runs.push(vec!["version"]);
 
-    let found = transcript(root.path(), &runs);
-    let golden = data("utl/golden.txt");
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&golden, &found).unwrap();
-    }
-    let expected = fs::read_to_string(&golden).unwrap();
-    for (found, expected) in found.split("\n$ ").zip(expected.split("\n$ ")) {
-        assert_eq!(found, expected);
-    }
-    assert_eq!(found.len(), expected.len());
+    compare_with_golden("utl/golden.txt", &transcript(root.path(), &runs));
 }
 
 #[test]
