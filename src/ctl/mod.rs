@@ -37,7 +37,6 @@ mod put;
 mod queue;
 mod role;
 mod root;
-mod shown;
 mod snapshot;
 mod srv;
 mod top;

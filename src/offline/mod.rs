@@ -6,4 +6,8 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod current;
+pub mod extract;
+pub mod keyspace;
 pub mod scratch;
+pub mod usage;

@@ -5,6 +5,11 @@
 
 mod completion;
 mod db;
+mod du;
+mod extract;
+mod get;
+mod keys;
+mod place;
 mod text;
 mod verify;
 mod version;
@@ -27,6 +32,14 @@ struct Root {
 enum Command {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
+    Keys(keys::KeysArgs),
+    Get(get::GetArgs),
+    Du(du::DuArgs),
+    ListBucket(db::ListBucketArgs),
+    IterateBucket(db::IterateBucketArgs),
+    Hash(db::HashArgs),
+    ScanKeys(db::ScanKeysArgs),
+    Snapshot(SnapshotArgs),
     Verify(verify::VerifyArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
@@ -36,12 +49,32 @@ impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
             Self::Wal(args) => args.run(out),
-            Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
+            Self::Db(args) => args.run(out),
+            Self::Keys(args) => args.run(out),
+            Self::Get(args) => args.run(out),
+            Self::Du(args) => args.run(out),
+            Self::ListBucket(args) => args.run(out),
+            Self::IterateBucket(args) => args.run(out),
+            Self::Hash(args) => args.run(out),
+            Self::ScanKeys(args) => args.run(out),
+            Self::Snapshot(SnapshotArgs { command: SnapshotCommand::Extract(args) }) => args.run(out),
             Self::Verify(args) => args.run(out),
             Self::Version(args) => args.run(out),
             Self::Completion(args) => args.run(out),
         }
     }
+}
+
+/// Work with snapshots
+#[derive(Debug, clap::Args)]
+struct SnapshotArgs {
+    #[command(subcommand)]
+    command: SnapshotCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SnapshotCommand {
+    Extract(extract::ExtractArgs),
 }
 
 /// Why a command ends with a code other than 0.
