@@ -10,7 +10,6 @@ a compaction and during a defragmentation. Figures named `kept` are rates of one
 of its own rate without; `pause` is the slowest put of the disturbed run.
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -205,41 +204,22 @@ def own_targets(pairs):
             yield f"rsetcd, {case}, {figure}, run {number + 1}: {value:.3g} {comparison} {wanted} {'reached' if reached else 'MISSED'}"
 
 
+def report(pairs):
+    yield from compare.table(pairs)
+    yield from own_targets(pairs)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    release = compare.ROOT / "target" / "release"
-    parser.add_argument("--etcd", default=os.environ.get("ETCD", "etcd"), help="etcd's binary (or $ETCD)")
-    parser.add_argument("--rsetcd", default=release / "rsetcd")
-    parser.add_argument("--rsctl", default=release / "rsctl")
-    parser.add_argument("--dir", help="where the data directories go; the default is the temporary directory")
-    parser.add_argument("--pairs", type=int, default=3)
+    parser = compare.arguments(__doc__, pairs=3)
     parser.add_argument("--operations", type=int, default=100_000, help="renewals, grants, transactions")
     parser.add_argument("--fanout-puts", type=int, default=500)
     parser.add_argument("--megabytes", type=int, default=1024, help="of the large database, before its compaction")
     parser.add_argument("--disturbed-puts", type=int, default=150_000)
     parser.add_argument("--revisions", type=int, default=1_000_000)
     parser.add_argument("--rest", type=float, default=20, help="seconds before memory is read")
-    parser.add_argument("--snapshot-count", type=int, default=10_000)
-    parser.add_argument("--quota-backend-bytes", type=int, default=8 << 30)
-    parser.add_argument("--json", type=pathlib.Path, help="also write all figures there")
     args = parser.parse_args()
-    pairs = []
-    try:
-        for number in range(args.pairs):
-            order = [("etcd", args.etcd), ("rsetcd", args.rsetcd)]
-            pair = {}
-            for name, binary in order if number % 2 == 0 else reversed(order):
-                print(f"pair {number + 1} of {args.pairs}: {name}", file=sys.stderr)
-                pair[name] = measure(binary, args, args.dir)
-            pairs.append(pair)
-    except Failure as failure:
-        print(f"failed: {failure}", file=sys.stderr)
-        return 1
-    if args.json:
-        args.json.write_text(json.dumps(pairs, indent=1) + "\n")
-    print("\n".join(compare.table(pairs)))
-    print("\n".join(own_targets(pairs)))
-    return 0
+    compare.check_binaries(parser, args.etcd, args.rsetcd, args.rsctl)
+    return compare.run_pairs(args, measure, report)
 
 
 if __name__ == "__main__":

@@ -194,31 +194,33 @@ def table(pairs):
             yield line
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description, pairs):
+    """A parser with what all comparisons have."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     release = ROOT / "target" / "release"
     parser.add_argument("--etcd", default=os.environ.get("ETCD", "etcd"), help="etcd's binary (or $ETCD)")
     parser.add_argument("--rsetcd", default=release / "rsetcd")
     parser.add_argument("--rsctl", default=release / "rsctl")
     parser.add_argument("--dir", help="where the data directories go; the default is the temporary directory")
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--keys", type=int, default=200_000, help="puts, each of its own key")
-    parser.add_argument("--reads", type=int, default=200_000, help="linearizable gets")
-    parser.add_argument("--prefix-reads", type=int, default=20_000)
-    parser.add_argument("--single-puts", type=int, default=10_000)
-    parser.add_argument("--rest", type=float, default=30, help="seconds between load and memory")
+    parser.add_argument("--pairs", type=int, default=pairs)
     parser.add_argument("--snapshot-count", type=int, default=10_000)
     parser.add_argument("--quota-backend-bytes", type=int, default=8 << 30)
     parser.add_argument("--json", type=pathlib.Path, help="also write all figures there")
-    args = parser.parse_args()
-    for binary in (args.etcd, args.rsetcd, args.rsctl):
-        if shutil.which(shlex.split(str(binary))[0]) is None:
+    return parser
+
+
+def check_binaries(parser, *binaries):
+    for binary in binaries:
+        program = shutil.which(shlex.split(str(binary))[0])
+        if program is None:
             parser.error(f"{binary} is not there")
-    for binary in (args.etcd, args.rsetcd):
-        with open(shutil.which(shlex.split(str(binary))[0]), "rb") as program:
-            if program.read(2) == b"#!":
+        with open(program, "rb") as file:
+            if file.read(2) == b"#!":
                 parser.error(f"{binary} is a script, whose own start would be measured too: give the program itself")
 
+
+def run_pairs(args, measure, report=table):
+    """Runs all pairs and prints the report; the exit code."""
     pairs = []
     try:
         for number in range(args.pairs):
@@ -233,8 +235,20 @@ def main():
         return 1
     if args.json:
         args.json.write_text(json.dumps(pairs, indent=1) + "\n")
-    print("\n".join(table(pairs)))
+    print("\n".join(report(pairs)))
     return 0
+
+
+def main():
+    parser = arguments(__doc__, pairs=5)
+    parser.add_argument("--keys", type=int, default=200_000, help="puts, each of its own key")
+    parser.add_argument("--reads", type=int, default=200_000, help="linearizable gets")
+    parser.add_argument("--prefix-reads", type=int, default=20_000)
+    parser.add_argument("--single-puts", type=int, default=10_000)
+    parser.add_argument("--rest", type=float, default=30, help="seconds between load and memory")
+    args = parser.parse_args()
+    check_binaries(parser, args.etcd, args.rsetcd, args.rsctl)
+    return run_pairs(args, measure)
 
 
 if __name__ == "__main__":

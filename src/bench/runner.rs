@@ -5,11 +5,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use indicatif::ProgressBar;
 
 use super::report::{Report, ReportOptions};
 use super::wire::{Connection, Rpc};
+use crate::cli::progress;
 use crate::client::{Config, Credentials};
 use crate::pb::etcdserverpb::{AuthenticateRequest, AuthenticateResponse};
+
+/// Time between two looks at how far a run is.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What every workload needs.
 pub struct Runner {
@@ -106,7 +111,24 @@ impl Runner {
                 }
             })
             .collect();
-        while clients.next().await.is_some() {}
+        let work = async { while clients.next().await.is_some() {} };
+        let bar = progress::bar(total);
+        tokio::select! {
+            () = work => {}
+            () = show(&bar, next) => {}
+        }
+        bar.finish_and_clear();
+    }
+}
+
+/// Shows how far the run is; never ends.
+async fn show(bar: &ProgressBar, next: &Cell<u64>) {
+    if bar.is_hidden() {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(BAR_INTERVAL).await;
+        bar.set_position(next.get());
     }
 }
 

@@ -10,7 +10,7 @@ use super::keys::{KeyBuffer, random_value};
 use super::runner::{Limiter, Runner};
 use super::wire::{Connection, Rpc};
 use crate::client::concurrency::{Mutex, Session};
-use crate::client::{Client, Compare, Config, Op, Put, Txn};
+use crate::client::{Client, ClientError, Compare, Config, Op, Put, Txn};
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse, TxnRequest, TxnResponse};
 use crate::pb::v3lockpb::{LockRequest, LockResponse, UnlockRequest};
 
@@ -126,9 +126,14 @@ pub async fn run(runner: &Runner, args: &StmArgs) -> Result<(), String> {
 }
 
 async fn locker(config: &Config, name: &str) -> Result<Locker, String> {
+    // A lease is asked for again and again while nobody answers.
     let session = async || {
-        let client = Client::connect(config).await.map_err(|error| error.to_string())?;
-        Session::new(&client).await.map_err(|error| error.to_string())
+        let begin = async {
+            let client = Client::connect(config).await.map_err(|error| error.to_string())?;
+            Session::new(&client).await.map_err(|error| error.to_string())
+        };
+        let late = |_| ClientError::DeadlineExceeded.to_string();
+        tokio::time::timeout(config.dial_timeout, begin).await.map_err(late)?
     };
     match name {
         "stm" => Ok(Locker::None),

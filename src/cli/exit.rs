@@ -9,6 +9,8 @@ pub enum Exit {
     Error,
     /// No client could be built.
     BadConnection,
+    /// The database cannot be locked or opened: the code of a Go program that panics.
+    NoDatabase,
     /// Standard input does not follow the grammar.
     InvalidInput,
     /// A valid flag with a value that is not supported.
@@ -30,7 +32,7 @@ impl Exit {
     fn code(self) -> u8 {
         match self {
             Self::Error => 1,
-            Self::BadConnection => 2,
+            Self::BadConnection | Self::NoDatabase => 2,
             Self::InvalidInput => 3,
             Self::BadFeature => 4,
             Self::Interrupted => 5,

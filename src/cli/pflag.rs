@@ -105,7 +105,7 @@ pub fn parse(root: &Command, whole: &[&str], args: &[OsString]) -> Result<Parsed
         return Ok(parsed);
     }
     parse_flags(&chain, args, &mut parsed).map_err(|message| GrammarError::Flag { message, path })?;
-    parsed.help |= here.has_subcommands();
+    parsed.help |= here.has_subcommands() && !takes_words(here);
     Ok(parsed)
 }
 
@@ -143,11 +143,19 @@ fn first_word(chain: &[&Command], args: &[OsString]) -> Option<usize> {
 fn find_command<'a>(parent: &'a Command, whole: &[&str], word: &OsStr) -> Option<&'a Command> {
     let word = word.to_str()?;
     let exact = parent.get_subcommands().find(|c| c.get_name() == word || c.get_all_aliases().any(|a| a == word));
+    if takes_words(parent) {
+        return exact;
+    }
     exact.or_else(|| {
         let mut matching =
             parent.get_subcommands().filter(|c| c.get_name().starts_with(word) && !whole.contains(&c.get_name()));
         matching.next().filter(|_| matching.next().is_none())
     })
+}
+
+/// Whether a command that holds others has arguments of its own: then only a whole name is one of these commands.
+fn takes_words(command: &Command) -> bool {
+    command.get_positionals().next().is_some()
 }
 
 fn unknown_command(root: &Command, whole: &[&str], word: &OsStr) -> GrammarError {
@@ -329,6 +337,7 @@ mod tests {
             .subcommand(Command::new("move"))
             .subcommand(Command::new("mover"))
             .subcommand(Command::new("gto"))
+            .subcommand(Command::new("log").arg(Arg::new("dir")).subcommand(Command::new("repair")))
     }
 
     fn run(line: &str) -> Result<String, String> {
@@ -357,6 +366,9 @@ mod tests {
             ("get a --rev -1", Ok("tool get --rev=-1 -- a")),
             ("get -- --rev", Ok("tool get -- --rev")),
             ("get -", Ok("tool get -- -")),
+            ("log rep", Ok("tool log -- rep")),
+            ("log repair d", Ok("tool log repair -- d")),
+            ("log", Ok("tool log --")),
             ("mem li", Ok("tool member list --")),
             ("mo", Ok("tool move --")),
             ("mover", Ok("tool mover --")),

@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::stream::{self, TryStreamExt};
 
 use super::{Client, ClientError, Delete, Get, Op, Order, Put, SortBy, Txn, WatchRequest};
 use crate::pb::{
@@ -19,6 +20,8 @@ use crate::pb::{
 
 /// Keys of one page of the copy.
 const PAGE: i64 = 1_000;
+/// Puts under way at once while copying: their order does not matter, no two are of one key.
+const PUTS_AT_ONCE: usize = 32;
 /// Steps of one change at the destination, as many as a server takes unless told otherwise.
 const OPS_MAX: usize = 128;
 
@@ -45,13 +48,22 @@ pub struct Mirror {
     start_revision: i64,
     ops_max: usize,
     copied: Arc<AtomicU64>,
+    to_copy: Arc<AtomicU64>,
 }
 
 impl Mirror {
     /// Copies all keys, under their own names.
     pub fn new(source: Client, destination: Client) -> Self {
-        let (prefix, copied) = (Bytes::new(), Arc::default());
-        Self { source, destination, prefix, dest_prefix: None, start_revision: 0, ops_max: OPS_MAX, copied }
+        Self {
+            source,
+            destination,
+            prefix: Bytes::new(),
+            dest_prefix: None,
+            start_revision: 0,
+            ops_max: OPS_MAX,
+            copied: Arc::default(),
+            to_copy: Arc::default(),
+        }
     }
 
     /// Only keys that begin with this.
@@ -83,6 +95,11 @@ impl Mirror {
         self.copied.clone()
     }
 
+    /// How many keys are there to be copied first; 0 until that is known, and again when they are all copied.
+    pub fn to_copy(&self) -> Arc<AtomicU64> {
+        self.to_copy.clone()
+    }
+
     /// Copies until something fails.
     ///
     /// # Errors
@@ -103,18 +120,27 @@ impl Mirror {
         loop {
             let answer = self.source.range(next).await?;
             let last = answer.kvs.last().map(|kv| kv.key.clone());
-            for KeyValue { key, value, .. } in answer.kvs {
-                self.destination.put(Put::new(self.name(&key), value)).await?;
-                self.copied.fetch_add(1, Ordering::Relaxed);
-            }
+            let left = u64::try_from(answer.count).unwrap_or(0);
+            self.to_copy.store(self.copied.load(Ordering::Relaxed) + left, Ordering::Relaxed);
+            let keys = stream::iter(answer.kvs.into_iter().map(Ok));
+            keys.try_for_each_concurrent(PUTS_AT_ONCE, async |kv| self.copy_key(kv).await).await?;
             match last {
                 // The least key after it.
                 Some(last) if answer.more => {
                     next = page(Get::new([&last[..], &[0]].concat()).until(end.clone()));
                 }
-                _ => return Ok(revision),
+                _ => {
+                    self.to_copy.store(0, Ordering::Relaxed);
+                    return Ok(revision);
+                }
             }
         }
+    }
+
+    async fn copy_key(&self, KeyValue { key, value, .. }: KeyValue) -> Result<(), ClientError> {
+        self.destination.put(Put::new(self.name(&key), value)).await?;
+        self.copied.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn copy_changes(&self, start: i64) -> Result<Infallible, ClientError> {

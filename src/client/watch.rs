@@ -486,6 +486,10 @@ impl Task {
                 continue;
             }
             if !to_all && answer.canceled {
+                if answer.compact_revision != 0 {
+                    // The server has ended it and still counts it: it answers no progress requests until it hears so.
+                    stream.send(RequestUnion::CancelRequest(WatchCancelRequest { watch_id: answer.watch_id }));
+                }
                 self.finish(at, answer);
                 return true;
             }

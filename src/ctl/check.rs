@@ -12,13 +12,13 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{
     global::{Context, Limit},
-    keys, metrics_page, print, progress,
+    keys, metrics_page, print,
 };
 use crate::{
     bench::{KeyBuffer, Limiter, Report, ReportOptions},
     cli::{
         exit::{Exit, Failure},
-        go,
+        go, progress,
     },
     client::{Client, ClientError},
     pb::etcdserverpb::{CompactionRequest, DefragmentRequest, DeleteRangeRequest, PutRequest, RangeRequest},

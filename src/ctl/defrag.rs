@@ -10,7 +10,7 @@ use super::{
 use crate::{
     cli::{
         exit::{Exit, Failure},
-        go,
+        go, progress,
     },
     pb::etcdserverpb::DefragmentRequest,
 };
@@ -35,7 +35,9 @@ pub async fn run(context: &Context, args: DefragArgs) -> Result<(), Failure> {
     for endpoint in endpoints(context, args.cluster).await? {
         let client = single(context, &endpoint).await?;
         let start = Instant::now();
+        let bar = progress::waiting(format!("defragmenting {endpoint}"));
         let answer = client.defragment(DefragmentRequest {}).await;
+        bar.finish_and_clear();
         let took = go::duration(start.elapsed());
         match answer {
             Ok(_) => print::text(&format!("Finished defragmenting etcd member[{endpoint}]. took {took}\n"))?,

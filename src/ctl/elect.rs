@@ -5,12 +5,16 @@ use std::{ffi::OsString, os::unix::ffi::OsStrExt};
 use super::{
     global::{Context, Limit},
     print::Printer,
-    queue::{Place, Session, Signals, observe},
+    queue::{Place, Signals},
 };
-use crate::cli::exit::{Exit, Failure};
-
-/// Lifetime of a candidate's lease, in seconds.
-const TTL: i64 = 60;
+use crate::{
+    cli::exit::{Exit, Failure},
+    client::{
+        Client,
+        concurrency::{Election, Session},
+    },
+    pb::etcdserverpb::RangeResponse,
+};
 
 /// Observe or take part in an election
 ///
@@ -41,17 +45,17 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;
     let Some(proposal) = proposal else {
         return tokio::select! {
-            ended = observe(&client, name.as_bytes(), |leader| printer.get(&leader)) => ended,
+            ended = observe(&client, name.as_bytes(), &printer) => ended,
             () = signals.next() => Ok(()),
         };
     };
     let interrupted = || Failure::new(Exit::Error, "context canceled");
-    let mut session = tokio::select! {
-        session = Session::start(client, TTL) => session?,
+    let session = tokio::select! {
+        session = Session::new(&client) => session?,
         () = signals.next() => return Err(interrupted()),
     };
     let mut place = tokio::select! {
-        place = session.enter(name.as_bytes(), proposal.as_bytes()) => place?,
+        place = Place::enter(&session, name.as_bytes(), proposal.as_bytes()) => place?,
         () = signals.next() => return Err(interrupted()),
     };
     let elected = tokio::select! {
@@ -59,7 +63,7 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
         () = signals.next() => Err(interrupted()),
     };
     let ended = match elected {
-        Ok(()) => lead(&printer, &mut session, &place, &mut signals).await,
+        Ok(()) => lead(&printer, &session, &place, &mut signals).await,
         Err(failure) => Err(failure),
     };
     let resigned = place.leave(context.flags.command_timeout).await;
@@ -67,11 +71,20 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
     ended.and(resigned)
 }
 
+/// Prints each leader and proposal.
+async fn observe(client: &Client, name: &[u8], printer: &Printer) -> Result<(), Failure> {
+    let mut observer = Election::new(client, name).observe();
+    loop {
+        let (header, leader) = observer.next().await.map_err(|_| Failure::new(Exit::Error, "elect: observer lost"))?;
+        printer.get(&RangeResponse { header: Some(header), kvs: vec![leader], ..RangeResponse::default() })?;
+    }
+}
+
 /// Prints the key and waits for a signal.
-async fn lead(printer: &Printer, session: &mut Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
+async fn lead(printer: &Printer, session: &Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
     printer.get(&place.read().await?)?;
     tokio::select! {
         () = signals.next() => Ok(()),
-        () = session.over() => Err(Failure::new(Exit::Error, "elect: session expired")),
+        _ = session.expired() => Err(Failure::new(Exit::Error, "elect: session expired")),
     }
 }

@@ -88,27 +88,26 @@ struct Stand {
 pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
     let failed = |path: &PathBuf, error: io::Error| Failure::new(Exit::Error, format!("{}: {error}", path.display()));
     let prefix = args.prefix.unwrap_or_default().into_vec();
-    let (mut out, stand): (Box<dyn Write>, Option<Stand>) = match (&args.file, args.resume) {
-        (None, false) => (Box::new(io::stdout()), None),
+    let (begun, stand) = match (&args.file, args.resume) {
         (None, true) => return Err(Failure::args("--resume needs --file")),
-        (Some(path), false) => (Box::new(File::create_new(path).map_err(|error| failed(path, error))?), None),
+        (None, false) | (Some(_), false) => (None, None),
         (Some(path), true) => {
             let mut file = File::options().read(true).write(true).open(path).map_err(|error| failed(path, error))?;
             let stand = stand(&file).map_err(|error| failed(path, error))?;
-            file.set_len(stand.bytes).map_err(|error| failed(path, error))?;
+            file.set_len(stand.as_ref().map_or(0, |stand| stand.bytes)).map_err(|error| failed(path, error))?;
             file.seek(io::SeekFrom::End(0)).map_err(|error| failed(path, error))?;
-            (Box::new(file), Some(stand))
+            (Some(file), stand)
         }
     };
+    if let Some(stand) = stand.as_ref().filter(|stand| stand.is_complete) {
+        eprintln!("{} keys are exported already", stand.keys);
+        return Ok(());
+    }
+    let client = context.client(Limit::Command).await?;
     let (mut keys, mut lines) = (0, String::new());
     let mut pages;
     match stand {
-        Some(stand) if stand.is_complete => {
-            eprintln!("{} keys are exported already", stand.keys);
-            return Ok(());
-        }
         Some(stand) => {
-            let client = context.client(Limit::Command).await?;
             keys = stand.keys;
             pages = Pages::of_prefix(&client, &stand.prefix, stand.revision);
             if let Some(last) = &stand.last {
@@ -116,7 +115,6 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
             }
         }
         None => {
-            let client = context.client(Limit::Command).await?;
             let now = client.range(Get::new("\0").count_only()).await?.header.unwrap_or_default().revision;
             let revision = if args.rev == 0 { now } else { args.rev };
             let head = Line::new().number("export", VERSION).bytes("prefix", &prefix).number("revision", revision);
@@ -124,6 +122,11 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
             pages = Pages::of_prefix(&client, &prefix, revision);
         }
     }
+    let mut out: Box<dyn Write> = match (&args.file, begun) {
+        (_, Some(file)) => Box::new(file),
+        (Some(path), None) => Box::new(File::create_new(path).map_err(|error| failed(path, error))?),
+        (None, None) => Box::new(io::stdout()),
+    };
     while let Some(page) = pages.next().await? {
         keys += page.kvs.len() as u64;
         lines.extend(page.kvs.iter().map(|kv| Line::new().pair(kv).finish()));
@@ -137,9 +140,12 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads how far a file goes. A last line without its end counts as not written.
-fn stand(file: &File) -> io::Result<Stand> {
+/// Reads how far a file goes; `None`: it is empty. A last line without its end counts as not written.
+fn stand(file: &File) -> io::Result<Option<Stand>> {
     let bad = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    if file.metadata()?.len() == 0 {
+        return Ok(None);
+    }
     let mut reader = BufReader::new(file);
     let mut stand = Stand { prefix: Vec::new(), revision: 0, last: None, keys: 0, is_complete: false, bytes: 0 };
     let mut line = Vec::new();
@@ -162,5 +168,5 @@ fn stand(file: &File) -> io::Result<Stand> {
         }
         stand.bytes += bytes as u64;
     }
-    if stand.revision == 0 { Err(bad("this is no export".into())) } else { Ok(stand) }
+    if stand.revision == 0 { Err(bad("this is no export".into())) } else { Ok(Some(stand)) }
 }

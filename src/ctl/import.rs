@@ -18,10 +18,13 @@ use serde::{Deserialize, Serialize};
 use super::{
     export::{Row, VERSION},
     global::{Context, Limit},
-    print, progress,
+    print,
 };
 use crate::{
-    cli::exit::{Exit, Failure},
+    cli::{
+        exit::{Exit, Failure},
+        progress,
+    },
     client::{Client, Get, Op, Put, Txn},
 };
 

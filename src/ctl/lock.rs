@@ -12,16 +12,16 @@ use tokio::process::Command;
 use super::{
     global::{Context, Limit},
     print::Printer,
-    queue::{Place, Session, Signals},
+    queue::{Place, Signals},
     watch::{exit_text, start_error},
 };
-use crate::cli::{
-    exit::{Exit, Failure},
-    go,
+use crate::{
+    cli::{
+        exit::{Exit, Failure},
+        go,
+    },
+    client::concurrency::Session,
 };
-
-/// Lifetime of the lease when the flag asks for none, in seconds.
-const TTL_DEFAULT: i64 = 60;
 
 /// Acquire a lock
 ///
@@ -46,12 +46,12 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
     let printer = context.printer()?;
     let mut signals = Signals::catch()?;
     let interrupted = || Failure::new(Exit::Error, "context canceled");
-    let mut session = tokio::select! {
-        session = Session::start(client, if args.ttl > 0 { args.ttl } else { TTL_DEFAULT }) => session?,
+    let session = tokio::select! {
+        session = Session::with_ttl(&client, args.ttl) => session?,
         () = signals.next() => return Err(interrupted()),
     };
     let mut place = tokio::select! {
-        place = session.enter(name.as_bytes(), b"") => place?,
+        place = Place::enter(&session, name.as_bytes(), b"") => place?,
         () = signals.next() => return Err(interrupted()),
     };
     let held = tokio::select! {
@@ -59,7 +59,7 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
         () = signals.next() => Err(interrupted()),
     };
     let ended = match held {
-        Ok(()) if command.is_empty() => hold(&printer, &mut session, &place, &mut signals).await,
+        Ok(()) if command.is_empty() => hold(&printer, &session, &place, &mut signals).await,
         Ok(()) => execute(command, &place).await,
         Err(failure) => Err(failure),
     };
@@ -69,7 +69,7 @@ pub async fn run(context: &Context, args: LockArgs) -> Result<(), Failure> {
 }
 
 /// Prints the key and waits for a signal.
-async fn hold(printer: &Printer, session: &mut Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
+async fn hold(printer: &Printer, session: &Session, place: &Place, signals: &mut Signals) -> Result<(), Failure> {
     let own = place.read().await?;
     if own.kvs.is_empty() {
         return Err(Failure::new(Exit::Error, "lock lost on init"));
@@ -77,7 +77,7 @@ async fn hold(printer: &Printer, session: &mut Session, place: &Place, signals: 
     printer.get(&own)?;
     tokio::select! {
         () = signals.next() => Ok(()),
-        () = session.over() => Err(Failure::new(Exit::Error, "session expired")),
+        _ = session.expired() => Err(Failure::new(Exit::Error, "session expired")),
     }
 }
 
@@ -85,7 +85,7 @@ async fn hold(printer: &Printer, session: &mut Session, place: &Place, signals: 
 async fn execute(command: &[OsString], place: &Place) -> Result<(), Failure> {
     let mut child = Command::new(&command[0]);
     child.args(&command[1..]).stdin(Stdio::null());
-    let key = OsString::from_vec(place.key.clone());
+    let key = OsString::from_vec(place.key.to_vec());
     for (name, value) in [("ETCD_LOCK_KEY", key), ("ETCD_LOCK_REV", place.header.revision.to_string().into())] {
         if env::var_os(name).is_none() {
             child.env(name, value);

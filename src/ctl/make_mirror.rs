@@ -1,36 +1,25 @@
 //! `make-mirror`: copies a prefix to another cluster, and then every change of it.
 
-use std::{cell::Cell, ffi::OsString, os::unix::ffi::OsStringExt, time::Duration};
-
-use bytes::Bytes;
-use futures_util::stream::{self, TryStreamExt};
+use std::{
+    ffi::OsString,
+    os::unix::ffi::OsStringExt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use super::{
     global::{Context, Limit, check_tls_files, connect, credentials, tls_of_files},
-    keys::{self, Selection},
-    print, progress,
+    print,
 };
 use crate::{
-    cli::{
-        exit::{Exit, Failure},
-        go,
-    },
-    client::{Client, ClientError, Config, WatchRequest, Watcher},
-    pb::{
-        etcdserverpb::{
-            DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest, range_request::SortOrder,
-            request_op::Request,
-        },
-        mvccpb::{Event, KeyValue, event::EventType},
-    },
+    cli::{exit::Failure, go, progress},
+    client::{Client, Config, Mirror},
 };
 
-/// Keys in one answer while copying.
-const PAGE_KEYS: i64 = 1000;
-/// Puts under way at once while copying: their order does not matter, no two are of one key.
-const PUTS_AT_ONCE: usize = 32;
 /// Time between two lines with the count.
 const REPORT_INTERVAL: Duration = Duration::from_secs(30);
+/// Time between two looks at how far the copy is.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Copy keys to another cluster, and every change of them from then on
 ///
@@ -94,17 +83,16 @@ pub async fn run(context: &Context, args: MakeMirrorArgs) -> Result<(), Failure>
         given if !given.is_empty() || args.no_dest_prefix || !copies => given,
         _ => prefix.clone(),
     };
-    let mirror = Mirror {
-        source,
-        destination,
-        prefix,
-        dest_prefix,
-        max_txn_ops: usize::try_from(args.max_txn_ops).unwrap_or(usize::MAX),
-        done: Cell::new(0),
-    };
+    let ops_max = usize::try_from(args.max_txn_ops).ok().filter(|&ops_max| ops_max > 0).unwrap_or(usize::MAX);
+    let mirror = Mirror::new(source, destination)
+        .prefix(prefix)
+        .dest_prefix(dest_prefix)
+        .start_revision(args.rev)
+        .ops_max(ops_max);
+    let (copied, to_copy) = (mirror.copied(), mirror.to_copy());
     tokio::select! {
-        result = mirror.run(args.rev) => result,
-        failure = mirror.report() => Err(failure),
+        result = mirror.run() => result.map(|never| match never {}).map_err(Failure::from),
+        failure = report(&copied, &to_copy) => Err(failure),
     }
 }
 
@@ -119,120 +107,25 @@ impl MakeMirrorArgs {
     }
 }
 
-struct Mirror {
-    source: Client,
-    destination: Client,
-    prefix: Vec<u8>,
-    dest_prefix: Vec<u8>,
-    max_txn_ops: usize,
-    /// Operations that the destination has carried out.
-    done: Cell<u64>,
-}
-
-impl Mirror {
-    async fn run(&self, revision: i64) -> Result<(), Failure> {
-        let start = if revision > 1 { revision } else { self.copy().await? + 1 };
-        self.follow(start).await
-    }
-
-    /// Prints the count every now and then; ends with standard output.
-    async fn report(&self) -> Failure {
-        loop {
-            tokio::time::sleep(REPORT_INTERVAL).await;
-            if let Err(failure) = print::text(&format!("{}\n", self.done.get())) {
-                return failure;
+/// Shows how far the copy is and prints the count every now and then; ends with standard output.
+async fn report(copied: &AtomicU64, to_copy: &AtomicU64) -> Failure {
+    let bar = progress::bar(0);
+    let mut next = Instant::now() + REPORT_INTERVAL;
+    loop {
+        tokio::time::sleep(BAR_INTERVAL).await;
+        match to_copy.load(Ordering::Relaxed) {
+            0 => bar.finish_and_clear(),
+            keys => {
+                bar.set_length(keys);
+                bar.set_position(copied.load(Ordering::Relaxed));
             }
         }
-    }
-
-    /// The key at the destination.
-    fn map(&self, key: &[u8]) -> Bytes {
-        let rest = key.strip_prefix(&self.prefix[..]).unwrap_or(key);
-        [&self.dest_prefix[..], rest].concat().into()
-    }
-
-    /// Copies all keys as they are at one revision, and gives it.
-    async fn copy(&self) -> Result<i64, Failure> {
-        let first = if self.prefix.is_empty() { b"foo".to_vec() } else { self.prefix.clone() };
-        let head = self.source.range(RangeRequest { key: first.into(), ..RangeRequest::default() }).await?;
-        let revision = head.header.unwrap_or_default().revision;
-        let Selection { mut key, range_end } = keys::prefix(self.prefix.clone());
-        let bar = progress::bar(0);
-        loop {
-            let request = RangeRequest {
-                key: key.clone().into(),
-                range_end: range_end.clone().into(),
-                limit: PAGE_KEYS,
-                revision,
-                sort_order: SortOrder::Ascend.into(),
-                ..RangeRequest::default()
-            };
-            let page = self.source.range(request).await?;
-            bar.set_length(self.done.get() + u64::try_from(page.count).unwrap_or(0));
-            let Some(last) = page.kvs.last() else { break };
-            key = [&last.key[..], &[0]].concat();
-            let puts = stream::iter(page.kvs.into_iter().map(Ok::<_, ClientError>));
-            puts.try_for_each_concurrent(PUTS_AT_ONCE, async |pair| self.copy_one(pair, &bar).await).await?;
-            if !page.more {
-                break;
-            }
+        if Instant::now() < next {
+            continue;
         }
-        bar.finish_and_clear();
-        Ok(revision)
-    }
-
-    async fn copy_one(&self, pair: KeyValue, bar: &indicatif::ProgressBar) -> Result<(), ClientError> {
-        self.destination.put(self.put(&pair)).await?;
-        self.done.set(self.done.get() + 1);
-        bar.inc(1);
-        Ok(())
-    }
-
-    fn put(&self, pair: &KeyValue) -> PutRequest {
-        PutRequest { key: self.map(&pair.key), value: pair.value.clone(), ..PutRequest::default() }
-    }
-
-    /// Does every change from `start` on at the destination; the changes of one revision as one, as far as they fit.
-    async fn follow(&self, start: i64) -> Result<(), Failure> {
-        let Selection { key, range_end } = keys::prefix(self.prefix.clone());
-        let request = WatchRequest { key, range_end, start_revision: start, ..WatchRequest::default() };
-        let mut answers = Watcher::new(self.source.clone()).watch(request);
-        while let Some(answer) = answers.recv().await {
-            if let Some(reason) = answer.error() {
-                return Err(Failure::new(Exit::Error, reason));
-            }
-            let mut batch = Vec::new();
-            let mut revision = 0;
-            for event in &answer.events {
-                let changed = event.kv.as_ref().map_or(0, |kv| kv.mod_revision);
-                if changed != revision || batch.len() == self.max_txn_ops {
-                    self.commit(std::mem::take(&mut batch)).await?;
-                }
-                revision = changed;
-                batch.push(self.operation(event));
-            }
-            self.commit(batch).await?;
+        next += REPORT_INTERVAL;
+        if let Err(failure) = print::text(&format!("{}\n", copied.load(Ordering::Relaxed))) {
+            return failure;
         }
-        Err(Failure::new(Exit::Error, "the watch has ended"))
-    }
-
-    fn operation(&self, event: &Event) -> RequestOp {
-        let pair = event.kv.clone().unwrap_or_default();
-        let request = if event.r#type == EventType::Delete as i32 {
-            let key = self.map(&pair.key);
-            Request::RequestDeleteRange(DeleteRangeRequest { key, ..DeleteRangeRequest::default() })
-        } else {
-            Request::RequestPut(self.put(&pair))
-        };
-        RequestOp { request: Some(request) }
-    }
-
-    async fn commit(&self, batch: Vec<RequestOp>) -> Result<(), ClientError> {
-        let count = batch.len() as u64;
-        if count > 0 {
-            self.destination.txn(TxnRequest { success: batch, ..TxnRequest::default() }).await?;
-            self.done.set(self.done.get() + count);
-        }
-        Ok(())
     }
 }

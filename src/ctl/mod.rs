@@ -31,7 +31,6 @@ mod metrics_page;
 mod move_leader;
 mod pages;
 mod print;
-mod progress;
 mod prompt;
 mod put;
 mod queue;

@@ -3,7 +3,6 @@
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
-use clap_complete::Shell;
 
 use super::{
     alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
@@ -14,8 +13,8 @@ use super::{
 use crate::{
     bench::{self, BenchArgs},
     cli::{
+        docs,
         exit::{Exit, Failure},
-        go,
         pflag::{self, GrammarError, Parsed},
     },
 };
@@ -297,37 +296,13 @@ fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
 }
 
 fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {
-    let [shell] = words else {
-        let text = format!("accepts 1 arg(s), received {}", words.len());
-        return Err(Failure::new(Exit::Error, text));
-    };
-    let shell = shell.to_string_lossy();
-    let Some(shell) = (match &*shell {
-        "bash" => Some(Shell::Bash),
-        "zsh" => Some(Shell::Zsh),
-        "fish" => Some(Shell::Fish),
-        "powershell" => Some(Shell::PowerShell),
-        _ => None,
-    }) else {
-        let text = format!("invalid argument {} for \"{program} completion\"", go::quote(shell.as_bytes()));
-        return Err(Failure::new(Exit::Error, text));
-    };
-    std::io::stdout().write_all(&completion(program, shell))?;
+    let shell = docs::shell(program, words)?;
+    std::io::stdout().write_all(&docs::completion(documented(program), shell))?;
     Ok(())
-}
-
-/// The script that lets `shell` complete the arguments of `program`.
-fn completion(program: &str, shell: Shell) -> Vec<u8> {
-    let mut root = documented(program);
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut root, program, &mut script);
-    script
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{env, fs, path::PathBuf};
-
     use super::*;
 
     #[test]
@@ -335,40 +310,13 @@ mod tests {
         commands("rsctl").debug_assert();
     }
 
-    /// Compares with the checked-in file; `UPDATE=1` writes it.
-    fn check_file(path: &str, content: &[u8]) {
-        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-        if env::var_os("UPDATE").is_some() {
-            fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
-            fs::write(&file, content).expect("a file");
-        }
-        let stored = fs::read(&file).unwrap_or_default();
-        assert!(stored == content, "{path} is out of date: run the test with UPDATE=1");
-    }
-
     #[test]
     fn completions_are_up_to_date() {
-        for (shell, file) in [
-            (Shell::Bash, "rsctl.bash"),
-            (Shell::Zsh, "_rsctl"),
-            (Shell::Fish, "rsctl.fish"),
-            (Shell::PowerShell, "_rsctl.ps1"),
-        ] {
-            check_file(&format!("completions/{file}"), &completion("rsctl", shell));
-        }
+        docs::checked_in::completions(&documented("rsctl"));
     }
 
     #[test]
     fn man_pages_are_up_to_date() {
-        fn pages(command: &Command, name: &str) {
-            let command = command.clone().name(name.to_owned()).version(env!("CARGO_PKG_VERSION"));
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command.clone()).render(&mut page).expect("memory takes it");
-            check_file(&format!("man/{name}.1"), &page);
-            for below in command.get_subcommands() {
-                pages(below, &format!("{name}-{}", below.get_name()));
-            }
-        }
-        pages(&documented("rsctl"), "rsctl");
+        docs::checked_in::man_pages(&documented("rsctl"));
     }
 }

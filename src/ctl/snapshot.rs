@@ -10,10 +10,13 @@ use std::{
 
 use super::{
     global::{Context, Limit},
-    print, progress,
+    print,
 };
 use crate::{
-    cli::exit::{Exit, Failure},
+    cli::{
+        exit::{Exit, Failure},
+        progress,
+    },
     client::{Client, ClientError, SnapshotError},
     telemetry::os_error,
 };

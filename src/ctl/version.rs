@@ -4,10 +4,7 @@ use std::ffi::OsString;
 
 use super::print;
 use crate::cli::exit::Failure;
-use crate::types::ETCD_VERSION;
-
-/// The version of the API that is spoken.
-const API_VERSION: &str = "3.7";
+use crate::types::{API_VERSION, ETCD_VERSION};
 
 /// Print the version
 #[derive(clap::Args, Debug)]

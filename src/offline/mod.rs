@@ -6,8 +6,11 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod create;
 pub mod current;
 pub mod extract;
 pub mod keyspace;
+pub mod moment;
+pub mod restore;
 pub mod scratch;
 pub mod usage;

@@ -95,6 +95,8 @@ impl Level {
 pub enum Format {
     Json,
     Console,
+    /// As `Console`, with times in whole seconds: those of etcd's tools.
+    Tool,
 }
 
 /// Where lines go.
@@ -202,7 +204,7 @@ impl<S: Subscriber> Layer<S> for Lines {
 
 fn write_line(line: &mut String, format: Format, event: &Event<'_>, now: SystemTime) {
     let metadata = event.metadata();
-    let mut fields = Fields { is_spaced: format == Format::Console, ..Fields::default() };
+    let mut fields = Fields { is_spaced: format != Format::Json, ..Fields::default() };
     event.record(&mut fields);
     let logger = Some(metadata.target()).filter(|target| !target.contains("::") && *target != "rsetcd");
     match format {
@@ -221,8 +223,11 @@ fn write_line(line: &mut String, format: Format, event: &Event<'_>, now: SystemT
             line.push_str(&fields.json);
             line.push_str("}\n");
         }
-        Format::Console => {
-            write_time(line, now);
+        Format::Console | Format::Tool => {
+            match format {
+                Format::Tool => write_seconds(line, now),
+                Format::Json | Format::Console => write_time(line, now),
+            }
             let _ = write!(line, "\t{}", level_name(metadata));
             if let Some(logger) = logger {
                 let _ = write!(line, "\t{logger}");
@@ -328,22 +333,38 @@ fn write_string(line: &mut String, text: &str) {
 fn write_time(line: &mut String, now: SystemTime) {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let time = local_time(i64::try_from(since.as_secs()).unwrap_or(0));
+    write_date(line, &time);
+    let _ = write!(line, ".{:06}", since.subsec_micros());
+    write_zone(line, &time, "");
+}
+
+/// `2006-01-02T15:04:05Z07:00`, likewise.
+fn write_seconds(line: &mut String, now: SystemTime) {
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let time = local_time(i64::try_from(since.as_secs()).unwrap_or(0));
+    write_date(line, &time);
+    write_zone(line, &time, ":");
+}
+
+fn write_date(line: &mut String, time: &libc::tm) {
     let _ = write!(
         line,
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}",
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
         time.tm_year + 1900,
         time.tm_mon + 1,
         time.tm_mday,
         time.tm_hour,
         time.tm_min,
         time.tm_sec,
-        since.subsec_micros()
     );
+}
+
+fn write_zone(line: &mut String, time: &libc::tm, colon: &str) {
     match time.tm_gmtoff / 60 {
         0 => line.push('Z'),
         minutes => {
             let sign = if minutes < 0 { '-' } else { '+' };
-            let _ = write!(line, "{sign}{:02}{:02}", minutes.abs() / 60, minutes.abs() % 60);
+            let _ = write!(line, "{sign}{:02}{colon}{:02}", minutes.abs() / 60, minutes.abs() % 60);
         }
     }
 }
@@ -423,6 +444,15 @@ mod tests {
         assert_eq!(columns[0][1..3], ["warn", "raft"]);
         assert_eq!(columns[0][4..], ["odd", "{\"n\": 1}"]);
         assert_eq!(columns[1].len(), 4);
+    }
+
+    #[test]
+    fn lines_of_tools_have_times_in_seconds() {
+        let lines = lines(Format::Tool, Level::Info, || tracing::info!("current-db-size" = "20 kB", "defragmenting"));
+        let columns: Vec<&str> = lines[0].trim_end().split('\t').collect();
+        assert_eq!(columns[0][10..].chars().filter(|c| !c.is_ascii_digit()).take(3).collect::<String>(), "T::");
+        assert!(!columns[0].contains('.'), "{}", columns[0]);
+        assert_eq!(columns[3..], ["defragmenting", "{\"current-db-size\": \"20 kB\"}"]);
     }
 
     #[test]

@@ -21,3 +21,5 @@ pub type Index = u64;
 
 /// The release of etcd whose interfaces all three programs have, as it is announced in protocol fields.
 pub const ETCD_VERSION: &str = "3.7.1";
+/// The version of the API that is spoken.
+pub const API_VERSION: &str = "3.7";

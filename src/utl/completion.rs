@@ -1,25 +1,25 @@
-//! `rsutl completion`.
+//! `rsutl completion`
 
+use std::ffi::OsString;
 use std::io::Write;
 
-use clap::CommandFactory;
-use clap_complete::Shell;
+use super::{Failure, context::Context, root};
+use crate::cli::docs;
 
-use super::{Failure, Root};
-
-/// Print a completion script for a shell
-#[derive(Debug, clap::Args)]
+/// Print the completion script of a shell
+///
+/// Shells: bash, zsh, fish, powershell.
+#[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl completion <bash|zsh|fish|powershell>")]
 pub struct CompletionArgs {
-    #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
-    shell: String,
+    #[arg(hide = true)]
+    shell: Vec<OsString>,
 }
 
 impl CompletionArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let shell: Shell = self.shell.parse().map_err(Failure::Failed)?;
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Root::command(), "rsutl", &mut script);
-        out.write_all(&script)?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let shell = docs::shell(context.program, &self.shell)?;
+        out.write_all(&docs::completion(root::documented(context.program), shell))?;
         Ok(())
     }
 }

@@ -7,18 +7,19 @@ mod scan;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use iterate::{IterateBucketArgs, RowsArgs};
 pub use scan::ScanKeysArgs;
 
 use super::Failure;
-use super::place::{self, Output, failed};
+use super::context::Context;
+use super::place::{self, failed};
 use crate::cli::output::Format;
 use crate::cli::output::jsonl::Line;
 use crate::offline::current::{Current, CurrentError, Log};
 use crate::offline::usage;
-use crate::storage::source::{SourceError, Wait, differs_by_member};
+use crate::storage::source::{SourceError, differs_by_member};
 
 /// Print buckets and rows of a backend
 ///
@@ -39,13 +40,13 @@ enum Command {
 }
 
 impl DbArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self.command {
-            Command::ListBucket(args) => args.run(out),
-            Command::IterateBucket(args) => args.run(out),
-            Command::Rows(args) => args.run(out),
-            Command::Hash(args) => args.run(out),
-            Command::ScanKeys(args) => args.run(out),
+            Command::ListBucket(args) => args.run(context, out),
+            Command::IterateBucket(args) => args.run(context, out),
+            Command::Rows(args) => args.run(context, out),
+            Command::Hash(args) => args.run(context, out),
+            Command::ScanKeys(args) => args.run(context, out),
         }
     }
 }
@@ -54,17 +55,18 @@ impl DbArgs {
 ///
 /// With -w json also rows and bytes of each.
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl list-bucket [options] <PATH>")]
 pub struct ListBucketArgs {
-    #[arg(value_name = "PATH")]
+    #[arg(hide = true)]
     args: Vec<OsString>,
     #[command(flatten)]
     input: Input,
 }
 
 impl ListBucketArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.input.format()?;
-        let current = self.input.open(one(&self.args)?)?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = row_format(context)?;
+        let current = self.input.open(context, one(&self.args)?)?;
         if format == Format::Json {
             for usage::BucketUsage { name, rows, bytes } in usage::buckets(current.source())? {
                 let line = Line::new().text("bucket", &String::from_utf8_lossy(&name));
@@ -81,17 +83,18 @@ impl ListBucketArgs {
 
 /// Print the checksum over all buckets, without what differs between members
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl hash [options] <PATH>")]
 pub struct HashArgs {
-    #[arg(value_name = "PATH")]
+    #[arg(hide = true)]
     args: Vec<OsString>,
     #[command(flatten)]
     input: Input,
 }
 
 impl HashArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.input.format()?;
-        let current = self.input.open(one(&self.args)?)?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = row_format(context)?;
+        let current = self.input.open(context, one(&self.args)?)?;
         let hash = current.source().hash(differs_by_member)?;
         let path = current.path().display().to_string();
         let text = match format {
@@ -108,22 +111,16 @@ struct Input {
     /// With what the log has committed and the backend does not have yet
     #[arg(long)]
     with_wal: bool,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl Input {
-    fn format(&self) -> Result<Format, Failure> {
-        row_format(&self.output)
-    }
-
-    fn open(&self, path: &Path) -> Result<Current, Failure> {
+    fn open(&self, context: &Context, path: &Path) -> Result<Current, Failure> {
         let log = if self.with_wal { Log::InDataDir } else { Log::Ignored };
-        match Current::open(path, &Log::Ignored, self.output.wait()) {
+        match Current::open(path, &Log::Ignored, context.wait()) {
             Ok(current) if log == Log::Ignored => Ok(current),
             Ok(current) => {
                 drop(current);
-                place::open(path, &log, self.output.wait())
+                place::open(path, &log, context.wait())
             }
             Err(CurrentError::Source(error)) => Err(source_failure(path, error)),
             Err(error) => Err(error.into()),
@@ -132,8 +129,8 @@ impl Input {
 }
 
 /// The formats of rows: as the dump tool, or a line of JSON each.
-fn row_format(output: &Output) -> Result<Format, Failure> {
-    match output.format(&[Format::Simple, Format::Json, Format::Jsonl])? {
+fn row_format(context: &Context) -> Result<Format, Failure> {
+    match context.format_among(&[Format::Simple, Format::Json, Format::Jsonl])? {
         Format::Jsonl => Ok(Format::Json),
         format => Ok(format),
     }

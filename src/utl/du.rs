@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use super::Failure;
-use super::place::{Output, Place, failed};
+use super::context::Context;
+use super::place::{Place, failed};
 use crate::cli::grouping::Grouping;
 use crate::cli::output::jsonl::Line;
 use crate::cli::output::{Format, size, table};
@@ -31,19 +32,17 @@ pub struct DuArgs {
     /// What parts keys
     #[arg(long, value_name = "TEXT", default_value = "/")]
     delimiter: OsString,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl DuArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.output.format(&[Format::Simple, Format::Json, Format::Table])?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = context.format_among(&[Format::Simple, Format::Json, Format::Table])?;
         if self.delimiter.is_empty() {
             return Err(failed("--delimiter must not be empty".into()));
         }
         // Of the file as it is, whatever the log adds.
-        let file = File::read(&Source::open(self.place.path(self.path.as_deref())?, self.output.wait())?)?;
-        let current = self.place.open(self.path.as_deref(), self.output.wait())?;
+        let file = File::read(&Source::open(self.place.path(self.path.as_deref())?, context.wait())?)?;
+        let current = self.place.open(self.path.as_deref(), context.wait())?;
         let grouping = Grouping::new(b"", self.delimiter.into_vec(), self.depth);
         let report = usage::measure(current.source(), |key| grouping.group(key))?;
         let text = match format {
@@ -59,15 +58,16 @@ impl DuArgs {
 struct File {
     bytes: u64,
     free: Free,
+    /// Of free pages, and behind the last page that was ever used.
+    unused_bytes: u64,
 }
 
 impl File {
     fn read(source: &Source) -> Result<Self, Failure> {
-        Ok(Self { bytes: source.size_bytes()?, free: source.free()? })
-    }
-
-    fn free_bytes(&self) -> u64 {
-        self.free.pages * self.free.page_bytes
+        let free = source.free()?;
+        let bytes = std::fs::metadata(source.path())?.len();
+        let in_use = source.size_bytes()? - free.pages * free.page_bytes;
+        Ok(Self { bytes, free, unused_bytes: bytes.saturating_sub(in_use) })
     }
 }
 
@@ -99,8 +99,8 @@ fn rest(report: &Report, file: &File) -> String {
         size(report.total.history_bytes)
     );
     text += &format!(
-        "defragmentation would free {} of {}: {} pages of {} bytes\n",
-        size(file.free_bytes()),
+        "defragmentation would free {} of {}, with {} free pages of {} bytes\n",
+        size(file.unused_bytes),
         size(file.bytes),
         file.free.pages,
         file.free.page_bytes
@@ -145,6 +145,6 @@ fn json(report: &Report, file: &File) -> String {
         .number("file_bytes", file.bytes)
         .number("page_bytes", file.free.page_bytes)
         .number("free_pages", file.free.pages)
-        .number("defragmentation_frees_bytes", file.free_bytes())
+        .number("defragmentation_frees_bytes", file.unused_bytes)
         .finish()
 }

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use super::Failure;
-use super::place::{self, Output, failed};
+use super::context::Context;
+use super::place::{self, failed};
 use crate::cli::output::size;
 use crate::offline::current::Log;
 use crate::offline::extract::{Part, extract};
@@ -28,12 +29,10 @@ pub struct ExtractArgs {
     /// Only keys that begin so
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
     prefix: OsString,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl ExtractArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         let mut buckets = Vec::new();
         for name in &self.buckets {
             let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name() == name);
@@ -48,7 +47,7 @@ impl ExtractArgs {
         if buckets.contains(&Bucket::Key) && !buckets.contains(&Bucket::Lease) {
             eprintln!("bucket lease stays behind: keys on a lease will not end with it");
         }
-        let current = place::open(&self.file, &Log::InDataDir, self.output.wait())?;
+        let current = place::open(&self.file, &Log::InDataDir, context.wait())?;
         let part = Part { buckets, prefix: self.prefix.into_vec() };
         let bytes = extract(current, &part, &self.out).map_err(Failure::from_error)?;
         writeln!(out, "{}: {}", self.out.display(), size(bytes))?;

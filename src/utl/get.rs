@@ -8,7 +8,8 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::Failure;
-use super::place::{Output, Place};
+use super::context::Context;
+use super::place::Place;
 use crate::cli::output::Format;
 use crate::cli::output::fields::Fields;
 use crate::cli::output::json::{self, Ids};
@@ -37,14 +38,12 @@ pub struct GetArgs {
     /// Print only values (with -w simple)
     #[arg(long)]
     print_value_only: bool,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl GetArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.output.format(&FORMATS)?;
-        let current = self.place.open(None, self.output.wait())?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = context.format_among(&FORMATS)?;
+        let current = self.place.open(None, context.wait())?;
         let bounds = Bounds::read(current.source())?;
         let revision = bounds.revision(self.rev)?;
         let wanted = self.key.as_bytes();

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use super::Failure;
-use super::place::{Output, Place};
+use super::context::Context;
+use super::place::Place;
 use crate::cli::go;
 use crate::cli::output::jsonl::Line;
 use crate::cli::output::{Format, table};
@@ -32,8 +33,6 @@ pub struct KeysArgs {
     /// Print only how many there are
     #[arg(long)]
     count_only: bool,
-    #[command(flatten)]
-    output: Output,
 }
 
 /// What is shown of a key.
@@ -46,9 +45,9 @@ struct Shown {
 }
 
 impl KeysArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.output.format(&[Format::Simple, Format::Json, Format::Jsonl, Format::Table])?;
-        let current = self.place.open(self.path.as_deref(), self.output.wait())?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = context.format_among(&[Format::Simple, Format::Json, Format::Jsonl, Format::Table])?;
+        let current = self.place.open(self.path.as_deref(), context.wait())?;
         let source = current.source();
         let revision = Bounds::read(source)?.revision(self.at_revision)?;
         let keys = keyspace::keys_at(

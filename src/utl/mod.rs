@@ -1,81 +1,29 @@
 //! `rsutl`, the offline tool: looks into a data directory without a server.
 //!
-//! A command is one file: arguments, `run`, what is printed. To add one: its module, a variant of [`Command`], an arm
-//! of `Command::run`. Not here: what reads the files (`storage`).
+//! `root` is the definition of the command line and its dispatch, `context` what all commands have; then one file a
+//! command: arguments, `run`, what is printed. To add one: its module, a variant of [`root`]'s `Utl`, an arm of its
+//! `run`. Not here: how flags are read (`cli::pflag`), what works on whole directories (`offline`), what reads files
+//! (`storage`).
 
 mod completion;
+mod context;
 mod db;
 mod du;
 mod extract;
 mod get;
 mod keys;
 mod place;
+mod root;
 mod text;
 mod verify;
 mod version;
 mod wal;
 
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::io;
 
-use clap::Parser;
+use crate::cli::exit;
 
-/// Looks into a data directory without a server
-#[derive(Debug, Parser)]
-#[command(name = "rsutl", version = version::LINE, infer_subcommands = true)]
-struct Root {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    Wal(wal::WalArgs),
-    Db(db::DbArgs),
-    Keys(keys::KeysArgs),
-    Get(get::GetArgs),
-    Du(du::DuArgs),
-    ListBucket(db::ListBucketArgs),
-    IterateBucket(db::IterateBucketArgs),
-    Hash(db::HashArgs),
-    ScanKeys(db::ScanKeysArgs),
-    Snapshot(SnapshotArgs),
-    Verify(verify::VerifyArgs),
-    Version(version::VersionArgs),
-    Completion(completion::CompletionArgs),
-}
-
-impl Command {
-    fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        match self {
-            Self::Wal(args) => args.run(out),
-            Self::Db(args) => args.run(out),
-            Self::Keys(args) => args.run(out),
-            Self::Get(args) => args.run(out),
-            Self::Du(args) => args.run(out),
-            Self::ListBucket(args) => args.run(out),
-            Self::IterateBucket(args) => args.run(out),
-            Self::Hash(args) => args.run(out),
-            Self::ScanKeys(args) => args.run(out),
-            Self::Snapshot(SnapshotArgs { command: SnapshotCommand::Extract(args) }) => args.run(out),
-            Self::Verify(args) => args.run(out),
-            Self::Version(args) => args.run(out),
-            Self::Completion(args) => args.run(out),
-        }
-    }
-}
-
-/// Work with snapshots
-#[derive(Debug, clap::Args)]
-struct SnapshotArgs {
-    #[command(subcommand)]
-    command: SnapshotCommand,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum SnapshotCommand {
-    Extract(extract::ExtractArgs),
-}
+pub use root::rsutl_main;
 
 /// Why a command ends with a code other than 0.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +33,9 @@ enum Failure {
     Failed(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    /// With an exit code of its own.
+    #[error(transparent)]
+    Exit(#[from] exit::Failure),
 }
 
 impl Failure {
@@ -93,26 +44,13 @@ impl Failure {
     }
 }
 
-/// Runs `rsutl`.
-pub fn rsutl_main() -> ExitCode {
-    let root = match Root::try_parse() {
-        Ok(root) => root,
-        Err(error) => {
-            // Nothing is left to be told when stderr is gone.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-        }
-    };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let result = root.command.run(&mut out).and_then(|()| Ok(out.flush()?));
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read us has seen enough.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
-            let _ = out.flush();
-            eprintln!("Error: {failure}");
-            ExitCode::FAILURE
+impl From<Failure> for exit::Failure {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Failed(text) => Self::new(exit::Exit::Error, text),
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => error.into(),
+            Failure::Output(_) => Self::new(exit::Exit::Error, failure.to_string()),
+            Failure::Exit(failure) => failure,
         }
     }
 }

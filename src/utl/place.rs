@@ -1,11 +1,8 @@
-//! Where the files are that a command looks into, and how it prints what it sees.
+//! Where the files are that a command looks into.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::Failure;
-use crate::cli::go;
-use crate::cli::output::Format;
 use crate::offline::current::{Current, CurrentError, Log};
 use crate::offline::keyspace::KeySpaceError;
 use crate::storage::source::{SourceError, Wait};
@@ -69,35 +66,6 @@ pub fn open(path: &Path, log: &Log, wait: Wait) -> Result<Current, Failure> {
         );
     }
     Ok(current)
-}
-
-/// How to print, and how long to wait for files.
-#[derive(clap::Args, Clone, Debug)]
-pub struct Output {
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "simple")]
-    write_out: String,
-    /// How long to wait while another process has the file; 0 is for ever
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = go::parse_duration)]
-    timeout: Duration,
-}
-
-impl Output {
-    pub fn wait(&self) -> Wait {
-        if self.timeout.is_zero() { Wait::Forever } else { Wait::UpTo(self.timeout) }
-    }
-
-    /// The format, which must be one of `supported`.
-    ///
-    /// # Errors
-    /// It is none of them.
-    pub fn format(&self, supported: &[Format]) -> Result<Format, Failure> {
-        let format = Format::from_name(&self.write_out).ok_or_else(|| failed("unsupported output format".into()))?;
-        if supported.contains(&format) {
-            return Ok(format);
-        }
-        Err(failed(format!("{} not supported as output format", format.name())))
-    }
 }
 
 /// A failure with this text.

@@ -12,11 +12,16 @@ static POOL: LazyLock<DescriptorPool> =
 
 /// `bytes`, an encoded message named `name` with its package. `None` if they do not parse.
 pub fn message(name: &str, bytes: &[u8]) -> Option<String> {
-    let descriptor: MessageDescriptor = POOL.get_message_by_name(name)?;
-    let message = DynamicMessage::decode(descriptor, bytes).ok()?;
+    let message = dynamic(name, bytes)?;
     let mut text = String::new();
     write_message(&mut text, &message);
     Some(text)
+}
+
+/// The message with its fields by name.
+pub fn dynamic(name: &str, bytes: &[u8]) -> Option<DynamicMessage> {
+    let descriptor: MessageDescriptor = POOL.get_message_by_name(name)?;
+    DynamicMessage::decode(descriptor, bytes).ok()
 }
 
 /// In the order of numbers, but for a header, which comes first.

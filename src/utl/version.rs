@@ -1,20 +1,26 @@
-//! `rsutl version`.
+//! `rsutl version`
 
+use std::ffi::OsString;
 use std::io::Write;
 
-use super::Failure;
-
-/// What `--version` prints behind the name.
-pub const LINE: &str = concat!(env!("CARGO_PKG_VERSION"), " (etcd 3.7.1)");
+use super::{Failure, context::Context};
+use crate::types::{API_VERSION, ETCD_VERSION};
 
 /// Print the version
-#[derive(Debug, clap::Args)]
-pub struct VersionArgs {}
+#[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl version")]
+pub struct VersionArgs {
+    #[arg(hide = true)]
+    rest: Vec<OsString>,
+}
 
 impl VersionArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        // The first two lines are etcdutl's, which scripts look for.
-        writeln!(out, "etcdutl version: 3.7.1\nAPI version: 3.7\nrsutl version: {}", env!("CARGO_PKG_VERSION"))?;
+    /// Prints the two lines of etcdutl; under its own name the tool adds its own version.
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        writeln!(out, "etcdutl version: {ETCD_VERSION}\nAPI version: {API_VERSION}")?;
+        if context.program != "etcdutl" {
+            writeln!(out, "{} version: {}", context.program, env!("CARGO_PKG_VERSION"))?;
+        }
         Ok(())
     }
 }

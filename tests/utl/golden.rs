@@ -8,12 +8,13 @@ use super::{compare_with_golden, rsutl, transcript, unzipped};
 const RELEASES: [&str; 3] = ["3.4.23", "3.5.1", "3.7.1"];
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
 
-/// A data directory that holds what there is of a release.
-fn data_dir(root: &Path, release: &str) -> PathBuf {
+/// A data directory that holds what there is of a release; of some other name, of the oldest one.
+pub fn data_dir(root: &Path, release: &str) -> PathBuf {
     let dir = root.join(release);
     fs::create_dir_all(dir.join("member/wal")).unwrap();
     fs::create_dir_all(dir.join("member/snap")).unwrap();
     fs::write(dir.join("member/snap/db"), "").unwrap();
+    let release = if RELEASES.contains(&release) { release } else { RELEASES[0] };
     let wal = unzipped(&format!("wal/{release}-single.wal.gz"));
     fs::write(dir.join("member/wal").join(SEGMENT), wal).unwrap();
     dir

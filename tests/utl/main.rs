@@ -9,6 +9,8 @@
 mod support;
 
 mod golden;
+mod wal_dump;
+mod wal_repair;
 
 use std::fs;
 use std::io::Read;
@@ -59,4 +61,9 @@ fn compare_with_golden(name: &str, found: &str) {
         assert_eq!(found, expected);
     }
     assert_eq!(found.len(), expected.len());
+}
+
+fn block_on(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(test);
 }

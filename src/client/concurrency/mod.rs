@@ -7,7 +7,7 @@
 
 mod election;
 mod mutex;
-mod queue;
+pub(crate) mod queue;
 mod session;
 mod stm;
 mod store;

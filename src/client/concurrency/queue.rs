@@ -45,7 +45,7 @@ impl<E> From<E> for ConcurrencyError<E> {
 }
 
 /// `NAME/`, below which the keys of those stand that take part.
-pub(super) fn prefix_of(name: &[u8]) -> Bytes {
+pub(crate) fn prefix_of(name: &[u8]) -> Bytes {
     [name, b"/"].concat().into()
 }
 
@@ -58,7 +58,7 @@ pub(super) fn key_of(prefix: &[u8], lease: i64) -> Bytes {
 }
 
 /// A key that stands in the queue.
-pub(super) struct Place {
+pub(crate) struct Place {
     pub key: Bytes,
     /// Its create revision, which orders the queue.
     pub revision: i64,
@@ -82,7 +82,7 @@ pub(super) fn first_under(prefix: &Bytes) -> Get {
 }
 
 /// Takes a place with `value`, unless the lease has one already.
-pub(super) async fn enter<S: Store>(
+pub(crate) async fn enter<S: Store>(
     store: &S,
     prefix: &Bytes,
     lease: i64,
@@ -115,7 +115,7 @@ fn range_at(answer: &TxnResponse, at: usize) -> RangeResponse {
 }
 
 /// Waits until no key under the prefix was created before `revision`.
-pub(super) async fn wait_for_turn<S: Store>(
+pub(crate) async fn wait_for_turn<S: Store>(
     store: &S,
     prefix: &Bytes,
     revision: i64,
@@ -135,14 +135,15 @@ pub(super) async fn wait_for_turn<S: Store>(
 async fn wait_until_deleted<S: Store>(store: &S, key: &Bytes, revision: i64) -> Result<(), ConcurrencyError<S::Error>> {
     let mut events = store.watch(WatchRequest::new(key.to_vec()).start_revision(revision));
     while let Some(answer) = events.recv().await {
+        // Who is before is looked up again: what was compacted need not be seen.
+        if answer.compact_revision != 0 || answer.events.iter().any(|event| event.r#type == EventType::Delete as i32) {
+            return Ok(());
+        }
         if let Some(reason) = answer.error() {
             return Err(ConcurrencyError::Watch(reason));
         }
-        if answer.events.iter().any(|event| event.r#type == EventType::Delete as i32) {
-            return Ok(());
-        }
     }
-    Err(ConcurrencyError::Watch("the watch was given up".into()))
+    Err(ConcurrencyError::Watch("lost watcher waiting for delete".into()))
 }
 
 /// Deletes a key when it is dropped: whoever stops waiting must not stand in the way of others.

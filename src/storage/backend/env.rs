@@ -67,7 +67,7 @@ impl Env {
             None => generation::create_first(snap_dir).map_err(io_error)?,
         };
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
-        let env = open_for_writing(&dir, map_size_bytes)?;
+        let env = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_META_SYNC)?;
         // A generation that counts has all of them: one that is missing is damage, and not to be made up for.
         let buckets = match &found {
             Some(dir) => all_of(open_buckets(&env).map_err(lmdb_error)?, dir)?,
@@ -85,7 +85,7 @@ impl Env {
     pub fn create_next(&self) -> Result<Self, OpenError> {
         let dir = generation::create_next(self.dir())
             .map_err(|source| OpenError::Io { path: self.dir().to_path_buf(), source })?;
-        let env = open_for_writing(&dir, self.env.info().map_size)?;
+        let env = open_for_writing(&dir, self.env.info().map_size, EnvFlags::NO_META_SYNC)?;
         let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
         Ok(Self { env, buckets, _lock: None })
     }
@@ -184,15 +184,16 @@ impl Env {
     }
 }
 
-fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<WithoutTls>, OpenError> {
+fn open_for_writing(dir: &Path, map_size_bytes: usize, flags: EnvFlags) -> Result<heed::Env<WithoutTls>, OpenError> {
     let lmdb_error = |source| OpenError::Lmdb { dir: dir.to_path_buf(), source };
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
     options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
     #[allow(unsafe_code)] // LMDB maps a file
     // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
-    // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
+    // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent; with NO_SYNC it does not
+    // count before it is synced.
     let env = unsafe {
-        options.flags(EnvFlags::NO_META_SYNC);
+        options.flags(flags);
         options.open(dir)
     }
     .map_err(lmdb_error)?;
@@ -200,8 +201,8 @@ fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<Witho
     Ok(env)
 }
 
-/// Makes a generation below `snap_dir`, empty: after the one that counts, or the first. It does not count until
-/// `generation::publish`. The caller has locked the data directory.
+/// Makes a generation below `snap_dir`, empty: after the one that counts, or the first. Its commits are not durable
+/// before [`Env::sync`], and it does not count until `generation::publish`. The caller has locked the data directory.
 ///
 /// # Errors
 /// It cannot be made, or data are there that nothing names.
@@ -214,7 +215,7 @@ pub fn create_beside(snap_dir: &Path, map_size_bytes: usize) -> Result<Env, Open
             generation::create_first(snap_dir).map_err(io_error)?
         }
     };
-    let env = open_for_writing(&dir, map_size_bytes)?;
+    let env = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_SYNC)?;
     let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
     Ok(Env { env, buckets, _lock: None })
 }

@@ -12,6 +12,8 @@
 //!
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
+#[cfg(test)]
+mod fuzz;
 mod meta;
 mod page;
 mod reader;

@@ -148,12 +148,22 @@ fn many_buckets_make_a_tree_of_their_own() {
     assert_fit_for_updates(&bytes);
 }
 
-#[test]
-fn a_file_of_etcd_3_5_1() {
+/// A database of etcd 3.5.1.
+pub(super) fn etcd_file() -> Vec<u8> {
     let zipped = include_bytes!("testdata/etcd-3.5.1.db.gz");
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&zipped[..]).read_to_end(&mut bytes).unwrap();
-    let buckets = read(&bytes);
+    bytes
+}
+
+/// A file with all that etcd's have not: nested and inline buckets, a stored freelist.
+pub(super) fn sample_file() -> Vec<u8> {
+    Sample::new().bytes()
+}
+
+#[test]
+fn a_file_of_etcd_3_5_1() {
+    let buckets = read(&etcd_file());
     let names: Vec<_> = buckets.keys().map(String::as_str).collect();
     let wanted = "alarm auth authRoles authUsers cluster key lease members members_removed meta";
     assert_eq!(names.join(" "), wanted);

@@ -23,12 +23,15 @@
 //! - `frame`, `record`: bytes, no files.
 //! - `segment`: names and lists of files; `ahead`: the next file, made before it is needed.
 //! - `writer`: appends ([`Wal`]); `thread`: the one thread that calls it, with group commit.
-//! - `reader`: records in order, and what a torn tail is; `recover`: what a WAL says as a whole; `repair`.
+//! - `reader`: records in order, and what a torn tail is; `recover`: what a WAL says as a whole; `repair`: of a torn
+//!   tail; `discard`: of other damage, by giving up what is behind an index; `archive`: a copy that grows with a WAL.
 //!
 //! Not here: which entries to write and when (`raft`), `.snap` files (`storage::snap`), deleting old segments
 //! (`storage::purge`).
 
 mod ahead;
+pub mod archive;
+pub mod discard;
 mod frame;
 mod reader;
 mod record;

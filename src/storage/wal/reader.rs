@@ -13,7 +13,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +60,10 @@ pub struct End {
 #[derive(Debug)]
 pub struct RecordReader {
     dir: PathBuf,
+    /// What follows a segment's name in its file's.
+    suffix: &'static str,
+    /// Goes on behind a record whose CRC is wrong.
+    is_lenient: bool,
     waiting: VecDeque<SegmentName>,
     current: Option<Segment>,
     metadata: Option<Bytes>,
@@ -68,17 +72,20 @@ pub struct RecordReader {
 }
 
 #[derive(Debug)]
-struct Segment {
+pub(super) struct Segment {
     name: SegmentName,
     path: PathBuf,
     file: BufReader<File>,
     offset: u64,
     size: u64,
     records: u64,
+    /// Where to go on behind a record whose CRC is wrong, and with which CRC.
+    behind: Option<(u64, u32)>,
 }
 
 /// Why there is no further record in a segment.
-enum Stop {
+#[derive(Debug)]
+pub(super) enum Stop {
     EndOfSegment,
     /// Damage in any but the last segment.
     Torn(Damage),
@@ -98,19 +105,40 @@ impl RecordReader {
     /// # Errors
     /// There is none, or one is missing between two.
     pub fn open(dir: &Path) -> Result<Self, WalError> {
-        Self::new(dir, segment::list(dir)?)
+        Self::over(dir, segment::list(dir)?)
     }
 
-    fn new(dir: &Path, names: Vec<SegmentName>) -> Result<Self, WalError> {
+    /// As [`RecordReader::open`], but goes on behind a record whose CRC is wrong, after telling it as an error.
+    ///
+    /// # Errors
+    /// There is none, or one is missing between two.
+    pub fn lenient(dir: &Path) -> Result<Self, WalError> {
+        Ok(Self { is_lenient: true, ..Self::open(dir)? })
+    }
+
+    /// Those of `names`, of which there must be one.
+    pub(super) fn over(dir: &Path, names: Vec<SegmentName>) -> Result<Self, WalError> {
         let Some(&segment) = names.first() else { return Err(WalError::Empty { dir: dir.to_owned() }) };
         Ok(Self {
             dir: dir.to_owned(),
+            suffix: "",
+            is_lenient: false,
             waiting: names.into(),
             current: None,
             metadata: None,
             end: End { segment, offset: 0, records: 0, crc: 0, torn: None },
             is_done: false,
         })
+    }
+
+    /// One segment in a file named `<name><suffix>`.
+    pub(super) fn temporary(dir: &Path, name: SegmentName, suffix: &'static str) -> Result<Self, WalError> {
+        Ok(Self { suffix, ..Self::over(dir, vec![name])? })
+    }
+
+    /// Goes on behind records whose CRC is wrong.
+    pub(super) fn into_lenient(self) -> Self {
+        Self { is_lenient: true, ..self }
     }
 
     /// Where the records so far end. Final when the iterator has.
@@ -130,7 +158,7 @@ impl RecordReader {
                 None => {
                     let Some(name) = self.waiting.pop_front() else { return Ok(None) };
                     self.end = End { segment: name, offset: 0, records: 0, crc: self.end.crc, torn: None };
-                    self.current.insert(Segment::open(&self.dir, name)?)
+                    self.current.insert(Segment::open(self.dir.join(format!("{name}{}", self.suffix)), name)?)
                 }
             };
             let is_last = self.waiting.is_empty();
@@ -141,6 +169,7 @@ impl RecordReader {
                     return Ok(Some(Located { segment: segment.name, offset, record }));
                 }
                 Err(Stop::EndOfSegment) if segment.records < 2 && !is_last => {
+                    self.is_done = true;
                     return Err(segment.corrupt(offset, Damage::Head));
                 }
                 Err(Stop::EndOfSegment) => self.current = None,
@@ -148,7 +177,18 @@ impl RecordReader {
                     self.end.torn = Some(Torn { what });
                     return Ok(None);
                 }
-                Err(Stop::Torn(what) | Stop::Corrupt(what)) => return Err(segment.corrupt(offset, what)),
+                Err(Stop::Torn(what) | Stop::Corrupt(what)) => {
+                    let error = segment.corrupt(offset, what);
+                    match segment.behind.take() {
+                        Some((offset, crc)) if self.is_lenient => {
+                            segment.offset = offset;
+                            segment.records += 1;
+                            (self.end.offset, self.end.records, self.end.crc) = (offset, segment.records, crc);
+                        }
+                        _ => self.is_done = true,
+                    }
+                    return Err(error);
+                }
                 Err(Stop::Io(error)) => return Err(WalError::io(&segment.path, "read")(error)),
             }
         }
@@ -162,26 +202,51 @@ impl Iterator for RecordReader {
         if self.is_done {
             return None;
         }
-        let record = self.read().transpose();
-        self.is_done = !matches!(record, Some(Ok(_)));
-        record
+        let record = self.read();
+        self.is_done |= match &record {
+            Ok(record) => record.is_none(),
+            // Of damage, `read` knows whether it goes on behind.
+            Err(error) => !matches!(error, WalError::Corrupt { .. }),
+        };
+        record.transpose()
     }
 }
 
 impl Segment {
-    fn open(dir: &Path, name: SegmentName) -> Result<Self, WalError> {
-        let path = dir.join(name.to_string());
+    fn open(path: PathBuf, name: SegmentName) -> Result<Self, WalError> {
         let file = File::open(&path).map_err(WalError::io(&path, "open"))?;
-        let size = file.metadata().map_err(WalError::io(&path, "read"))?.len();
-        Ok(Self { name, path, file: BufReader::with_capacity(READ_BUFFER, file), offset: 0, size, records: 0 })
+        Self::resume(path, name, file, 0, 0)
     }
 
-    fn corrupt(&self, offset: u64, what: Damage) -> WalError {
+    /// To be read from `offset` on, before which `records` stand.
+    pub(super) fn resume(
+        path: PathBuf,
+        name: SegmentName,
+        mut file: File,
+        offset: u64,
+        records: u64,
+    ) -> Result<Self, WalError> {
+        let size = file.metadata().map_err(WalError::io(&path, "read"))?.len();
+        file.seek(SeekFrom::Start(offset)).map_err(WalError::io(&path, "read"))?;
+        let file = BufReader::with_capacity(READ_BUFFER, file);
+        Ok(Self { name, path, file, offset, size, records, behind: None })
+    }
+
+    /// Of the first byte behind the last valid record.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(super) fn records(&self) -> u64 {
+        self.records
+    }
+
+    pub(super) fn corrupt(&self, offset: u64, what: Damage) -> WalError {
         WalError::Corrupt { file: self.path.clone(), offset, what }
     }
 
-    fn next(&mut self, crc: &mut u32, is_last: bool, metadata: &mut Option<Bytes>) -> Result<Record, Stop> {
-        let left = self.size - self.offset;
+    pub(super) fn next(&mut self, crc: &mut u32, is_last: bool, metadata: &mut Option<Bytes>) -> Result<Record, Stop> {
+        let left = self.size.saturating_sub(self.offset);
         if left == 0 {
             return Err(Stop::EndOfSegment);
         }
@@ -205,7 +270,11 @@ impl Segment {
         let mut bytes = vec![0; framed as usize];
         self.file.read_exact(&mut bytes)?;
         let bytes = Bytes::from(bytes);
-        let record = record::decode(&head, &bytes, crc).map_err(|damage| match damage {
+        let decoded = record::decode(&head, &bytes, crc);
+        if let Err(Damage::Crc { expected, .. }) = decoded {
+            self.behind = Some((start + framed, expected));
+        }
+        let record = decoded.map_err(|damage| match damage {
             Damage::Crc { .. } if frame::has_zero_sector(&bytes, start) => Stop::Torn(damage),
             damage => Stop::Corrupt(damage),
         })?;

@@ -22,10 +22,26 @@ pub fn repair(dir: &Path, file: &File, end: &End) -> Result<Option<Repair>, WalE
     let Some(torn) = &end.torn else { return Ok(None) };
     let path = dir.join(end.segment.to_string());
     let copy = dir.join(format!("{}.broken", end.segment));
-    fs::copy(&path, &copy).map_err(WalError::io(&copy, "copy the torn segment"))?;
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).map_err(WalError::io(&copy, "set its mode"))?;
-    File::open(&copy).and_then(|copy| copy.sync_all()).map_err(WalError::io(&copy, "sync"))?;
+    copy_whole(&path, &copy)?;
     segment::sync_dir(dir)?;
     file.set_len(end.offset).and_then(|()| file.sync_all()).map_err(WalError::io(&path, "cut the torn tail"))?;
     Ok(Some(Repair { file: path, offset: end.offset, copy, what: torn.what.clone() }))
+}
+
+/// Copies `from` under the name `to`, which holds all of it or what it held before. The copy is synced, its name is not.
+pub fn copy_whole(from: &Path, to: &Path) -> Result<(), WalError> {
+    let mut building = to.as_os_str().to_owned();
+    building.push(".tmp");
+    let building = PathBuf::from(building);
+    let copy = || {
+        fs::copy(from, &building)?;
+        fs::set_permissions(&building, fs::Permissions::from_mode(0o600))?;
+        File::open(&building)?.sync_all()?;
+        fs::rename(&building, to)
+    };
+    copy().map_err(|error| {
+        // The space it took may be what is missing.
+        let _ = fs::remove_file(&building);
+        WalError::io(to, "make the copy")(error)
+    })
 }

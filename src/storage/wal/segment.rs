@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::WalError;
+use crate::storage::file_lock;
 use crate::types::Index;
 
 /// The name of a segment, `<sequence:016x>-<index:016x>.wal`.
@@ -40,6 +41,22 @@ impl fmt::Display for SegmentName {
 /// The directory cannot be read, or a segment is missing between two. As in etcd, a sequence 0 before a gap is let
 /// pass: it was purged late.
 pub fn list(dir: &Path) -> Result<Vec<SegmentName>, WalError> {
+    let names = names(dir)?;
+    match first_gap(&names) {
+        Some(gap) => Err(WalError::MissingSegment { dir: dir.to_owned(), last: names[gap - 1], next: names[gap] }),
+        None => Ok(names),
+    }
+}
+
+/// Where in `names` the first one stands that does not follow the one before it.
+pub fn first_gap(names: &[SegmentName]) -> Option<usize> {
+    let follows =
+        |pair: &[SegmentName]| pair[0].sequence == 0 || pair[0].sequence.checked_add(1) == Some(pair[1].sequence);
+    names.windows(2).position(|pair| !follows(pair)).map(|position| position + 1)
+}
+
+/// The segments in `dir`, in order, with gaps if there are some.
+pub fn names(dir: &Path) -> Result<Vec<SegmentName>, WalError> {
     let entries = fs::read_dir(dir).map_err(WalError::io(dir, "list"))?;
     let mut names = Vec::new();
     for entry in entries {
@@ -47,18 +64,46 @@ pub fn list(dir: &Path) -> Result<Vec<SegmentName>, WalError> {
         names.extend(entry.file_name().to_str().and_then(SegmentName::parse));
     }
     names.sort_unstable();
-    for pair in names.windows(2) {
-        let [last, next] = [pair[0], pair[1]];
-        if last.sequence.checked_add(1) != Some(next.sequence) && last.sequence != 0 {
-            return Err(WalError::MissingSegment { dir: dir.to_owned(), last, next });
-        }
-    }
     Ok(names)
+}
+
+/// A segment whose lock is held.
+#[derive(Debug)]
+pub struct Held {
+    pub name: SegmentName,
+    pub file: File,
+}
+
+/// Opens segments for writing and takes their locks.
+///
+/// # Errors
+/// Another process has one open.
+pub fn lock_all(dir: &Path, names: Vec<SegmentName>) -> Result<Vec<Held>, WalError> {
+    let lock = |name: SegmentName| {
+        let path = dir.join(name.to_string());
+        let file = File::options().read(true).write(true).open(&path).map_err(WalError::io(&path, "open"))?;
+        if !file_lock::try_lock_segment(&file).map_err(WalError::io(&path, "lock"))? {
+            return Err(WalError::Locked { file: path });
+        }
+        Ok(Held { name, file })
+    };
+    names.into_iter().map(lock).collect()
 }
 
 /// Makes names in `dir` durable.
 pub fn sync_dir(dir: &Path) -> Result<(), WalError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(WalError::io(dir, "sync"))
+}
+
+/// `<path>.<suffix>`, or that with a number when there is one from before.
+pub fn free_name(path: &Path, suffix: &str) -> PathBuf {
+    let with = |suffix: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let numbered = (1_u64..).map(|number| with(format!(".{suffix}.{number}")));
+    std::iter::once(with(format!(".{suffix}"))).chain(numbered).find(|path| !path.exists()).expect("numbers do not end")
 }
 
 #[cfg(test)]

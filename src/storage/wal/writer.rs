@@ -19,9 +19,9 @@ use bytes::Bytes;
 use tracing::warn;
 
 use super::record::Encoder;
+use super::segment::Held;
 use super::{End, RecordReader, Recovered, SegmentName, SnapMark, WalError, ahead, recover, repair, segment};
 use crate::pb::raftpb::{Entry, HardState};
-use crate::storage::file_lock;
 use crate::telemetry::{duration::GoDuration, metrics::disk};
 use crate::types::Index;
 
@@ -74,12 +74,6 @@ pub struct Wal {
     ahead: ahead::Ahead,
 }
 
-#[derive(Debug)]
-struct Held {
-    name: SegmentName,
-    file: File,
-}
-
 /// A WAL that is locked and read, and not changed yet: the time to find that it is not to be opened.
 #[derive(Debug)]
 pub struct ScannedWal {
@@ -95,15 +89,7 @@ impl ScannedWal {
     /// # Errors
     /// Another process has it open; it is damaged otherwise than by a torn tail.
     pub fn scan(dir: &Path) -> Result<Self, WalError> {
-        let mut held = VecDeque::new();
-        for name in segment::list(dir)? {
-            let path = dir.join(name.to_string());
-            let file = File::options().read(true).write(true).open(&path).map_err(WalError::io(&path, "open"))?;
-            if !file_lock::try_lock_segment(&file).map_err(WalError::io(&path, "lock"))? {
-                return Err(WalError::Locked { file: path });
-            }
-            held.push_back(Held { name, file });
-        }
+        let held = segment::lock_all(dir, segment::list(dir)?)?.into();
         let (recovered, end) = recover::scan(RecordReader::open(dir)?, dir)?;
         Ok(Self { dir: dir.to_owned(), held, recovered, end })
     }

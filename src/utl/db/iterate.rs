@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 
 use super::decode;
-use super::{Failure, Format, Input, one, two};
+use super::{Context, Failure, Format, Input, one, row_format, two};
 use crate::cli::go;
 use crate::offline::current::Current;
 use crate::offline::keyspace;
@@ -21,8 +21,9 @@ use crate::utl::place::failed;
 ///
 /// Undecoded rows of authUsers hold hashes of passwords.
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl iterate-bucket [options] <PATH> <BUCKET>")]
 pub struct IterateBucketArgs {
-    #[arg(value_names = ["PATH", "BUCKET"])]
+    #[arg(hide = true)]
     args: Vec<OsString>,
     #[command(flatten)]
     wanted: Wanted,
@@ -31,10 +32,10 @@ pub struct IterateBucketArgs {
 }
 
 impl IterateBucketArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         let (path, bucket) = two(&self.args)?;
-        let format = self.input.format()?;
-        let current = self.input.open(path)?;
+        let format = row_format(context)?;
+        let current = self.input.open(context, path)?;
         let mut printer = Printer::new(&self.wanted, format, &current, out)?;
         printer.bucket(Order::Descending, bucket.as_bytes())
     }
@@ -42,8 +43,9 @@ impl IterateBucketArgs {
 
 /// Print the rows of some or all buckets in their order
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl db rows [options] <PATH>")]
 pub struct RowsArgs {
-    #[arg(value_name = "PATH")]
+    #[arg(hide = true)]
     args: Vec<OsString>,
     /// Only this bucket; can be given several times
     #[arg(long = "bucket", value_name = "BUCKET")]
@@ -55,9 +57,9 @@ pub struct RowsArgs {
 }
 
 impl RowsArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
-        let format = self.input.format()?;
-        let current = self.input.open(one(&self.args)?)?;
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+        let format = row_format(context)?;
+        let current = self.input.open(context, one(&self.args)?)?;
         let names = match &self.buckets[..] {
             [] => current.source().bucket_names()?,
             names => names.iter().map(|name| name.as_bytes().to_vec()).collect(),

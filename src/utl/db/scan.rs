@@ -4,33 +4,32 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use super::decode;
-use super::{Failure, Format, row_format, source_failure, two};
+use super::{Context, Failure, Format, row_format, source_failure, two};
 use crate::cli::go;
 use crate::cli::output::jsonl::Line;
 use crate::storage::scan::{self, Found, Row, ScanError};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::RowKey;
-use crate::utl::place::{Output, failed};
+use crate::utl::place::failed;
 
 /// Print the changes of keys from a revision on, found in all leaf pages of a file that may be damaged
 ///
 /// Pages that nothing leads to any more are read too, so rows may come twice or be compacted ones. What cannot be read
 /// is told on standard error. REV 0 is all.
 #[derive(clap::Args, Debug)]
+#[command(override_usage = "rsutl scan-keys [options] <PATH> <REV>")]
 pub struct ScanKeysArgs {
-    #[arg(value_names = ["PATH", "REV"])]
+    #[arg(hide = true)]
     args: Vec<OsString>,
-    #[command(flatten)]
-    output: Output,
 }
 
 impl ScanKeysArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         let (path, first) = two(&self.args)?;
         let first = go::parse_int(&first.to_string_lossy(), 10).map_err(|error| failed(error.to_string()))?;
-        let is_json = row_format(&self.output)? == Format::Json;
+        let is_json = row_format(context)? == Format::Json;
         let mut written = Ok(());
-        let scanned = scan::scan(path, self.output.wait(), &mut |found| match found {
+        let scanned = scan::scan(path, context.wait(), &mut |found| match found {
             Found::Leaf { page, rows } => {
                 written = print_leaf(page, rows, first, is_json, out);
                 // The scan ends; whose failure it was is told by `written`.

@@ -1,6 +1,7 @@
 //! Progress bars: on a terminal only, on standard error.
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -21,6 +22,19 @@ pub fn bytes() -> ProgressBar {
     let bar = bar(0);
     match style {
         Ok(style) => bar.with_style(style.progress_chars("-> ")),
+        Err(_) => bar,
+    }
+}
+
+/// A sign that something is going on of which nobody knows how far it is; likewise.
+pub fn waiting(text: String) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}");
+    let bar = bar(0).with_message(text);
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    match style {
+        Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
 }
