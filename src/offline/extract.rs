@@ -80,7 +80,8 @@ pub fn extract(current: Current, part: &Part, out: &Path) -> Result<u64, Extract
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |doing| move |source| ExtractError::Io { path: out.into(), doing, source };
     let file = tempfile::Builder::new().prefix(".rsutl-").suffix(".part").tempfile_in(parent);
-    let file = file.map_err(failed("make a file beside it"))?;
+    // Of a name that nobody knows only the kind of error is of use.
+    let file = file.map_err(|error| failed("make a file beside it")(error.kind().into()))?;
     let bytes = state.write_bbolt(file.as_file(), &mut |_| {})?;
     let sum = sum(file.as_file(), bytes).map_err(failed("read back what was written"))?;
     file.as_file().write_all_at(&sum, bytes).map_err(failed("write"))?;

@@ -47,7 +47,7 @@ pub fn scan(path: &Path, wait: Wait, visit: &mut Visit<'_>) -> Result<(), ScanEr
     // Held open meanwhile for its lock; one that is too broken to be opened is not in use either.
     let (file, kind, _source) = match Source::open(path, wait) {
         Ok(source) => (source.path().to_owned(), source.kind(), Some(source)),
-        Err(SourceError::NoDatabase { path, .. }) => (path, Kind::Bbolt, None),
+        Err(SourceError::NoDatabase { path, .. }) if has_pages(&path) => (path, Kind::Bbolt, None),
         Err(SourceError::Lmdb(damage)) => (damage.path, Kind::Lmdb, None),
         Err(error) => return Err(error.into()),
     };
@@ -56,4 +56,9 @@ pub fn scan(path: &Path, wait: Wait, visit: &mut Visit<'_>) -> Result<(), ScanEr
         Kind::Lmdb => backend::scan(&file, visit),
     };
     scanned.map_err(|source| ScanError::Io { path: file, source })
+}
+
+/// Is there anything behind where the metas would be?
+fn has_pages(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > FIRST_PAGE * USUAL_PAGE_BYTES)
 }

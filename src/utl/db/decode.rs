@@ -113,3 +113,84 @@ fn byte_list(bytes: &[u8]) -> String {
     let numbers: Vec<_> = bytes.iter().map(u8::to_string).collect();
     format!("[{}]", numbers.join(" "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUT: &[u8] = b"\0\0\0\0\0\0\0\x02_\0\0\0\0\0\0\0\0";
+    const TOMBSTONE: &[u8] = b"\0\0\0\0\0\0\0\x03_\0\0\0\0\0\0\0\x01t";
+
+    fn user() -> Vec<u8> {
+        let options = Some(authpb::UserAddOptions { no_password: true });
+        let roles = vec!["r1".into(), "root".into()];
+        authpb::User { name: "u9".into(), password: "secret".into(), roles, options }.encode_to_vec()
+    }
+
+    #[test]
+    fn rows_are_decoded_in_the_words_of_the_dump_tool() {
+        let role = authpb::Role {
+            name: "r1".into(),
+            key_permission: vec![
+                authpb::Permission { perm_type: 2, key: "a".into(), range_end: "b".into() },
+                authpb::Permission { perm_type: 0, key: "c".into(), range_end: Default::default() },
+            ],
+        };
+        let lease = leasepb::Lease { id: 0x0dcd_a201_ac97_2d7a, ttl: 100, remaining_ttl: 0 };
+        for (bucket, key, value, expected) in [
+            (
+                Bucket::Key,
+                PUT,
+                b"\n\x03foo\x10\x02\x18\x02 \x01*\x01x".to_vec(),
+                "rev={Revision:{Main:2 Sub:0} tombstone:false}, value=[key \"foo\" | val \"x\" | created 2 | mod 2 | ver 1]",
+            ),
+            (
+                Bucket::Key,
+                TOMBSTONE,
+                b"\n\x03foo".to_vec(),
+                "rev={Revision:{Main:3 Sub:1} tombstone:true}, value=[key \"foo\" | val \"\" | created 0 | mod 0 | ver 0]",
+            ),
+            (
+                Bucket::Key,
+                PUT,
+                Vec::new(),
+                "rev={Revision:{Main:2 Sub:0} tombstone:false}, value=[key \"\" | val \"\" | created 0 | mod 0 | ver 0]",
+            ),
+            (
+                Bucket::Lease,
+                &lease.id.to_be_bytes(),
+                lease.encode_to_vec(),
+                "lease ID=0dcda201ac972d7a, TTL=100s, remaining TTL=0s",
+            ),
+            (Bucket::Auth, b"authRevision", 43_u64.to_be_bytes().to_vec(), "key=\"authRevision\", value=43"),
+            (Bucket::Auth, b"authEnabled", vec![0], "key=\"authEnabled\", value=[0]"),
+            (
+                Bucket::AuthRoles,
+                b"r1",
+                role.encode_to_vec(),
+                "role=\"r1\", keyPermission=[permType:READWRITE key:\"a\" range_end:\"b\" key:\"c\"]",
+            ),
+            (Bucket::AuthUsers, b"u9", user(), "user=\"u9\", roles=[\"r1\" \"root\"], option=no_password:true"),
+            (Bucket::Meta, b"consistent_index", 124_u64.to_be_bytes().to_vec(), "key=\"consistent_index\", value=124"),
+            (
+                Bucket::Meta,
+                b"scheduledCompactRev",
+                b"\0\0\0\0\0\0\x49\xdf_\0\0\0\0\0\0\0\0".to_vec(),
+                "key=\"scheduledCompactRev\", value={18911 0}",
+            ),
+            (Bucket::Meta, b"storageVersion", b"3.7.0".to_vec(), "key=\"storageVersion\", value=\"3.7.0\""),
+            (Bucket::Alarm, b"\x08\x05\x10\x02", Vec::new(), "key=\"\\b\\x05\\x10\\x02\", value=\"\""),
+        ] {
+            assert_eq!(decoded(bucket, key, &value).as_deref(), Some(expected));
+        }
+        for bucket in [Bucket::Key, Bucket::Lease, Bucket::AuthUsers, Bucket::AuthRoles] {
+            assert_eq!(decoded(bucket, b"what", b"\xff"), None, "{bucket:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_json_has_no_hash_of_a_password() {
+        let line = json(b"authUsers", Some(Bucket::AuthUsers), b"u9", &user()).unwrap().finish();
+        assert!(line.contains("u9") && !line.contains("secret") && !line.contains("c2VjcmV0"), "{line}");
+    }
+}
