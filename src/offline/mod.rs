@@ -9,7 +9,10 @@
 pub mod adopt;
 pub mod backup;
 pub mod create;
+pub mod current;
 pub mod export;
+pub mod extract;
+pub mod keyspace;
 mod membership;
 pub mod moment;
 pub mod restore;
@@ -17,4 +20,5 @@ pub mod restore;
 mod samples;
 pub mod scratch;
 pub mod stopped;
+pub mod usage;
 pub mod verify;

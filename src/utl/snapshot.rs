@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use super::context::Context;
+use super::extract::ExtractArgs;
 use super::restore::RestoreArgs;
-use crate::cli::exit::Failure;
+use super::Failure;
 
 /// Commands on a snapshot
 #[derive(Debug, clap::Args)]
@@ -15,12 +17,14 @@ pub struct SnapshotArgs {
 #[derive(Debug, clap::Subcommand)]
 enum SnapshotCommand {
     Restore(RestoreArgs),
+    Extract(ExtractArgs),
 }
 
 impl SnapshotArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self.command {
-            SnapshotCommand::Restore(args) => args.run(out),
+            SnapshotCommand::Restore(args) => Ok(args.run(out)?),
+            SnapshotCommand::Extract(args) => args.run(context, out),
         }
     }
 }

@@ -13,6 +13,7 @@ mod golden;
 mod restore;
 mod verify;
 mod wal_archive;
+mod see;
 mod wal_dump;
 mod wal_repair;
 
@@ -67,7 +68,7 @@ fn compare_with_golden(name: &str, found: &str) {
     assert_eq!(found.len(), expected.len());
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+fn block_on<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(test);
+    runtime.expect("a runtime").block_on(test)
 }
