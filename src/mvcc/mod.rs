@@ -20,7 +20,7 @@
 //! Not here: raft and requests (`apply`), leases, the threads around.
 
 mod compaction;
-mod hash;
+pub mod hash;
 mod index;
 mod key_index;
 mod read;

@@ -7,4 +7,8 @@
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
 pub mod create;
+pub mod hash_kv;
+pub mod in_place;
+pub mod migrate;
 pub mod scratch;
+pub mod status;

@@ -8,7 +8,12 @@
 mod completion;
 mod context;
 mod db;
+mod defrag;
+mod hash_kv;
+mod migrate;
+mod open;
 mod root;
+mod snapshot;
 mod text;
 mod verify;
 mod version;

@@ -12,7 +12,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     Failure, completion,
     context::{Context, GlobalFlags},
-    db, verify, version, wal,
+    db, defrag, hash_kv, migrate, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -40,6 +40,12 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Utl {
+    /// Snapshot related commands
+    Snapshot(snapshot::SnapshotArgs),
+    #[command(name = "hashkv")]
+    HashKv(hash_kv::HashKvArgs),
+    Defrag(defrag::DefragArgs),
+    Migrate(migrate::MigrateArgs),
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Verify(verify::VerifyArgs),
@@ -51,6 +57,10 @@ enum Utl {
 impl Utl {
     fn run(self, root: &Command, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
+            Self::Snapshot(args) => args.run(context, out),
+            Self::HashKv(args) => args.run(context, out),
+            Self::Defrag(args) => args.run(context),
+            Self::Migrate(args) => args.run(context),
             Self::Wal(args) => args.run(context, out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
             Self::Verify(args) => args.run(out),

@@ -54,7 +54,7 @@ fn show(reader: &Reader) -> (String, Vec<String>) {
 
 fn read(bytes: &[u8]) -> BTreeMap<String, Rows> {
     let reader = Reader::open(file_of(bytes)).unwrap();
-    assert_eq!(reader.check(), []);
+    assert_eq!(reader.survey(|_| {}), []);
     assert_eq!(reader.size_bytes(), bytes.len() as u64);
     let mut buckets = BTreeMap::<String, Rows>::new();
     let mut name = String::new();
@@ -253,7 +253,7 @@ impl Sample {
     fn problems(&self) -> String {
         match Reader::open(file_of(&self.bytes())) {
             Ok(reader) => {
-                let problems: Vec<_> = reader.check().iter().map(ToString::to_string).collect();
+                let problems: Vec<_> = reader.survey(|_| {}).iter().map(ToString::to_string).collect();
                 problems.join("; ")
             }
             Err(error) => error.to_string(),
@@ -265,7 +265,7 @@ impl Sample {
 fn nested_and_inline_buckets_and_a_stored_freelist() {
     let reader = Reader::open(file_of(&Sample::new().bytes())).unwrap();
     assert_eq!(show(&reader), ("a{b=1 i{x=y }k=2 n{deep= }}".into(), vec![]));
-    assert_eq!(reader.check(), []);
+    assert_eq!(reader.survey(|_| {}), []);
 
     let mut sample = Sample::new();
     sample.pages[2] = freelist(2, u16::MAX, &[1, 8]);
@@ -358,7 +358,7 @@ fn one_broken_meta_is_read_around_and_told() {
         let mut bytes = write(&BTreeMap::from([("a".to_owned(), numbered(100, 9, 90))]));
         bytes[broken + 70] ^= 1;
         let reader = Reader::open(file_of(&bytes)).unwrap();
-        let problems: Vec<_> = reader.check().iter().map(ToString::to_string).collect();
+        let problems: Vec<_> = reader.survey(|_| {}).iter().map(ToString::to_string).collect();
         assert_eq!(problems, [wanted]);
         assert_eq!(show(&reader).1, [""; 0]);
     }
@@ -405,7 +405,7 @@ proptest! {
         }
         for bytes in [&bytes[..], &bytes[..length]] {
             if let Ok(reader) = Reader::open(file_of(bytes)) {
-                reader.check();
+                reader.survey(|_| {});
                 show(&reader);
             }
         }
