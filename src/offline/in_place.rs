@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::scratch::MAP_SIZE_BYTES;
-use crate::storage::backend::env;
+use crate::storage::backend::env::{self, OpenError};
 use crate::storage::datadir::{self, DataDir, DataDirError};
 use crate::storage::rewrite::{self, RewriteError, State};
 use crate::storage::schema::bucket::Bucket;
@@ -70,9 +70,11 @@ impl InPlace {
         if !env::exists(&snap_dir) {
             let db = snap_dir.join("db");
             if !db.exists() {
-                // Data of ours that nothing names are told of here.
-                Source::open(data_dir, wait)?;
-                return Err(InPlaceError::Missing(db));
+                // Data of ours may be there that nothing names.
+                return Err(match env::refuse_unnamed(&snap_dir) {
+                    Err(error @ OpenError::NoCurrent { .. }) => InPlaceError::Source(SourceError::Open(error)),
+                    Ok(()) | Err(_) => InPlaceError::Missing(db),
+                });
             }
             let source = Source::open(&db, wait)?;
             source.lock_exclusively(wait)?;

@@ -207,7 +207,7 @@ fn short(error: &clap::Error) -> String {
 
 /// Prints what is wrong with the arguments and the usage under it; then it is said once more.
 fn refuse(root: &Command, path: &[String], message: &str) -> Failure {
-    eprintln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    eprintln!("Error: {message}\n{}\n", render(root, path, USAGE).trim_end());
     exit::Failure::new(Exit::Error, message).into()
 }
 
@@ -218,11 +218,19 @@ fn refuse_command(text: &str) -> Failure {
     exit::Failure::new(Exit::Error, text).into()
 }
 
+/// What is shown of a command when it was not understood.
+const USAGE: &str = "{usage-heading} {usage}\n\n{all-args}";
+const HELP: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// The help of the command at `path`.
 fn help(root: &Command, path: &[String]) -> String {
+    render(root, path, HELP)
+}
+
+fn render(root: &Command, path: &[String], template: &'static str) -> String {
     let mut root = root.clone();
     root.build();
-    let mut command = find(&root, path).unwrap_or(&root).clone();
+    let mut command = find(&root, path).unwrap_or(&root).clone().help_template(template);
     // Usage lines are written for the tool's own name.
     command.render_long_help().to_string().replace("rsutl", root.get_name())
 }

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod etcdutl;
 mod golden;
 mod wal_dump;
 mod wal_repair;
