@@ -6,9 +6,17 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod adopt;
+pub mod backup;
 pub mod create;
+pub mod export;
 pub mod hash_kv;
 pub mod in_place;
+mod membership;
 pub mod migrate;
+pub mod moment;
+pub mod restore;
 pub mod scratch;
 pub mod status;
+pub mod stopped;
+pub mod verify;

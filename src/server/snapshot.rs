@@ -13,8 +13,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::apply::{self, Barrier};
-use crate::membership::Cluster;
-use crate::membership::v2_tree::{Tree, TreeMember};
+use crate::membership::v2_tree::Tree;
 use crate::raft;
 use crate::storage::purge;
 use crate::storage::snap::{self, SnapFile};
@@ -161,7 +160,7 @@ impl Worker {
             index,
             term: barrier.term,
             conf_state: barrier.conf_state.clone(),
-            data: tree_of(&barrier.cluster).encode().into(),
+            data: Tree::of(&barrier.cluster).encode().into(),
         };
         let mark = SnapMark { index, term: barrier.term, conf_state: Some(barrier.conf_state.clone()) };
         if let Err(error) = snap::save(&self.config.snap_dir, &file) {
@@ -217,25 +216,6 @@ fn signal(done: SyncSender<()>) -> Box<dyn FnOnce() + Send> {
     Box::new(move || {
         let _ = done.send(());
     })
-}
-
-/// What older releases read from a `.snap` file.
-fn tree_of(cluster: &Cluster) -> Tree {
-    let members = cluster
-        .members()
-        .map(|member| TreeMember {
-            id: member.id,
-            peer_urls: member.peer_urls.clone(),
-            is_learner: member.is_learner,
-            name: member.attributes.name.clone(),
-            client_urls: member.attributes.client_urls.clone(),
-        })
-        .collect();
-    Tree {
-        members,
-        removed: cluster.removed().collect(),
-        version: cluster.version().map(|version| version.to_string()),
-    }
 }
 
 #[cfg(test)]

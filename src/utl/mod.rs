@@ -5,13 +5,17 @@
 //! `run`. Not here: how flags are read (`cli::pflag`), what works on whole directories (`offline`), what reads files
 //! (`storage`).
 
+mod adopt;
+mod backup;
 mod completion;
 mod context;
 mod db;
 mod defrag;
+mod export;
 mod hash_kv;
 mod migrate;
 mod open;
+mod restore;
 mod root;
 mod snapshot;
 mod text;

@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    Failure, completion,
+    Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, defrag, hash_kv, migrate, snapshot, verify, version, wal,
+    db, defrag, export, hash_kv, migrate, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -49,6 +49,10 @@ enum Utl {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Verify(verify::VerifyArgs),
+    Restore(restore::MomentArgs),
+    Backup(backup::BackupArgs),
+    Adopt(adopt::AdoptArgs),
+    Export(export::ExportArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
     Help(HelpArgs),
@@ -63,7 +67,11 @@ impl Utl {
             Self::Migrate(args) => args.run(context),
             Self::Wal(args) => args.run(context, out),
             Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
-            Self::Verify(args) => args.run(out),
+            Self::Verify(args) => args.run(context, out),
+            Self::Restore(args) => Ok(args.run(out)?),
+            Self::Backup(args) => Ok(args.run(out)?),
+            Self::Adopt(args) => args.run(context, out),
+            Self::Export(args) => args.run(context, out),
             Self::Version(args) => args.run(context, out),
             Self::Completion(args) => args.run(context, out),
             Self::Help(args) => args.run(root, out),
@@ -176,9 +184,8 @@ fn read(root: &Command, parsed: &Parsed) -> Result<Cli, String> {
 fn check_count(command: &Command, count: usize) -> Result<(), String> {
     let places = || command.get_positionals();
     let least = places().filter(|arg| arg.is_required_set()).count();
-    let most = places().fold(0, |most: usize, arg| {
-        most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values()))
-    });
+    let most = places()
+        .fold(0, |most: usize, arg| most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values())));
     if (least..=most).contains(&count) {
         return Ok(());
     }

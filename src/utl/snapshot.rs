@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::context::{self, Context};
+use super::restore::RestoreArgs;
 use super::{Failure, open};
 use crate::cli::exit;
 use crate::cli::output::{Format, fields::Fields, jsonl::Line, size, table};
@@ -21,12 +22,14 @@ pub struct SnapshotArgs {
 #[derive(clap::Subcommand, Debug)]
 enum SnapshotCommand {
     Status(StatusArgs),
+    Restore(RestoreArgs),
 }
 
 impl SnapshotArgs {
     pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self.command {
             SnapshotCommand::Status(args) => args.run(context, out),
+            SnapshotCommand::Restore(args) => Ok(args.run(out)?),
         }
     }
 }

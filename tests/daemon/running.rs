@@ -33,8 +33,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("etcd_snap_db_fsync_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_snap_db_save_total_duration_seconds", "snapshots received from a leader: not there yet"),
     ("etcd_server_snapshot_apply_in_progress_total", "snapshots received from a leader: not there yet"),
-    ("etcd_server_learner_promote_failures", "membership changes: not there yet"),
-    ("etcd_server_learner_promote_successes", "membership changes: not there yet"),
+    ("etcd_server_learner_promote_failures", "shows with the first promotion that fails"),
 ];
 
 /// Families that etcd does not have.

@@ -10,6 +10,7 @@ mod support;
 
 mod etcdutl;
 mod golden;
+mod wal_archive;
 mod wal_dump;
 mod wal_repair;
 

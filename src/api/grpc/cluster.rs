@@ -13,6 +13,7 @@ use crate::pb::etcdserverpb::{
 };
 use crate::server::Server;
 use crate::server::caller::Credentials;
+use crate::telemetry::metrics::server::{LEARNERS_NOT_PROMOTED, LEARNERS_PROMOTED};
 use crate::types::MemberId;
 
 pub struct ClusterService {
@@ -84,7 +85,12 @@ impl Cluster for ClusterService {
         &self,
         request: Request<MemberPromoteRequest>,
     ) -> Result<Response<MemberPromoteResponse>, Status> {
-        self.server.promote_member(MemberId(request.into_inner().id)).await?;
+        let promoted = self.server.promote_member(MemberId(request.into_inner().id)).await.map_err(Status::from);
+        match &promoted {
+            Ok(()) => LEARNERS_PROMOTED.inc(),
+            Err(status) => LEARNERS_NOT_PROMOTED.with_label_values(&[status.message()]).inc(),
+        }
+        promoted?;
         Ok(Response::new(MemberPromoteResponse { header: self.header(), members: self.members() }))
     }
 }

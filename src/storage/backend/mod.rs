@@ -16,7 +16,6 @@ pub mod pages;
 mod pinned;
 pub mod rows;
 pub mod stats;
-pub mod verify;
 pub mod writer;
 
 pub use env::{Env, OpenError};

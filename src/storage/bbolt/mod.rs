@@ -13,6 +13,8 @@
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
 mod ahead;
+#[cfg(test)]
+mod fuzz;
 mod meta;
 mod page;
 mod reader;
@@ -21,4 +23,4 @@ mod tests;
 mod writer;
 
 pub use reader::{Item, Next, OpenError, Problem, Reader};
-pub use writer::FileWriter;
+pub use writer::{FileWriter, Layout, measure};

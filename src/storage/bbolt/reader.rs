@@ -114,15 +114,17 @@ impl Reader {
     /// Visits all buckets and rows, unless told otherwise. Gives the problems of what was visited; what lies behind one
     /// is left out.
     pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
-        self.walk_pages(&mut visit).problems
+        self.walk_pages(&mut |_, item| visit(item)).problems
     }
 
-    /// Visits everything, and gives all problems of the file, those of its metas and free pages included.
-    pub fn survey(&self, mut visit: impl FnMut(Item<'_>)) -> Vec<Problem> {
-        let mut visit = |item: Item<'_>| {
-            visit(item);
-            Next::Continue
-        };
+    /// All problems of the file, those of its metas and free pages included.
+    pub fn check(&self) -> Vec<Problem> {
+        self.scan(|_, _| Next::Continue)
+    }
+
+    /// Visits all buckets and rows, each with the page it is on, and gives all problems of the file as
+    /// [`Reader::check`] does. What a visitor leaves out is no more looked at.
+    pub fn scan(&self, mut visit: impl FnMut(u64, Item<'_>) -> Next) -> Vec<Problem> {
         let mut walker = self.walk_pages(&mut visit);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
             let mut page = [0; HEADER_BYTES];
@@ -139,7 +141,7 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(Item<'_>) -> Next) -> Walker<'walk> {
+    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
             meta: self.meta,
@@ -218,7 +220,7 @@ struct Walker<'walk> {
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
-    visit: &'walk mut dyn FnMut(Item<'_>) -> Next,
+    visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
     /// The visitor has enough, or there are too many problems.
     is_over: bool,
 }
@@ -229,8 +231,8 @@ impl Walker<'_> {
         self.is_over |= self.problems.len() >= PROBLEMS_MAX;
     }
 
-    fn visit(&mut self, item: Item<'_>) -> Next {
-        let next = (self.visit)(item);
+    fn visit(&mut self, page: u64, item: Item<'_>) -> Next {
+        let next = (self.visit)(page, item);
         self.is_over |= next == Next::Stop;
         next
     }
@@ -320,7 +322,7 @@ impl Walker<'_> {
             }
             match (is_bucket, depth) {
                 (false, _) => {
-                    self.visit(Item::Row { key, value });
+                    self.visit(id, Item::Row { key, value });
                 }
                 (true, Some(depth)) => self.bucket(id, key, value, depth),
                 (true, None) => self.problem(id, "a bucket in an inline bucket"),
@@ -333,7 +335,7 @@ impl Walker<'_> {
         let Some(root) = u64_at(value, 0).filter(|_| value.len() >= BUCKET_BYTES) else {
             return self.problem(id, format!("bucket {} has no root", name.escape_ascii()));
         };
-        if self.visit(Item::Bucket(name)) != Next::Continue {
+        if self.visit(id, Item::Bucket(name)) != Next::Continue {
             return;
         }
         if root != 0 {
@@ -348,7 +350,7 @@ impl Walker<'_> {
             }
         }
         if !self.is_over {
-            self.visit(Item::BucketEnd);
+            self.visit(id, Item::BucketEnd);
         }
     }
 

@@ -43,6 +43,10 @@ declare! {
     /// 1 for the present one, 0 for earlier ones. Label without patch: `3.7`.
     CLUSTER_VERSION: IntGaugeVec = gauges("etcd_cluster_version", "The cluster's version: 1 for the present one.", &["cluster_version"]);
     FEATURE_ENABLED: IntGaugeVec = gauges("etcd_server_feature_enabled", "Feature gates: 1 or 0.", &["name", "stage"]);
+    /// Label: why, in the words of the answer.
+    LEARNERS_NOT_PROMOTED: IntCounterVec = counters("etcd_server_learner_promote_failures",
+        "Promotions of learners that failed, by reason.", &["Reason"]);
+    LEARNERS_PROMOTED: IntCounter = counter("etcd_server_learner_promote_successes", "Learners that were promoted.");
     HEALTH_SUCCESS: IntCounter = counter("etcd_server_health_success", "Good answers of /health.");
     HEALTH_FAILURES: IntCounter = counter("etcd_server_health_failures", "Bad answers of /health.");
     /// Labels: `livez` or `readyz`, the check.

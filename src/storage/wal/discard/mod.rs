@@ -1,7 +1,10 @@
 //! Gives up all entries behind an index, so that a log with damage in its middle can be started from again.
 //!
-//! What is kept ends with that index: either an entry that can still be read, or the one that the backend has applied
-//! last, when the damage is before it; then the log begins anew with a snapshot record there.
+//! What is kept ends with that index, in one of two ways:
+//!
+//! - the log up to it, where it can still be read;
+//! - when the damage is in what the backend has applied already: a log that begins anew with a snapshot record where
+//!   the backend is, and goes on with the entries that stand behind the damage.
 //!
 //! The hard state of the kept log has the highest term seen anywhere, with the vote in it, and a commit index that is
 //! no higher than the last entry.
@@ -27,7 +30,7 @@ use bytes::Bytes;
 use super::record::Encoder;
 use super::segment::{self, Held};
 use super::{End, Record, RecordReader, SegmentName, SnapMark, WalError, repair};
-use crate::pb::raftpb::{ConfState, HardState};
+use crate::pb::raftpb::{ConfState, Entry, HardState};
 use crate::types::{Index, Term};
 
 /// What a backend has applied.
@@ -72,6 +75,8 @@ pub struct Survey {
     pub end: End,
     metadata: Option<Bytes>,
     readable: Readable,
+    /// Contiguous entries behind all damage.
+    behind: Vec<Entry>,
     /// The highest entry that the log once had, as far as can be seen.
     pub seen_last: Index,
     /// The highest term seen, with the vote in it, and the highest commit index.
@@ -98,7 +103,8 @@ pub struct Plan {
 enum Keep {
     /// The log up to a place, and a snapshot record that stood behind it.
     Log(Place, Option<SnapMark>),
-    Backend(SnapMark),
+    /// A snapshot record for what the backend has, and entries after it.
+    Backend(SnapMark, Vec<Entry>),
 }
 
 /// The end of a record.
@@ -109,6 +115,8 @@ struct Place {
     crc: u32,
     /// Counts records.
     number: u64,
+    /// Of the entry.
+    term: Term,
 }
 
 /// What stands before the damage.
@@ -146,6 +154,7 @@ impl Survey {
             end: reader.end().clone(),
             metadata: None,
             readable: Readable::default(),
+            behind: Vec::new(),
             seen_last: 0,
             seen: HardState { term: Some(0), vote: Some(0), commit: Some(0) },
         };
@@ -155,7 +164,7 @@ impl Survey {
                 Ok(located) => {
                     number += 1;
                     let end = reader.end();
-                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number };
+                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number, term: 0 };
                     survey.see(&located.record);
                     survey.readable.add(located.record, place);
                 }
@@ -188,7 +197,10 @@ impl Survey {
     /// The index that loses least, if there is one.
     pub fn best(&self, applied: Option<&Applied>) -> Option<Index> {
         let applied_index = applied.map_or(0, |applied| applied.index);
-        [self.last().max(applied_index), applied_index].into_iter().find(|&index| self.plan(index, applied).is_ok())
+        let behind = self.behind.last().map_or(0, Entry::index);
+        let mut candidates = [self.last(), applied_index, behind];
+        candidates.sort_unstable();
+        candidates.into_iter().rev().find(|&index| self.plan(index, applied).is_ok())
     }
 
     /// How to give up all entries behind `index`.
@@ -199,8 +211,8 @@ impl Survey {
         let found = self.plan_from_log(index, applied);
         let start = self.readable.start().map_or(0, |mark| mark.index);
         match applied {
-            Some(applied) if index == applied.index && index >= start.max(1) => {
-                found.or_else(|_| self.plan_from_backend(applied))
+            Some(applied) if index >= applied.index && applied.index >= start.max(1) => {
+                found.or_else(|refusal| self.plan_from_backend(index, applied).unwrap_or(Err(refusal)))
             }
             _ => found,
         }
@@ -237,22 +249,37 @@ impl Survey {
         let mut behind: Vec<&(u64, SnapMark)> = behind;
         behind.retain(|(_, mark)| mark.index <= commit);
         let mark = behind.last().map(|(_, mark)| mark.clone());
-        let hard_state = HardState { commit: Some(commit), ..self.seen };
+        let hard_state = self.hard_state(place.term, commit);
         Ok(Plan { keep: Keep::Log(place, mark), hard_state })
     }
 
-    fn plan_from_backend(&self, applied: &Applied) -> Result<Plan, Refusal> {
-        self.metadata.as_ref().ok_or(Refusal::NoMetadata)?;
-        let Applied { index, term, ref conf_state } = *applied;
+    /// `None` if the entries between the backend and `index` cannot be read.
+    fn plan_from_backend(&self, index: Index, applied: &Applied) -> Option<Result<Plan, Refusal>> {
+        let Applied { index: start, term, ref conf_state } = *applied;
+        let mut entries = self.behind.clone();
+        entries.retain(|entry| (start + 1..=index).contains(&entry.index()));
+        if entries.len() as u64 != index - start {
+            return None;
+        }
+        if self.metadata.is_none() {
+            return Some(Err(Refusal::NoMetadata));
+        }
         if term == 0 {
-            return Err(Refusal::NoTerm);
+            return Some(Err(Refusal::NoTerm));
         }
-        let mut hard_state = HardState { commit: Some(index), ..self.seen };
-        if hard_state.term() < term {
-            (hard_state.term, hard_state.vote) = (Some(term), Some(0));
+        let last_term = entries.last().map_or(term, Entry::term);
+        let hard_state = self.hard_state(last_term, self.seen.commit().clamp(start, index));
+        let mark = SnapMark { index: start, term, conf_state: conf_state.clone() };
+        Some(Ok(Plan { keep: Keep::Backend(mark, entries), hard_state }))
+    }
+
+    /// The hard state of a log whose last entry has `term`: that of the last entry may be what is damaged.
+    fn hard_state(&self, term: Term, commit: Index) -> HardState {
+        let mut state = HardState { commit: Some(commit), ..self.seen };
+        if state.term() < term {
+            (state.term, state.vote) = (Some(term), Some(0));
         }
-        let mark = SnapMark { index, term, conf_state: conf_state.clone() };
-        Ok(Plan { keep: Keep::Backend(mark), hard_state })
+        state
     }
 
     /// Carries a plan out. Durable on return.
@@ -268,12 +295,13 @@ impl Survey {
                 mark.iter().for_each(|mark| encoder.snapshot(mark));
                 (place.segment, Some(place))
             }
-            Keep::Backend(mark) => {
+            Keep::Backend(mark, entries) => {
                 let last = self.held.last().expect("a survey has segments").name;
                 encoder = Encoder::new(0);
                 encoder.crc();
                 encoder.metadata(self.metadata.as_ref().expect("checked by the plan"));
                 encoder.snapshot(mark);
+                entries.iter().for_each(|entry| encoder.entry(entry));
                 (SegmentName { sequence: last.sequence + 1, index: mark.index + 1 }, None)
             }
         };
@@ -328,20 +356,40 @@ impl Survey {
         if self.damage.is_none() {
             return Ok(());
         }
-        let damaged = self.end.segment;
-        for &name in names.iter().filter(|&&name| name >= damaged) {
+        let first = self.end.segment;
+        let mut crc = None;
+        for &name in names.iter().filter(|&&name| name >= first) {
             self.seen_last = self.seen_last.max(name.index.saturating_sub(1));
             let mut reader = RecordReader::over(&self.dir, vec![name])?.into_lenient();
             for located in &mut reader {
                 match located {
-                    Ok(located) => self.see(&located.record),
-                    Err(WalError::Corrupt { .. }) => {}
+                    Ok(located) => self.see_behind(located.record, crc),
+                    Err(WalError::Corrupt { .. }) => self.behind.clear(),
                     Err(error) => return Err(error),
                 }
             }
+            // A segment whose end is damaged does not fit to the one after it.
+            crc = Some(reader.end().crc);
             self.metadata = self.metadata.take().or_else(|| reader.metadata().cloned());
         }
         Ok(())
+    }
+
+    /// `crc`: at the end of the segment before.
+    fn see_behind(&mut self, record: Record, crc: Option<u32>) {
+        self.see(&record);
+        match record {
+            Record::Crc(found) if Some(found) != crc => self.behind.clear(),
+            Record::Entry(entry) => {
+                let first = self.behind.first().map_or(entry.index(), Entry::index);
+                match entry.index().checked_sub(first) {
+                    Some(kept) if kept <= self.behind.len() as u64 => self.behind.truncate(kept as usize),
+                    _ => self.behind.clear(),
+                }
+                self.behind.push(entry);
+            }
+            Record::Crc(_) | Record::Metadata(_) | Record::HardState(_) | Record::Snapshot(_) => {}
+        }
     }
 
     fn see(&mut self, record: &Record) {
@@ -373,7 +421,7 @@ impl Readable {
                 if self.places.is_empty() {
                     self.first = entry.index();
                 }
-                self.places.push(place);
+                self.places.push(Place { term: entry.term(), ..place });
             }
         }
     }
