@@ -9,11 +9,12 @@
 mod support;
 
 mod adopt;
+mod etcdutl;
 mod golden;
 mod restore;
+mod see;
 mod verify;
 mod wal_archive;
-mod see;
 mod wal_dump;
 mod wal_repair;
 
