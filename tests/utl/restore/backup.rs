@@ -46,7 +46,7 @@ fn a_backup_is_that_of_etcdutl() {
             let log = utl(root.path(), &["wal", "--raw", "--wal-dir", &wal, &target]);
             let files: Vec<_> = names(&dir).into_keys().collect();
             let snap = files.iter().find(|path| path.extension().is_some_and(|ext| ext == "snap")).unwrap();
-            let (tree, _) = super::etcdutl::tree_of(&fs::read(dir.join(snap)).unwrap());
+            let (tree, _) = etcdutl::tree_of(&fs::read(dir.join(snap)).unwrap());
             let tree: Vec<_> = tree.into_iter().map(|(path, value)| (without_id(&path), value)).collect();
             let status = run(&etcdutl, root.path(), &["snapshot", "status", &format!("{target}/member/snap/db")]);
             // Hash, revision, rows of all buckets, size: ids differ, and so does how full pages are.
