@@ -87,10 +87,7 @@ struct Row {
     is_tombstone: bool,
 }
 
-fn visit(
-    source: &Source,
-    mut visit: impl FnMut(Row, &[u8], &[u8]) -> Result<(), HashError>,
-) -> Result<(), HashError> {
+fn visit(source: &Source, mut visit: impl FnMut(Row, &[u8], &[u8]) -> Result<(), HashError>) -> Result<(), HashError> {
     source.visit(Bucket::Key, |key, value| {
         let (revision, is_tombstone) = RowKey::decode(key).ok_or_else(|| HashError::Row(key.to_vec()))?;
         visit(Row { revision, is_tombstone }, key, value)

@@ -109,11 +109,7 @@ impl InPlace {
     ///
     /// # Errors
     /// It is damaged, or the disk refuses.
-    pub fn rewrite(
-        self,
-        edit: impl FnOnce(&mut Rows),
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<u64, InPlaceError> {
+    pub fn rewrite(self, edit: impl FnOnce(&mut Rows), progress: &mut dyn FnMut(u64)) -> Result<u64, InPlaceError> {
         let Self { source, snap_dir, data_dir } = self;
         match source.kind() {
             Kind::Bbolt => {

@@ -92,9 +92,9 @@ pub fn migrate(
     let bytes = backend.source().size_bytes()?;
     backend.edit_meta(|rows| set(rows, target), &mut *progress(bytes))?;
     match steps {
-        Some(steps) => steps
-            .iter()
-            .for_each(|step| tracing::info!("new-storage-version" = %step, "updated storage version")),
+        Some(steps) => {
+            steps.iter().for_each(|step| tracing::info!("new-storage-version" = %step, "updated storage version"))
+        }
         None if target < FIRST_TOLD => tracing::info!("forcefully cleared storage version"),
         None => tracing::info!("storage-version" = %target, "forcefully set storage version"),
     }
@@ -203,10 +203,8 @@ mod tests {
 
     #[test]
     fn only_the_request_made_for_tests_needs_a_newer_version() {
-        let entry = |request: InternalRaftRequest| Entry {
-            data: Some(request.encode_to_vec().into()),
-            ..Entry::default()
-        };
+        let entry =
+            |request: InternalRaftRequest| Entry { data: Some(request.encode_to_vec().into()), ..Entry::default() };
         let test = |ver: &str| {
             let test = DowngradeVersionTestRequest { ver: ver.into() };
             entry(InternalRaftRequest { downgrade_version_test: Some(test), ..Default::default() })

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use sha2::{Digest as _, Sha256};
@@ -100,7 +100,7 @@ fn decimal(bytes: &[u8]) -> String {
 pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Result<(), RestoreError> {
     let Restore { snapshot, target, kind, cluster, bump_revision } = order;
     target.check()?;
-    tell(snapshot, target, "restoring snapshot");
+    tell(&snapshot.path, target, "restoring snapshot");
     let built = snapshot.checked::<_, RestoreError>(|source| {
         let mut state = State::read(source)?;
         move_on(&mut state, *bump_revision)?;
@@ -110,14 +110,14 @@ pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Resul
         Ok(create::build(target, &parts, progress)?)
     })?;
     built.publish()?;
-    tell(snapshot, target, "restored snapshot");
+    tell(&snapshot.path, target, "restored snapshot");
     Ok(())
 }
 
 /// A line of the log that names all places.
-pub(super) fn tell(snapshot: &Snapshot, target: &Target, message: &'static str) {
+pub(super) fn tell(path: &Path, target: &Target, message: &'static str) {
     info!(
-        path = %snapshot.path.display(),
+        path = %path.display(),
         "wal-dir" = %target.wal_dir().display(),
         "data-dir" = %target.data_dir.display(),
         "snap-dir" = %crate::storage::datadir::snap_dir(&target.data_dir).display(),

@@ -61,8 +61,7 @@ pub fn status(source: &Source, progress: &mut dyn FnMut(u64)) -> Result<Status, 
     let size_bytes = source.size_bytes().map_err(StatusError::Io)?;
     // Damage here is found again below, with all the rest.
     let mut count = Count::begin(&source.rows(Bucket::Meta).unwrap_or_default());
-    let mut status =
-        Status { hash: 0, revision: 0, total_keys: 0, size_bytes, storage_version: String::new() };
+    let mut status = Status { hash: 0, revision: 0, total_keys: 0, size_bytes, storage_version: String::new() };
     let (mut bucket, mut wrong) = (None, None);
     let problems = source.survey(|item| match item {
         Item::Bucket(name) => {
@@ -99,7 +98,10 @@ pub fn status(source: &Source, progress: &mut dyn FnMut(u64)) -> Result<Status, 
 /// each key. So only while a compaction is not finished need keys be remembered: those of rows that it may delete.
 enum Count {
     /// Rows up to `compacted` are the only ones of their keys.
-    ByVersion { compacted: i64, live: i64 },
+    ByVersion {
+        compacted: i64,
+        live: i64,
+    },
     ByKey(AHashSet<Box<[u8]>>),
 }
 
@@ -212,11 +214,13 @@ mod tests {
         for (scheduled, finished, by_version) in
             [(None, None, true), (Some(5), None, false), (Some(5), Some(4), false), (Some(5), Some(5), true)]
         {
-            let marks =
-                [(meta::SCHEDULED_COMPACT_REVISION, scheduled), (meta::FINISHED_COMPACT_REVISION, finished)];
-            let rows: Rows =
-                marks.into_iter().filter_map(|(key, at)| Some((key.to_vec(), mark(at?)))).collect();
-            assert_eq!(matches!(Count::begin(&rows), Count::ByVersion { .. }), by_version, "{scheduled:?} {finished:?}");
+            let marks = [(meta::SCHEDULED_COMPACT_REVISION, scheduled), (meta::FINISHED_COMPACT_REVISION, finished)];
+            let rows: Rows = marks.into_iter().filter_map(|(key, at)| Some((key.to_vec(), mark(at?)))).collect();
+            assert_eq!(
+                matches!(Count::begin(&rows), Count::ByVersion { .. }),
+                by_version,
+                "{scheduled:?} {finished:?}"
+            );
         }
     }
 }

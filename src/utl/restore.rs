@@ -19,6 +19,9 @@ use crate::storage::source::{Kind, Wait};
 /// How long a file is waited for that another process has open.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
+/// Bytes between two steps of a bar.
+const BAR_BYTES: u64 = 1 << 20;
+
 /// Make a data directory from a snapshot
 ///
 /// The member and its cluster are new: all members of it are restored from the same file, each with its own --name,
@@ -39,9 +42,9 @@ pub struct RestoreArgs {
 /// The state is that at the end of what is known to be committed, or right after the given revision or entry.
 #[derive(Debug, clap::Args)]
 pub struct MomentArgs {
-    /// Snapshot to begin with
+    /// Snapshot to begin with; a log that begins with its first entry needs none
     #[arg(long, value_name = "FILE")]
-    snapshot: PathBuf,
+    snapshot: Option<PathBuf>,
     /// Write-ahead log after it: that of a member, or an archive made by `rsutl wal archive`
     #[arg(long, value_name = "DIR")]
     wal: PathBuf,
@@ -130,7 +133,7 @@ impl RestoreArgs {
             cluster: self.member.cluster()?,
             bump_revision: self.member.bump_revision,
         };
-        with_bar(&restore.snapshot, |progress| restore::restore(&restore, progress))
+        with_bar(Some(&restore.snapshot), |progress| restore::restore(&restore, progress))
     }
 }
 
@@ -148,14 +151,14 @@ impl MomentArgs {
             (None, None) => Until::End,
         };
         let order = moment::Restore {
-            snapshot: self.place.snapshot(self.snapshot),
+            snapshot: self.snapshot.map(|path| self.place.snapshot(path)),
             wal_dir: self.wal,
             until,
             target: self.place.target(&self.member.name),
             kind: self.place.backend.into(),
             identity,
         };
-        let reached = with_bar(&order.snapshot, |progress| moment::restore(&order, progress))?;
+        let reached = with_bar(order.snapshot.as_ref(), |progress| moment::restore(&order, progress))?;
         let moment::Reached { revision, index, term } = reached;
         Ok(writeln!(out, "restored revision {revision}, entry {index} of term {term}")?)
     }
@@ -198,12 +201,19 @@ fn failed(error: impl std::error::Error) -> Failure {
 
 /// Runs `work` beside a bar of the bytes that it tells of, as far as the snapshot's length can foretell them.
 fn with_bar<T, E: std::error::Error>(
-    snapshot: &Snapshot,
+    snapshot: Option<&Snapshot>,
     work: impl FnOnce(&mut (dyn FnMut(u64) + Send)) -> Result<T, E>,
 ) -> Result<T, Failure> {
     let bar = progress::bytes();
-    bar.set_length(std::fs::metadata(&snapshot.path).map_or(0, |metadata| metadata.len()));
-    let result = work(&mut |bytes| bar.inc(bytes));
+    let length = snapshot.and_then(|snapshot| std::fs::metadata(&snapshot.path).ok());
+    bar.set_length(length.map_or(0, |metadata| metadata.len()));
+    let mut told = 0;
+    let result = work(&mut |bytes| {
+        told += bytes;
+        if told >= BAR_BYTES {
+            bar.inc(std::mem::take(&mut told));
+        }
+    });
     bar.finish_and_clear();
     result.map_err(failed)
 }

@@ -12,7 +12,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, defrag, export, hash_kv, migrate, restore, snapshot, verify, version, wal,
+    db, defrag, du, export, get, hash_kv, keys, migrate, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -48,6 +48,13 @@ enum Utl {
     Migrate(migrate::MigrateArgs),
     Wal(wal::WalArgs),
     Db(db::DbArgs),
+    Keys(keys::KeysArgs),
+    Get(get::GetArgs),
+    Du(du::DuArgs),
+    ListBucket(db::ListBucketArgs),
+    IterateBucket(db::IterateBucketArgs),
+    Hash(db::HashArgs),
+    ScanKeys(db::ScanKeysArgs),
     Verify(verify::VerifyArgs),
     Restore(restore::MomentArgs),
     Backup(backup::BackupArgs),
@@ -66,7 +73,14 @@ impl Utl {
             Self::Defrag(args) => args.run(context),
             Self::Migrate(args) => args.run(context),
             Self::Wal(args) => args.run(context, out),
-            Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
+            Self::Db(args) => args.run(context, out),
+            Self::Keys(args) => args.run(context, out),
+            Self::Get(args) => args.run(context, out),
+            Self::Du(args) => args.run(context, out),
+            Self::ListBucket(args) => args.run(context, out),
+            Self::IterateBucket(args) => args.run(context, out),
+            Self::Hash(args) => args.run(context, out),
+            Self::ScanKeys(args) => args.run(context, out),
             Self::Verify(args) => args.run(context, out),
             Self::Restore(args) => Ok(args.run(out)?),
             Self::Backup(args) => Ok(args.run(out)?),
@@ -129,8 +143,6 @@ pub fn documented(program: &str) -> Command {
 
 /// Runs `rsutl`. A link named `etcdutl` carries that name in all messages.
 pub fn rsutl_main() -> ExitCode {
-    // Somebody else has set up logging: that is as well.
-    let _ = log::init(&LogOptions { format: log::Format::Tool, ..LogOptions::default() });
     let mut args = std::env::args_os();
     let called = args.next().unwrap_or_default();
     let program = match Path::new(&called).file_name() {
@@ -157,6 +169,13 @@ fn run(program: &'static str, words: Vec<OsString>) -> Result<(), Failure> {
         return Ok(out.flush()?);
     }
     let cli = read(&root, &parsed).map_err(|message| refuse(&root, &parsed.path, &message))?;
+    let level = match &cli.command {
+        // What happens to a scratch copy is no event.
+        Utl::Verify(_) => log::Level::Warn,
+        _ => log::Level::Info,
+    };
+    // Somebody else has set up logging: that is as well.
+    let _ = log::init(&LogOptions { level, format: log::Format::Tool, ..LogOptions::default() });
     let ended = cli.command.run(&root, &Context::new(program, cli.global), &mut out);
     // What was printed before a failure counts too.
     let flushed = out.flush();

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::context::{self, Context};
+use super::extract::ExtractArgs;
 use super::restore::RestoreArgs;
 use super::{Failure, open};
 use crate::cli::exit;
@@ -23,6 +24,7 @@ pub struct SnapshotArgs {
 enum SnapshotCommand {
     Status(StatusArgs),
     Restore(RestoreArgs),
+    Extract(ExtractArgs),
 }
 
 impl SnapshotArgs {
@@ -30,6 +32,7 @@ impl SnapshotArgs {
         match self.command {
             SnapshotCommand::Status(args) => args.run(context, out),
             SnapshotCommand::Restore(args) => Ok(args.run(out)?),
+            SnapshotCommand::Extract(args) => args.run(context, out),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::page::{
     BRANCH, BUCKET_BYTES, BranchElement, ELEMENT_BYTES, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement,
     META, NO_PAGE, u64_at,
 };
+use crate::storage::order::Order;
 
 /// Places where the second meta can be when the first one is broken: 1 KiB to 16 MiB.
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 10..=24;
@@ -113,8 +114,42 @@ impl Reader {
 
     /// Visits all buckets and rows, unless told otherwise. Gives the problems of what was visited; what lies behind one
     /// is left out.
-    pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
-        self.walk_pages(&mut |_, item| visit(item)).problems
+    pub fn walk(&self, visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
+        self.walk_in(Order::Ascending, visit)
+    }
+
+    /// As [`Reader::walk`], buckets and rows in the order given.
+    pub fn walk_in(&self, order: Order, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
+        self.walk_pages(order, &mut |_, item| visit(item)).problems
+    }
+
+    /// Bytes of a page.
+    pub fn page_bytes(&self) -> u64 {
+        u64::from(self.meta.page_size)
+    }
+
+    /// Pages that were ever used.
+    pub(super) fn pages(&self) -> u64 {
+        self.meta.high_water
+    }
+
+    /// How many pages of those that were ever used nothing leads to.
+    ///
+    /// # Errors
+    /// A problem of the file: then nobody can tell.
+    pub fn count_free(&self) -> Result<u64, Problem> {
+        let mut ignore = |_: u64, _: Item<'_>| Next::Continue;
+        let mut walker = self.walk_pages(Order::Ascending, &mut ignore);
+        if self.meta.freelist != NO_PAGE
+            && let Err(what) = walker.run(self.meta.freelist, &mut Vec::new())
+        {
+            walker.problem(self.meta.freelist, what);
+        }
+        if let Some(problem) = walker.problems.pop() {
+            return Err(problem);
+        }
+        let reached: u64 = walker.seen.iter().map(|word| u64::from(word.count_ones())).sum();
+        Ok(self.meta.high_water - 2 - reached)
     }
 
     /// All problems of the file, those of its metas and free pages included.
@@ -125,7 +160,7 @@ impl Reader {
     /// Visits all buckets and rows, each with the page it is on, and gives all problems of the file as
     /// [`Reader::check`] does. What a visitor leaves out is no more looked at.
     pub fn scan(&self, mut visit: impl FnMut(u64, Item<'_>) -> Next) -> Vec<Problem> {
-        let mut walker = self.walk_pages(&mut visit);
+        let mut walker = self.walk_pages(Order::Ascending, &mut visit);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
             let mut page = [0; HEADER_BYTES];
             let read = walker.ahead.read(id * u64::from(self.meta.page_size), &mut page);
@@ -141,12 +176,17 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next) -> Walker<'walk> {
+    fn walk_pages<'walk>(
+        &'walk self,
+        order: Order,
+        visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
+    ) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
             meta: self.meta,
             ahead: Ahead::new(&self.file, self.size_bytes()),
             spare: Vec::new(),
+            order,
             seen: vec![0; pages.div_ceil(64)],
             problems: Vec::new(),
             visit,
@@ -217,6 +257,7 @@ struct Walker<'walk> {
     ahead: Ahead<'walk>,
     /// Buffers of pages that are not in use now.
     spare: Vec<Vec<u8>>,
+    order: Order,
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
@@ -304,9 +345,12 @@ impl Walker<'_> {
         if let Err(what) = check_elements(header, run, branch_element, keys) {
             return self.problem(id, what);
         }
-        let mut children = elements(header, run, branch_element).peekable();
-        while let Some((first, child)) = children.next() {
-            let end = children.peek().map_or(keys.end, |&(key, _)| Some(key));
+        let count = usize::from(header.count);
+        for step in 0..count {
+            let at = self.order.place(step, count);
+            let Some((first, child)) = element(run, at, branch_element) else { continue };
+            let next = (at + 1 < count).then(|| element(run, at + 1, branch_element)).flatten();
+            let end = next.map_or(keys.end, |(key, _)| Some(key));
             self.tree(child, Interval { first: Some(first), end }, depth + 1);
         }
     }
@@ -316,7 +360,11 @@ impl Walker<'_> {
         if let Err(what) = check_elements(header, page, leaf_element, keys) {
             return self.problem(id, what);
         }
-        for (key, (value, is_bucket)) in elements(header, page, leaf_element) {
+        let count = usize::from(header.count);
+        for step in 0..count {
+            let Some((key, (value, is_bucket))) = element(page, self.order.place(step, count), leaf_element) else {
+                continue;
+            };
             if self.is_over {
                 return;
             }
@@ -395,14 +443,9 @@ impl Walker<'_> {
 /// Reads the element at a place of a page: its key, what belongs to it, and where in the page the key begins.
 type Decode<'page, T> = fn(&'page [u8], usize) -> Option<(&'page [u8], T, usize)>;
 
-/// The elements of a page that was checked.
-fn elements<'page, T>(
-    header: Header,
-    page: &'page [u8],
-    decode: Decode<'page, T>,
-) -> impl Iterator<Item = (&'page [u8], T)> {
-    let places = (0..usize::from(header.count)).map(|at| HEADER_BYTES + at * ELEMENT_BYTES);
-    places.map_while(move |place| decode(page, place).map(|(key, what, _)| (key, what)))
+/// An element of a page that was checked, where each of them decodes.
+fn element<'page, T>(page: &'page [u8], at: usize, decode: Decode<'page, T>) -> Option<(&'page [u8], T)> {
+    decode(page, HEADER_BYTES + at * ELEMENT_BYTES).map(|(key, what, _)| (key, what))
 }
 
 /// The elements lie in their page; their keys ascend and lie where they belong.
@@ -449,9 +492,9 @@ fn branch_element(page: &[u8], at: usize) -> Option<(&[u8], u64, usize)> {
 }
 
 /// Key, (value, is it a bucket), start.
-type LeafRow<'page> = (&'page [u8], (&'page [u8], bool), usize);
+pub(super) type LeafRow<'page> = (&'page [u8], (&'page [u8], bool), usize);
 
-fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
+pub(super) fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
     let element = LeafElement::decode(page, at)?;
     let start = at.checked_add(element.pos as usize)?;
     let value_start = start.checked_add(element.key_len as usize)?;

@@ -88,7 +88,8 @@ fn a_damaged_database_is_neither_defragmented_nor_migrated() {
         if rsutl(root.path(), &["snapshot", "status", DB]).0 == 0 {
             continue;
         }
-        for args in [["defrag", "--data-dir", "d"].as_slice(), &["migrate", "--data-dir", "d", "--target-version", "3.6"]]
+        for args in
+            [["defrag", "--data-dir", "d"].as_slice(), &["migrate", "--data-dir", "d", "--target-version", "3.6"]]
         {
             let (code, out, err) = rsutl(root.path(), args);
             let page = format!("d/member/snap/db: page {}: ", at / 4096);
@@ -111,7 +112,10 @@ fn a_full_disk_leaves_the_old_database_and_nothing_else() {
             Command::new("sh").args(["-c", &script]).arg(program::rsutl()).current_dir(root.path()).output().unwrap();
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{err}");
-        assert!(err.contains("\nError: cannot write the new database: ") || err.starts_with("Error: cannot write"), "{err}");
+        assert!(
+            err.contains("\nError: cannot write the new database: ") || err.starts_with("Error: cannot write"),
+            "{err}"
+        );
         assert!(fs::read(root.path().join(DB)).unwrap() == before, "the original is as it was");
         assert_eq!(names(&dir.join("member/snap")), ["db"]);
     }
