@@ -30,7 +30,11 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Bring the database of a stopped member to another storage version')
             [CompletionResult]::new('wal', 'wal', [CompletionResultType]::ParameterValue, 'Print the entries of the write-ahead log, repair it, keep a copy of it')
             [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'Print buckets and rows of a data directory''s backend')
-            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a data directory: write-ahead log, snapshot files, backend')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a data directory or a snapshot file, of rsetcd or of etcd')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Make a data directory from a snapshot and the log after it')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy a stopped member''s data directory, without its members (as etcd 3.5 did)')
+            [CompletionResult]::new('adopt', 'adopt', [CompletionResultType]::ParameterValue, 'Take over the data directory of a stopped etcd, in place')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write the data of a stopped member as a data directory of etcd')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Help about any command')
@@ -41,12 +45,30 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Check a snapshot or a database, and tell what it holds')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Make a data directory from a snapshot')
             break
         }
         'rsutl;snapshot;status' {
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            break
+        }
+        'rsutl;snapshot;restore' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory to make [default: NAME.etcd]')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the write-ahead log to make [default: DATA_DIR/member/wal]')
+            [CompletionResult]::new('--backend', '--backend', [CompletionResultType]::ParameterName, 'For whom: lmdb is rsetcd, bbolt is etcd')
+            [CompletionResult]::new('--initial-memory-map-size', '--initial-memory-map-size', [CompletionResultType]::ParameterName, 'For etcdutl''s sake; memory is taken as it is needed')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the member')
+            [CompletionResult]::new('--initial-cluster', '--initial-cluster', [CompletionResultType]::ParameterName, 'All members of the new cluster, as NAME=URL, separated by commas')
+            [CompletionResult]::new('--initial-cluster-token', '--initial-cluster-token', [CompletionResultType]::ParameterName, 'Token of the new cluster')
+            [CompletionResult]::new('--initial-advertise-peer-urls', '--initial-advertise-peer-urls', [CompletionResultType]::ParameterName, 'Peer URLs of this member, separated by commas')
+            [CompletionResult]::new('--bump-revision', '--bump-revision', [CompletionResultType]::ParameterName, 'Move the revision on by so much, so that no client meets one again with other content')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--skip-hash-check', '--skip-hash-check', [CompletionResultType]::ParameterName, 'Do not look at the SHA-256 behind the snapshot; a database copied from a data directory has none')
+            [CompletionResult]::new('--mark-compacted', '--mark-compacted', [CompletionResultType]::ParameterName, 'Mark everything before the moved revision as compacted, which ends all watches; needed with --bump-revision')
             break
         }
         'rsutl;hashkv' {
@@ -134,6 +156,58 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             break
         }
         'rsutl;verify' {
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the segments [default: PATH/member/wal]')
+            [CompletionResult]::new('--compare', '--compare', [CompletionResultType]::ParameterName, 'Check the data directories of other members, too, and that all agree; each with its log in member/wal')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--deep', '--deep', [CompletionResultType]::ParameterName, 'Compute everything anew: hashes, the index, and the state by applying the log in a scratch directory')
+            break
+        }
+        'rsutl;restore' {
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot to begin with')
+            [CompletionResult]::new('--wal', '--wal', [CompletionResultType]::ParameterName, 'Write-ahead log after it: that of a member, or an archive made by `rsutl wal archive`')
+            [CompletionResult]::new('--to-revision', '--to-revision', [CompletionResultType]::ParameterName, 'Stop at this revision')
+            [CompletionResult]::new('--to-index', '--to-index', [CompletionResultType]::ParameterName, 'Stop at the entry of this index')
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory to make [default: NAME.etcd]')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the write-ahead log to make [default: DATA_DIR/member/wal]')
+            [CompletionResult]::new('--backend', '--backend', [CompletionResultType]::ParameterName, 'For whom: lmdb is rsetcd, bbolt is etcd')
+            [CompletionResult]::new('--initial-memory-map-size', '--initial-memory-map-size', [CompletionResultType]::ParameterName, 'For etcdutl''s sake; memory is taken as it is needed')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Name of the member')
+            [CompletionResult]::new('--initial-cluster', '--initial-cluster', [CompletionResultType]::ParameterName, 'All members of the new cluster, as NAME=URL, separated by commas')
+            [CompletionResult]::new('--initial-cluster-token', '--initial-cluster-token', [CompletionResultType]::ParameterName, 'Token of the new cluster')
+            [CompletionResult]::new('--initial-advertise-peer-urls', '--initial-advertise-peer-urls', [CompletionResultType]::ParameterName, 'Peer URLs of this member, separated by commas')
+            [CompletionResult]::new('--bump-revision', '--bump-revision', [CompletionResultType]::ParameterName, 'Move the revision on by so much, so that no client meets one again with other content')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--keep-identity', '--keep-identity', [CompletionResultType]::ParameterName, 'Go on as the member whose log it is, in its cluster; to be done for all its members, at the same index')
+            [CompletionResult]::new('--skip-hash-check', '--skip-hash-check', [CompletionResultType]::ParameterName, 'Do not look at the SHA-256 behind the snapshot; a database copied from a data directory has none')
+            [CompletionResult]::new('--mark-compacted', '--mark-compacted', [CompletionResultType]::ParameterName, 'Mark everything before the moved revision as compacted, which ends all watches; needed with --bump-revision')
+            break
+        }
+        'rsutl;backup' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of its write-ahead log [default: DATA_DIR/member/wal]')
+            [CompletionResult]::new('--backup-dir', '--backup-dir', [CompletionResultType]::ParameterName, 'Directory to make')
+            [CompletionResult]::new('--backup-wal-dir', '--backup-wal-dir', [CompletionResultType]::ParameterName, 'Directory of the write-ahead log to make [default: BACKUP_DIR/member/wal]')
+            [CompletionResult]::new('--with-v3', '--with-v3', [CompletionResultType]::ParameterName, 'Whether keys, leases, users and roles go along')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            break
+        }
+        'rsutl;adopt' {
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the segments [default: DATA_DIR/member/wal]')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--discard', '--discard', [CompletionResultType]::ParameterName, 'Remove what etcd left, after a look whether the data of rsetcd are sound')
+            [CompletionResult]::new('--ignore-v2-data', '--ignore-v2-data', [CompletionResultType]::ParameterName, 'Leave out data of the v2 API, where there are any')
+            break
+        }
+        'rsutl;export' {
+            [CompletionResult]::new('--target-version', '--target-version', [CompletionResultType]::ParameterName, 'Release of etcd that is to run on it: 3.5, 3.6 or 3.7')
             [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the segments [default: DATA_DIR/member/wal]')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')

@@ -237,3 +237,52 @@ impl State {
         Ok(txn.take().expect("always one between rows").commit()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::source::Wait;
+
+    #[test]
+    fn a_copy_has_the_buckets_of_its_source_whatever_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let [source, target] = ["source", "target"].map(|name| dir.path().join(name));
+        let file = File::create(&source).unwrap();
+        let mut writer = FileWriter::new(&file);
+        for (name, rows) in [("key", 3000), ("meta", 2), ("own", 1), ("void", 0)] {
+            let mut out = writer.bucket(name);
+            for row in 0..rows {
+                out.push(format!("{row:08}").into_bytes(), name.as_bytes().to_vec()).unwrap();
+            }
+            out.finish().unwrap();
+        }
+        writer.finish().unwrap();
+
+        let copied = Source::open(&source, Wait::Forever).unwrap();
+        let edit = |rows: &mut Rows| {
+            rows.remove(&b"00000000"[..]);
+            rows.insert(b"version".to_vec(), b"1".to_vec());
+        };
+        let bytes = copy_bbolt(&copied, &File::create(&target).unwrap(), edit, &mut |_| {}).unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().len(), bytes);
+        let found = Source::open(&target, Wait::Forever).unwrap();
+        assert_eq!(found.check().len(), 0);
+        assert_eq!(found.bucket_names().unwrap(), [&b"key"[..], b"meta", b"own", b"void"]);
+        let rows = |source: &Source, name: &str| {
+            let mut rows = Rows::new();
+            source
+                .visit_named(name.as_bytes(), |key, value| {
+                    rows.insert(key.to_vec(), value.to_vec());
+                    Ok::<_, SourceError>(())
+                })
+                .unwrap();
+            rows
+        };
+        for name in ["key", "own", "void"] {
+            assert!(rows(&found, name) == rows(&copied, name), "{name}");
+        }
+        let mut meta = rows(&copied, "meta");
+        edit(&mut meta);
+        assert_eq!(rows(&found, "meta"), meta);
+    }
+}

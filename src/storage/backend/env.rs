@@ -221,9 +221,15 @@ pub fn create_beside(snap_dir: &Path, map_size_bytes: usize) -> Result<Env, Open
             generation::create_first(snap_dir).map_err(io_error)?
         }
     };
-    let env = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_SYNC)?;
-    let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
-    Ok(Env { env, buckets })
+    let made = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_SYNC).and_then(|env| {
+        let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir: dir.clone(), source })?;
+        Ok(Env { env, buckets })
+    });
+    if made.is_err() {
+        // The disk may be full, so nothing half-made stays.
+        let _ = fs::remove_dir_all(&dir);
+    }
+    made
 }
 
 /// Pages in use of a store without keys: the list of buckets, and one each for members, versions and indexes.

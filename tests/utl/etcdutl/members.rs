@@ -1,5 +1,6 @@
 //! On directories of servers: while they run, after they have stopped, and whether they start on what was made.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -75,6 +76,18 @@ async fn every_command_on(program: &Program) {
         }
         assert_eq!(&offline(&root, &["hashkv", name]), &told.last().unwrap().1);
     };
+    hashes_are_told();
+
+    let names = || -> BTreeSet<_> {
+        std::fs::read_dir(dir.join("member/snap")).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let names_before = names();
+    // The largest file that a process may write stands for the end of the disk.
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec \"$0\" defrag --data-dir {name}");
+    let output = Command::new("sh").args(["-c", &script]).arg(program::rsutl()).current_dir(&root).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && err.contains("Error: "), "{err}");
+    assert_eq!(names(), names_before);
     hashes_are_told();
 
     offline(&root, &["defrag", "--data-dir", name]);

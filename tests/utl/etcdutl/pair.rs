@@ -117,7 +117,7 @@ fn size(status: &str) -> String {
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         return format!("{before}\"totalSize\":SIZE{rest}");
     }
-    let mut fields: Vec<&str> = status.trim_end().split(',').collect();
+    let mut fields: Vec<&str> = status.trim_end_matches('\n').split(',').collect();
     if let Some(size) = fields.get_mut(3) {
         *size = " SIZE";
     }
