@@ -1,7 +1,6 @@
 //! `rsutl snapshot`: commands on a snapshot file.
 
-use std::io::Write;
-
+use super::context::Context;
 use super::restore::RestoreArgs;
 use crate::cli::exit::Failure;
 
@@ -18,9 +17,9 @@ enum SnapshotCommand {
 }
 
 impl SnapshotArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
         match self.command {
-            SnapshotCommand::Restore(args) => args.run(out),
+            SnapshotCommand::Restore(args) => args.run(context),
         }
     }
 }
