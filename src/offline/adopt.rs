@@ -28,13 +28,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::scratch::MAP_SIZE_BYTES;
-use super::stopped::{DirLock, Note, Stopped, StoppedError};
+use super::stopped::{DirLock, Note, Stopped, StoppedError, check_pages};
 use crate::membership::v2_tree::Tree;
 use crate::storage::backend;
 use crate::storage::datadir;
 use crate::storage::rewrite::{RewriteError, State};
 use crate::storage::snap::{self, SnapFile};
-use crate::storage::source::{Kind, SourceError, Wait};
+use crate::storage::source::{Kind, Source, SourceError, Wait};
 use crate::storage::wal::{ScannedWal, SnapMark, WalError, WalOptions};
 
 /// In a directory that is made here, until all is done.
@@ -356,6 +356,7 @@ fn build(stopped: Stopped, places: &Places, snaps: &[String], report: &mut dyn F
     membership.write_into(&mut state, consistent, term);
     let conf_state = membership.cluster.conf_state();
     state.write_lmdb(&snap_dir, MAP_SIZE_BYTES, &mut |bytes| report(Step::Rows(bytes)))?;
+    check_pages(&Source::open(&snap_dir, Wait::Forever)?, &mut Vec::new())?;
     report(Step::Database);
 
     if consistent > last {
@@ -506,3 +507,6 @@ pub fn discard(data_dir: &Path, wal_dir: Option<&Path>, wait: Wait) -> Result<Ve
     sync_dir(&places.root)?;
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests;

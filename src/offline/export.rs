@@ -286,3 +286,6 @@ fn beside(out: &Path) -> Result<tempfile::TempDir, ExportError> {
     fs::create_dir_all(parent).map_err(io_error)?;
     tempfile::Builder::new().prefix(".rsutl-export.").tempdir_in(parent).map_err(io_error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,16 @@
 pub mod adopt;
 pub mod backup;
 pub mod create;
+pub mod current;
 pub mod export;
+pub mod extract;
+pub mod keyspace;
 mod membership;
 pub mod moment;
 pub mod restore;
+#[cfg(test)]
+mod samples;
 pub mod scratch;
 pub mod stopped;
+pub mod usage;
 pub mod verify;

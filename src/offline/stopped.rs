@@ -270,8 +270,11 @@ fn consistent_index(source: &Source) -> Result<Index, SourceError> {
     Ok(meta.get(meta::CONSISTENT_INDEX).and_then(|value| meta::decode_u64(value)).unwrap_or(0))
 }
 
-/// All pages are sound.
-fn check_pages(source: &Source, notes: &mut Vec<Note>) -> Result<(), StoppedError> {
+/// All pages are sound, and all buckets known.
+///
+/// # Errors
+/// They are not, with the places.
+pub(super) fn check_pages(source: &Source, notes: &mut Vec<Note>) -> Result<(), StoppedError> {
     let problems = source.check();
     if !problems.is_empty() {
         let shown: Vec<String> = problems.iter().take(PROBLEMS_SHOWN).map(|problem| format!("\n  {problem}")).collect();

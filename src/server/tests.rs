@@ -343,6 +343,24 @@ fn those_who_ask_before_an_export_begins_share_it_and_later_ones_get_their_own()
     world.stop();
 }
 
+/// Each takes disk space as long as somebody reads it.
+#[test]
+fn only_so_many_exports_are_alive() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    let export = || world.runtime.block_on(server.export());
+    let mut held: Vec<_> = (0..8).map(|_| export().unwrap()).collect();
+    let error = export().err().unwrap();
+    assert_eq!(error.to_string(), "8 snapshots are being sent already");
+    held.pop();
+    held.push(export().unwrap());
+    assert!(export().is_err());
+    drop(held);
+    assert!(export().is_ok());
+    drop(server);
+    world.stop();
+}
+
 #[test]
 fn an_export_that_waits_ends_with_the_server() {
     let mut world = World::new(&[]);

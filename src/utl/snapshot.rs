@@ -1,8 +1,11 @@
 //! `rsutl snapshot`: commands on a snapshot file.
 
+use std::io::Write;
+
+use super::Failure;
 use super::context::Context;
+use super::extract::ExtractArgs;
 use super::restore::RestoreArgs;
-use crate::cli::exit::Failure;
 
 /// Commands on a snapshot
 #[derive(Debug, clap::Args)]
@@ -14,12 +17,14 @@ pub struct SnapshotArgs {
 #[derive(Debug, clap::Subcommand)]
 enum SnapshotCommand {
     Restore(RestoreArgs),
+    Extract(ExtractArgs),
 }
 
 impl SnapshotArgs {
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self.command {
-            SnapshotCommand::Restore(args) => args.run(context),
+            SnapshotCommand::Restore(args) => Ok(args.run(context)?),
+            SnapshotCommand::Extract(args) => args.run(context, out),
         }
     }
 }

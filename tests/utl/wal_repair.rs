@@ -219,7 +219,11 @@ fn copy_dir(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_dir(&entry.path(), &to) } else { drop(fs::copy(entry.path(), to).unwrap()) }
+        if entry.path().is_dir() {
+            copy_dir(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
     }
 }
 
@@ -312,7 +316,7 @@ fn a_full_disk_and_a_read_only_directory_leave_all_as_it_was() {
     let good = fs::read(wal.join(SEGMENT)).unwrap();
     let ends = boundaries(&good);
     let torn = good[..ends[ends.len() - 2] + 9].to_vec();
-    let mut bad = good.clone();
+    let mut bad = good;
     bad[ends[200] + 21] ^= 0x10;
     for (bytes, args) in [(&torn, "3.7.1"), (&bad, "3.7.1 --discard-after 20")] {
         fs::write(wal.join(SEGMENT), bytes).unwrap();

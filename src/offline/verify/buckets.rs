@@ -158,7 +158,7 @@ impl Buckets {
         let mut leases = BTreeMap::new();
         for (key, value, place) in self.of(Bucket::Lease) {
             match LeaseRow::decode(&Bytes::copy_from_slice(key), &Bytes::copy_from_slice(value)) {
-                Err(error) => check.row(Severity::Error, Bucket::Lease, key, place, error),
+                Err(_) => check.row(Severity::Error, Bucket::Lease, key, place, "it is no lease, or another one"),
                 Ok(lease) => {
                     if lease.ttl < 1 || lease.remaining_ttl < 0 || lease.remaining_ttl > lease.ttl {
                         let what = format!("{} of {} seconds are left", lease.remaining_ttl, lease.ttl);

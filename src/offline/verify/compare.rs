@@ -144,3 +144,41 @@ fn small_buckets(members: &[&Member], report: &mut Report) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::offline::verify::wal::Seen;
+    use crate::pb::raftpb::HardState;
+
+    fn member(name: &str, first: Index, entries: &[(u64, u32)], commit: Index) -> Member {
+        let wal = WalFacts {
+            first,
+            entries: entries.iter().map(|&(term, crc)| Seen { term, crc }).collect(),
+            hard_state: HardState { commit: Some(commit), ..HardState::default() },
+            ..WalFacts::default()
+        };
+        Member { path: name.into(), wal: Some(wal), backend: None }
+    }
+
+    #[test]
+    fn committed_entries_are_the_same() {
+        let first = member("a", 3, &[(1, 10), (1, 11), (2, 12), (2, 13)], 6);
+        for (other, expected) in [
+            (
+                member("b", 3, &[(1, 10), (1, 11), (2, 12), (2, 13)], 6),
+                "info: compare: b: entries 3 to 6 are those of a",
+            ),
+            (member("b", 4, &[(1, 11), (2, 12)], 5), "info: compare: b: entries 4 to 5 are those of a"),
+            (member("b", 4, &[(1, 11), (1, 9)], 5), "error: compare: b: entry 5 has term 1, in a 2"),
+            (member("b", 4, &[(1, 11), (2, 9)], 5), "error: compare: b: entry 5 of term 2 differs from that of a"),
+            (member("b", 4, &[(1, 11), (2, 9)], 4), "info: compare: b: entries 4 to 4 are those of a"),
+            (member("b", 7, &[(2, 14)], 7), "info: compare: b: its log has no committed entry in common with a"),
+        ] {
+            let mut report = Report::default();
+            let (own, wal) = (first.wal.as_ref().unwrap(), other.wal.as_ref().unwrap());
+            entries(&first, own, &other, wal, &mut report);
+            assert_eq!(report.to_string().lines().next(), Some(expected));
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::report::{Advice, Area, Finding, Report, Severity};
 use super::wal::WalFacts;
 use super::{deep, snap, wal};
 use crate::storage::datadir;
-use crate::storage::source::{Kind, Place, Source, SourceError, TRAILER_BYTES, Wait, has_trailer};
+use crate::storage::source::{Kind, Place, Source, SourceError, TRAILER_BYTES, TRAILER_UNIT, Wait, has_trailer};
 
 /// Whoever has the file open is not waited for: a member does not let go of it.
 const NO_WAIT: Wait = Wait::UpTo(Duration::ZERO);
@@ -139,9 +139,18 @@ pub fn snapshot(path: &Path, is_deep: bool, report: &mut Report) {
 fn length(path: &Path, source: &Source, report: &mut Report) {
     let (Ok(pages), Ok(metadata)) = (source.size_bytes(), fs::metadata(path)) else { return };
     let over = metadata.len().saturating_sub(pages);
-    if source.kind() == Kind::Bbolt && over != 0 && over != TRAILER_BYTES {
-        report.info(Area::Backend, path, format!("{over} bytes stand behind its last page"));
-    }
+    let place = Place::Offset(pages);
+    let what = format!("{over} bytes stand behind its last page");
+    let (severity, what) = match over {
+        0 | TRAILER_BYTES => return,
+        over if !over.is_multiple_of(TRAILER_UNIT) => {
+            (Severity::Error, format!("{what}: cut within the SHA-256, or more was appended"))
+        }
+        // The room that a database keeps for growing.
+        _ => (Severity::Info, what),
+    };
+    let (file, area, advice) = (path.to_owned(), Area::Backend, Advice::ReplaceSnapshot);
+    report.add(Finding { severity, area, file, place, what, advice });
 }
 
 /// The SHA-256 behind the pages.

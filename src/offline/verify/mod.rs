@@ -11,6 +11,8 @@ mod buckets;
 mod compare;
 mod deep;
 mod directory;
+#[cfg(test)]
+mod faults;
 mod hash;
 mod report;
 mod rows;

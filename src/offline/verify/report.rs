@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::storage::backend::OpenError;
+use crate::storage::backend::{OpenError, generation};
 use crate::storage::source::{Place, SourceError};
 
 /// Findings of one area and severity that are listed; more of the same tell nothing new.
@@ -303,7 +303,9 @@ fn source_finding(area: Area, error: &SourceError) -> Finding {
             of_file(Severity::Error, current, error.to_string(), Advice::Recover)
         }
         SourceError::Open(OpenError::Io { path, source }) if source.kind() == std::io::ErrorKind::InvalidData => {
-            of_file(Severity::Error, path, source.to_string(), Advice::Recover)
+            let (file, what) = (path.join(generation::CURRENT), source.to_string());
+            let what = what.strip_prefix(&format!("{}: ", file.display())).unwrap_or(&what).to_owned();
+            of_file(Severity::Error, &file, what, Advice::Recover)
         }
         SourceError::Open(OpenError::Io { path, source }) => {
             of_file(Severity::Fatal, path, source.to_string(), Advice::Permit)

@@ -114,13 +114,14 @@ pub fn publish(snap_dir: &Path, dir: &Path) -> io::Result<()> {
     File::open(snap_dir)?.sync_all()
 }
 
-/// Removes generations other than `kept`, and an unfinished `CURRENT`.
+/// Removes generations other than `kept`, and an unfinished `CURRENT`. Only the name of `kept` counts: LMDB tells its
+/// path without links, and `snap_dir` is as it was typed.
 pub fn remove_others(snap_dir: &Path, kept: &Path) -> io::Result<()> {
     for entry in fs::read_dir(snap_dir)? {
         let entry = entry?;
         let file_name = entry.file_name();
         let file_name = file_name.to_string_lossy();
-        if parse(&file_name).is_some() && entry.path() != kept {
+        if parse(&file_name).is_some() && Some(entry.file_name().as_os_str()) != kept.file_name() {
             tracing::info!(path = %entry.path().display(), "removing a left-over generation of the backend");
             fs::remove_dir_all(entry.path())?;
         } else if file_name == CURRENT_NEW {
@@ -148,7 +149,7 @@ mod tests {
         fs::create_dir(snap.join(name(0x1f))).unwrap();
         fs::create_dir(snap.join("lmdb-other")).unwrap();
         fs::write(snap.join(CURRENT_NEW), "").unwrap();
-        remove_others(snap, &first).unwrap();
+        remove_others(snap, &Path::new("/by/another/way").join(name(1))).unwrap();
         let mut left: Vec<_> = fs::read_dir(snap).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["CURRENT", "lmdb-0000000000000001", "lmdb-other"]);

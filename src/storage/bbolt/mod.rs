@@ -17,9 +17,11 @@ mod fuzz;
 mod meta;
 mod page;
 mod reader;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use reader::{Item, Next, OpenError, Problem, Reader};
+pub use scan::scan;
 pub use writer::{FileWriter, Layout, measure};

@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use bytes::Bytes;
 use tempfile::TempDir;
 
+use super::plan::Refusal;
 use super::*;
 use crate::storage::wal::{Recovered, Wal, WalOptions};
 
