@@ -12,7 +12,8 @@ use super::{
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
     server::{
-        Adopt, AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig,
+        Adopt, AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig,
+        SurfaceConfig,
     },
     settings::{Settings, Source},
     url::{Scheme, Url},

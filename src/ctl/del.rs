@@ -7,13 +7,13 @@ use super::{
     keys::{Widen, missing_key},
     pages::Pages,
     print::Printer,
-    shown::shown,
 };
 use crate::{
     cli::{
         exit::Failure,
         go,
         output::{Format, jsonl::Line},
+        shown::shown,
     },
     client::Client,
     pb::etcdserverpb::{DeleteRangeRequest, DeleteRangeResponse, RangeRequest},

@@ -6,12 +6,12 @@ use super::{
     global::{Context, Limit},
     pages::Pages,
     print::Printer,
-    shown::shown,
 };
 use crate::{
     cli::{
         exit::{Exit, Failure},
         output::{Format, jsonl::Line},
+        shown::shown,
     },
     client::{Client, ClientError, Get},
     pb::mvccpb::KeyValue,

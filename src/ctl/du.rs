@@ -4,14 +4,15 @@ use std::{collections::HashMap, ffi::OsString, os::unix::ffi::OsStringExt};
 
 use super::{
     global::{Context, Limit},
-    ls::{delimiter, ends},
+    ls::delimiter,
     pages::Pages,
     print::Printer,
-    shown::shown,
 };
 use crate::cli::{
     exit::Failure,
+    grouping::Grouping,
     output::{Format, jsonl::Line, size, table},
+    shown::shown,
 };
 
 const BAR_CELLS: u64 = 20;
@@ -49,30 +50,6 @@ impl Usage {
     pub fn add(&mut self, bytes: usize) {
         self.keys += 1;
         self.bytes += bytes as u64;
-    }
-}
-
-/// How keys are told apart by their beginnings.
-pub struct Grouping {
-    /// Length of the beginning that all have.
-    root: usize,
-    delimiter: Vec<u8>,
-    depth: usize,
-}
-
-impl Grouping {
-    /// Groups the keys with `prefix` by `depth` further levels.
-    pub fn new(prefix: &[u8], delimiter: Vec<u8>, depth: usize) -> Self {
-        let root = ends(prefix, &delimiter).last().copied().unwrap_or(0);
-        Self { root, delimiter, depth }
-    }
-
-    /// The beginning of the group that a key is in.
-    pub fn group<'a>(&self, key: &'a [u8]) -> &'a [u8] {
-        let root = self.root.min(key.len());
-        let ends = ends(&key[root..], &self.delimiter);
-        let last = ends.into_iter().take(self.depth).next_back().unwrap_or(0);
-        &key[..root + last]
     }
 }
 
@@ -136,19 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_in_one_group() {
-        for (prefix, depth, key, group) in [
-            ("", 1, "a/b/c", "a/"),
-            ("", 2, "a/b/c", "a/b/"),
-            ("", 9, "a/b/c", "a/b/"),
-            ("", 1, "top", ""),
-            ("a/", 1, "a/b/c", "a/b/"),
-            ("a/", 1, "a/b", "a/"),
-            ("a/b", 0, "a/b/c", "a/"),
-        ] {
-            let grouping = Grouping::new(prefix.as_bytes(), b"/".to_vec(), depth);
-            assert_eq!(grouping.group(key.as_bytes()), group.as_bytes(), "{prefix} {depth} {key}");
-        }
+    fn a_bar_is_full_for_the_whole() {
         assert_eq!([bar(0, 0), bar(1, 2), bar(2, 2)].map(|bar| bar.matches('█').count()), [0, 10, 20]);
     }
 }

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use super::{
     global::{Context, Limit},
     print::{Printer, event_line, type_name},
-    shown::shown,
 };
 use crate::{
     cli::{
         exit::{Exit, Failure},
         output::Format,
+        shown::shown,
     },
     client::{Client, ClientError, Get, WatchRequest, Watcher},
     pb::{

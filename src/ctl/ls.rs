@@ -6,11 +6,12 @@ use super::{
     global::{Context, Limit},
     pages::Pages,
     print::Printer,
-    shown::shown,
 };
 use crate::cli::{
     exit::Failure,
+    grouping::ends,
     output::{Format, jsonl::Line},
+    shown::shown,
 };
 
 /// List keys as a tree
@@ -124,21 +125,6 @@ impl Tree {
         entries.push(Entry { level: self.open.len(), path: key.to_vec(), name_start, is_prefix: false });
         entries
     }
-}
-
-/// Where each delimiter ends in `text`.
-pub fn ends(text: &[u8], delimiter: &[u8]) -> Vec<usize> {
-    let mut ends = Vec::new();
-    let mut at = 0;
-    while at + delimiter.len() <= text.len() {
-        if text[at..].starts_with(delimiter) {
-            at += delimiter.len();
-            ends.push(at);
-        } else {
-            at += 1;
-        }
-    }
-    ends
 }
 
 #[cfg(test)]

@@ -36,7 +36,6 @@ mod put;
 mod queue;
 mod role;
 mod root;
-mod shown;
 mod snapshot;
 mod srv;
 mod top;

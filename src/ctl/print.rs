@@ -176,7 +176,14 @@ impl Printer {
             return self
                 .write(answer.kvs.iter().map(|kv| Line::new().pair(kv).finish()).collect::<String>().as_bytes());
         }
-        self.answer(answer, "RangeResponse", |out| self.simple_get(out, answer), |lines| get_fields(lines, answer))
+        self.answer(
+            answer,
+            "RangeResponse",
+            |out| self.simple_get(out, answer),
+            |lines| {
+                lines.range(answer);
+            },
+        )
     }
 
     /// The answer of `del`.
@@ -350,14 +357,6 @@ fn put_fields(lines: &mut Fields, answer: &PutResponse) {
     }
 }
 
-fn get_fields(lines: &mut Fields, answer: &RangeResponse) {
-    lines.header(answer.header.as_ref());
-    for kv in &answer.kvs {
-        lines.key_value("", kv);
-    }
-    lines.value("More", answer.more).value("Count", answer.count);
-}
-
 fn del_fields(lines: &mut Fields, answer: &DeleteRangeResponse) {
     lines.header(answer.header.as_ref()).value("Deleted", answer.deleted);
     for kv in &answer.prev_kvs {
@@ -370,7 +369,9 @@ fn txn_fields(lines: &mut Fields, answer: &TxnResponse) {
     for response in answer.responses.iter().filter_map(|op| op.response.as_ref()) {
         match response {
             Response::ResponsePut(answer) => put_fields(lines, answer),
-            Response::ResponseRange(answer) => get_fields(lines, answer),
+            Response::ResponseRange(answer) => {
+                lines.range(answer);
+            }
             Response::ResponseDeleteRange(answer) => del_fields(lines, answer),
             Response::ResponseTxn(answer) => txn_fields(lines, answer),
         }

@@ -12,18 +12,19 @@ use futures_util::future::join_all;
 use tokio::{sync::mpsc, time::timeout_at};
 
 use super::{
-    du::{Grouping, Usage, sorted},
+    du::{Usage, sorted},
     global::{Context, Limit},
     ls::delimiter,
     metrics_page::{self, Page},
     print,
-    shown::shown,
 };
 use crate::{
     cli::{
         exit::{Exit, Failure},
         go,
+        grouping::Grouping,
         output::{size, table},
+        shown::shown,
     },
     client::{WatchEvent, WatchRequest, Watcher},
     pb::etcdserverpb::MemberListRequest,

@@ -155,18 +155,16 @@ fn equal(
     if left.len() != right.len() {
         return Err(format!("len({}) != len({})", quoted(left), quoted(right)));
     }
-    let resolved = |urls: &[String]| -> Result<Vec<(String, String)>, String> {
-        let resolve = |url: &String| {
-            let address = urls::resolve(url, lookup).map_err(|error| format!("failed to resolve {url:?}: {error}"))?;
-            Ok((address, url.clone()))
-        };
-        let mut pairs = urls.iter().map(resolve).collect::<Result<Vec<_>, String>>()?;
-        pairs.sort_unstable();
-        Ok(pairs)
+    let resolved = |urls: &[String]| -> Result<Vec<String>, String> {
+        let resolve =
+            |url: &String| urls::resolve(url, lookup).map_err(|error| format!("failed to resolve {url:?}: {error}"));
+        let mut urls = urls.iter().map(resolve).collect::<Result<Vec<_>, String>>()?;
+        urls.sort_unstable();
+        Ok(urls)
     };
-    for ((left, left_url), (right, right_url)) in resolved(left)?.into_iter().zip(resolved(right)?) {
+    for (left, right) in resolved(left)?.into_iter().zip(resolved(right)?) {
         if left != right {
-            return Err(format!("{left:?}(resolved from {left_url:?}) != {right:?}(resolved from {right_url:?})"));
+            return Err(format!("resolved urls: {left:?} != {right:?}"));
         }
     }
     Ok(())
@@ -237,12 +235,12 @@ mod tests {
             (
                 format!("a={u3}"),
                 u1,
-                "--initial-cluster has a=http://127.0.0.1:23813 but missing from --initial-advertise-peer-urls=http://127.0.0.1:23811 (\"http://127.0.0.1:23811\"(resolved from \"http://127.0.0.1:23811\") != \"http://127.0.0.1:23813\"(resolved from \"http://127.0.0.1:23813\"))",
+                "--initial-cluster has a=http://127.0.0.1:23813 but missing from --initial-advertise-peer-urls=http://127.0.0.1:23811 (resolved urls: \"http://127.0.0.1:23811\" != \"http://127.0.0.1:23813\")",
             ),
             (
                 format!("a={u1}"),
                 "http://localhost:23811",
-                "--initial-cluster has a=http://127.0.0.1:23811 but missing from --initial-advertise-peer-urls=http://localhost:23811 (\"http://localhost:23811\"(resolved from \"http://localhost:23811\") != \"http://127.0.0.1:23811\"(resolved from \"http://127.0.0.1:23811\"))",
+                "--initial-cluster has a=http://127.0.0.1:23811 but missing from --initial-advertise-peer-urls=http://localhost:23811 (resolved urls: \"http://localhost:23811\" != \"http://127.0.0.1:23811\")",
             ),
             (
                 format!("a={u1},a={u3}"),

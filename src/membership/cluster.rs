@@ -79,22 +79,6 @@ impl Cluster {
         })
     }
 
-    /// What a `.snap` file says.
-    pub fn to_tree(&self) -> Tree {
-        let member = |member: &Member| TreeMember {
-            id: member.id,
-            peer_urls: member.peer_urls.clone(),
-            is_learner: member.is_learner,
-            name: member.attributes.name.clone(),
-            client_urls: member.attributes.client_urls.clone(),
-        };
-        Tree {
-            members: self.members().map(member).collect(),
-            removed: self.removed().collect(),
-            version: self.version().map(|version| version.to_string()),
-        }
-    }
-
     /// All rows of the buckets `members` and `members_removed`.
     pub fn member_rows(&self) -> Vec<BucketChange> {
         let removed = |&id: &MemberId| BucketChange {

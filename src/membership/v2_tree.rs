@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Cluster;
 use crate::types::MemberId;
 
 /// What a tree says about one member.
@@ -201,6 +202,19 @@ fn children(node: &mut Node) -> &mut BTreeMap<String, Node> {
 }
 
 impl Tree {
+    /// What a cluster's members are, for older releases.
+    pub fn of(cluster: &Cluster) -> Self {
+        let members = cluster.members().map(|member| TreeMember {
+            id: member.id,
+            peer_urls: member.peer_urls.clone(),
+            is_learner: member.is_learner,
+            name: member.attributes.name.clone(),
+            client_urls: member.attributes.client_urls.clone(),
+        });
+        let version = cluster.version().map(|version| version.to_string());
+        Self { members: members.collect(), removed: cluster.removed().collect(), version }
+    }
+
     /// The tree's bytes, as etcd 3.7 writes them for members in this order.
     pub fn encode(&self) -> Vec<u8> {
         let mut builder = Builder::new();

@@ -29,6 +29,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::scratch::MAP_SIZE_BYTES;
 use super::stopped::{DirLock, Note, Stopped, StoppedError, check_pages};
+use crate::membership::v2_tree::Tree;
 use crate::storage::backend;
 use crate::storage::datadir;
 use crate::storage::rewrite::{RewriteError, State};
@@ -371,7 +372,7 @@ fn build(
     let mut held_wal = Some(wal);
     if consistent > last {
         let mark = SnapMark { index: consistent, term, conf_state: Some(conf_state.clone()) };
-        let data = membership.cluster.to_tree().encode().into();
+        let data = Tree::of(&membership.cluster).encode().into();
         snap::save(&snap_dir, &SnapFile { index: consistent, term, conf_state, data })?;
         // With --wal-dir the record goes to the log that etcd would find too, which it does not disturb.
         let outer = held_wal.take_if(|_| places.log.is_some());
@@ -462,7 +463,8 @@ fn remove_marker(dir: &Path) -> Result<(), AdoptError> {
 
 /// Nothing is in it yet but, perhaps, the marker's first try.
 fn is_bare(dir: &Path) -> bool {
-    fs::read_dir(dir).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == MARKER_NEW)))
+    fs::read_dir(dir)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == MARKER_NEW)))
 }
 
 /// Removes a directory that was made here, its marker last. Without one it can only be empty, or hold the marker's

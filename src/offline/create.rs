@@ -45,7 +45,8 @@ pub struct Log {
     /// Contiguous. The first one has index 1, or comes right after `mark`.
     pub entries: Vec<Entry>,
     pub hard_state: HardState,
-    /// The snapshot a start begins with, at or below the commit index and what the backend holds.
+    /// The snapshot a start begins with, at or below the commit index and what the backend holds. With index 0 there
+    /// is none, and the log is whole.
     pub mark: SnapMark,
 }
 
@@ -97,6 +98,16 @@ impl Target {
         }
     }
 
+    /// The absolute path of what is renamed at the end.
+    ///
+    /// # Errors
+    /// There is no current directory.
+    pub fn root(&self) -> Result<PathBuf, CreateError> {
+        let data_dir = absolute(&self.data_dir)?;
+        // What exists may be a mount point, or in a directory that is not ours: then only what is in it is renamed.
+        Ok(if data_dir.exists() { data_dir.join("member") } else { data_dir })
+    }
+
     /// Where the log will be.
     pub fn wal_dir(&self) -> PathBuf {
         self.wal_dir.clone().unwrap_or_else(|| crate::storage::datadir::wal_dir(&self.data_dir))
@@ -122,13 +133,7 @@ struct Move {
 impl Move {
     /// For `target`, which is built beside it.
     fn prepare(target: &Path) -> Result<Self, CreateError> {
-        let parent = target.parent().unwrap_or(Path::new("/"));
-        make_dir(parent)?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let mut builder = tempfile::Builder::new();
-        builder.permissions(Permissions::from_mode(0o700));
-        let temporary = builder.prefix(&format!("{name}.")).suffix(".tmp").tempdir_in(parent);
-        let temporary = temporary.map_err(io_error(target, "make a directory beside"))?;
+        let temporary = temporary_beside(target)?;
         let built = temporary.path().join("built");
         make_dir(&built)?;
         Ok(Self { built, target: target.to_owned(), _temporary: temporary })
@@ -140,16 +145,27 @@ impl Move {
     }
 }
 
+/// A directory for what is needed while `target`, an absolute path, is built: on the same disk.
+///
+/// # Errors
+/// The disk refuses.
+pub fn temporary_beside(target: &Path) -> Result<TempDir, CreateError> {
+    let parent = target.parent().unwrap_or(Path::new("/"));
+    make_dir(parent)?;
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(Permissions::from_mode(0o700));
+    let temporary = builder.prefix(&format!("{name}.")).suffix(".tmp").tempdir_in(parent);
+    temporary.map_err(io_error(target, "make a directory beside"))
+}
+
 /// Builds a member directory. `progress` hears of bytes of rows as they are written.
 ///
 /// # Errors
 /// Something is at the target, the source is damaged, or the disk refuses; nothing is left then.
 pub fn build(target: &Target, parts: &Parts, progress: &mut dyn FnMut(u64)) -> Result<Built, CreateError> {
     target.check()?;
-    let absolute = |path: &Path| std::path::absolute(path).map_err(io_error(path, "find"));
-    let data_dir = absolute(&target.data_dir)?;
-    // What exists may be a mount point, or in a directory that is not ours: then only what is in it is renamed.
-    let root = if data_dir.exists() { data_dir.join("member") } else { data_dir.clone() };
+    let (data_dir, root) = (absolute(&target.data_dir)?, target.root()?);
     let wal_dir = match &target.wal_dir {
         Some(wal_dir) => absolute(wal_dir)?,
         None => crate::storage::datadir::wal_dir(&data_dir),
@@ -162,7 +178,10 @@ pub fn build(target: &Target, parts: &Parts, progress: &mut dyn FnMut(u64)) -> R
     write_backend(&snap_dir, parts, progress)?;
     let Log { mark, .. } = parts.log;
     let conf_state = mark.conf_state.clone().unwrap_or_default();
-    snap::save(&snap_dir, &SnapFile { index: mark.index, term: mark.term, conf_state, data: parts.tree.clone() })?;
+    if mark.index > 0 {
+        let data = parts.tree.clone();
+        snap::save(&snap_dir, &SnapFile { index: mark.index, term: mark.term, conf_state, data })?;
+    }
     let mut moves = Vec::new();
     match place(&wal_dir) {
         Some(inner) => write_log(&inner, parts.log)?,
@@ -217,8 +236,14 @@ fn write_log(dir: &Path, log: &Log) -> Result<(), CreateError> {
         wal.append(entries, None)?;
     }
     wal.append(&[], Some(&log.hard_state))?;
-    wal.append_snapshot(&log.mark)?;
+    if log.mark.index > 0 {
+        wal.append_snapshot(&log.mark)?;
+    }
     Ok(wal.close()?)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CreateError> {
+    std::path::absolute(path).map_err(io_error(path, "find"))
 }
 
 fn make_dir(dir: &Path) -> Result<(), CreateError> {

@@ -30,6 +30,7 @@ use super::create::{self, CreateError, Log, Parts, Target};
 use super::membership::{changes, put, write_conf_state};
 use super::scratch::{Scratch, ScratchError, Until};
 use super::stopped::{DirLock, Note, Stopped, StoppedError};
+use crate::membership::v2_tree::Tree;
 use crate::membership::{Change, Cluster, ClusterVersion, RestoreError, V2Change};
 use crate::pb::raftpb::{ConfChange, Entry, EntryType, HardState};
 use crate::pb::request::{self, EntryData, request_id};
@@ -178,7 +179,7 @@ pub fn export(request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Export
         mark: SnapMark { index: last, term, conf_state: Some(cluster.conf_state()) },
         entries: tail,
     };
-    let parts = Parts { state: &state, kind: Kind::Bbolt, log: &log, tree: cluster.to_tree().encode().into() };
+    let parts = Parts { state: &state, kind: Kind::Bbolt, log: &log, tree: Tree::of(&cluster).encode().into() };
     create::build(&target, &parts, progress)?.publish()?;
     // Until here nobody may start the member.
     drop((wal, lock, scratch_dir));

@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 
-use crate::membership::{Attributes, Change, Cluster, ClusterVersion, RestoreError, V2Change, conf_state_json, v2_tree};
+use crate::membership::{
+    Attributes, Change, Cluster, ClusterVersion, RestoreError, V2Change, conf_state_json, v2_tree,
+};
 use crate::pb::etcdserverpb::Request as V2Request;
 use crate::pb::raftpb::{ConfChange, ConfState, Entry, EntryType};
 use crate::pb::request::EntryData;
@@ -209,7 +211,8 @@ impl Files<'_> {
             };
             let rest: Vec<Entry> = entries.iter().filter(|entry| entry.index() > index).cloned().collect();
             // What the log lacks at its end is the caller's matter.
-            let is_whole = rest.first().is_none_or(|first| first.index() == index + 1) && (index >= start || !rest.is_empty());
+            let is_whole =
+                rest.first().is_none_or(|first| first.index() == index + 1) && (index >= start || !rest.is_empty());
             Ok(is_whole.then_some(rest))
         };
         for name in snap::list(self.snap_dir)?.into_iter().filter(|name| name.index <= self.consistent) {
@@ -266,8 +269,7 @@ impl Replay {
                 if let Some(set) = &request.cluster_member_attr_set
                     && let Some(found) = &set.member_attributes
                 {
-                    let attributes =
-                        Attributes { name: found.name.clone(), client_urls: found.client_urls.clone() };
+                    let attributes = Attributes { name: found.name.clone(), client_urls: found.client_urls.clone() };
                     let _ = self.cluster.set_attributes(MemberId(set.member_id), attributes);
                 }
             }

@@ -57,7 +57,10 @@ impl fmt::Display for Note {
             }
             Self::Pending(path) => write!(f, "{}: a received snapshot, taken as the database", path.display()),
             Self::LogBehind { last, consistent } => {
-                write!(f, "the log ends at index {last}, and the database holds index {consistent}: the log begins anew there")
+                write!(
+                    f,
+                    "the log ends at index {last}, and the database holds index {consistent}: the log begins anew there"
+                )
             }
             Self::UnknownBucket(name) => write!(f, "bucket {name:?} is not known and left out"),
             Self::DamagedSnap(what) => write!(f, "{what}: left out"),
@@ -196,14 +199,11 @@ impl Stopped {
         });
         let (member_id, cluster_id) = parse_metadata(&recovered.metadata)
             .map_err(|source| StoppedError::Metadata { wal: wal_dir.clone(), source })?;
-        let files = Files { cluster_id, source: &source, snap_dir: &snap_dir, wal_dir: &wal_dir, recovered, consistent };
+        let files =
+            Files { cluster_id, source: &source, snap_dir: &snap_dir, wal_dir: &wal_dir, recovered, consistent };
         let membership = files.membership()?;
         if let Some(found) = membership.storage_version.filter(|&found| found > ClusterVersion::OWN) {
-            return Err(StoppedError::NewerStorage {
-                path: source.path().to_owned(),
-                found,
-                own: ClusterVersion::OWN,
-            });
+            return Err(StoppedError::NewerStorage { path: source.path().to_owned(), found, own: ClusterVersion::OWN });
         }
         if membership.cluster.is_removed(member_id) {
             return Err(StoppedError::Removed { dir: data_dir, member: member_id });
@@ -241,7 +241,6 @@ impl Stopped {
     pub fn is_lone_voter(&self) -> bool {
         self.membership.cluster.conf_state().voters == [self.member_id.0]
     }
-
 }
 
 /// The backend that goes with a log that begins at `start`: the one at hand, or a received snapshot that etcd would

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::apply::{self, Barrier};
+use crate::membership::v2_tree::Tree;
 use crate::raft;
 use crate::storage::purge;
 use crate::storage::snap::{self, SnapFile};
@@ -159,7 +160,7 @@ impl Worker {
             index,
             term: barrier.term,
             conf_state: barrier.conf_state.clone(),
-            data: barrier.cluster.to_tree().encode().into(),
+            data: Tree::of(&barrier.cluster).encode().into(),
         };
         let mark = SnapMark { index, term: barrier.term, conf_state: Some(barrier.conf_state.clone()) };
         if let Err(error) = snap::save(&self.config.snap_dir, &file) {

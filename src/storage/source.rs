@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -20,6 +21,7 @@ use super::backend::generation::{CURRENT, DATA};
 use super::backend::pages::{self, PageFile, Values};
 use super::bbolt::{self, Item, Next, Reader};
 use super::datadir;
+use super::order::Order;
 use super::schema::auth;
 use super::schema::bucket::Bucket;
 use super::schema::meta;
@@ -27,7 +29,7 @@ use super::schema::meta;
 /// Bytes of the SHA-256 behind a snapshot.
 pub const TRAILER_BYTES: u64 = 32;
 /// A snapshot's pages end at a multiple of this; what is over is the trailer.
-const TRAILER_UNIT: u64 = 512;
+pub const TRAILER_UNIT: u64 = 512;
 /// Pause before a lock is tried again, as etcd has it.
 const LOCK_RETRY: Duration = Duration::from_millis(50);
 /// Where LMDB's metas have their magic number; bbolt's has the same place.
@@ -44,6 +46,13 @@ pub enum Kind {
     Lmdb,
     /// etcd, or a snapshot.
     Bbolt,
+}
+
+/// The free pages of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Free {
+    pub page_bytes: u64,
+    pub pages: u64,
 }
 
 /// How long to wait while another process has the file.
@@ -75,6 +84,33 @@ pub enum SourceError {
     Open(OpenError),
     #[error("{}: bucket {bucket} is missing", path.display())]
     NoBucket { path: PathBuf, bucket: &'static str },
+}
+
+/// Where in the file something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File,
+    Offset(u64),
+    Page(u64),
+}
+
+/// A row where it was met.
+pub struct Placed<'row> {
+    pub bucket: &'row [u8],
+    /// As etcd has it.
+    pub key: &'row [u8],
+    pub value: &'row [u8],
+    pub place: Place,
+}
+
+/// What a scan found besides rows.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Names of the buckets, in byte order.
+    pub buckets: Vec<Vec<u8>>,
+    /// Each with its place; empty if the file is sound.
+    pub problems: Vec<SourceError>,
 }
 
 /// An open backend. It is locked against writers while this lives.
@@ -179,6 +215,23 @@ impl Source {
         }
     }
 
+    /// Pages that hold nothing, which only a defragmentation gives back.
+    ///
+    /// # Errors
+    /// Damage.
+    pub fn free(&self) -> Result<Free, SourceError> {
+        match &self.inner {
+            Inner::Bbolt(reader) => {
+                let pages = reader.count_free().map_err(|problem| self.page_error(problem))?;
+                Ok(Free { page_bytes: reader.page_bytes(), pages })
+            }
+            Inner::Lmdb { .. } => {
+                let mut file = PageFile::open(&self.path)?;
+                Ok(Free { page_bytes: file.page_bytes(), pages: file.count_free()? })
+            }
+        }
+    }
+
     /// All problems of the file, each with its place, those of its free pages included. Empty if it is sound.
     pub fn check(&self) -> Vec<SourceError> {
         match &self.inner {
@@ -188,6 +241,71 @@ impl Source {
                 Err(damage) => vec![damage.into()],
             },
         }
+    }
+
+    /// Visits each row of each bucket once, those of etcd's buckets of names in no particular order, and checks the
+    /// structure of the file on the way: pages, keys, free pages. What lies behind damage is left out.
+    pub fn scan(&self, visit: &mut dyn FnMut(&Placed)) -> Scanned {
+        match &self.inner {
+            Inner::Bbolt(reader) => self.scan_bbolt(reader, visit),
+            Inner::Lmdb { .. } => {
+                let mut scanned = Scanned::default();
+                let result = self.scan_lmdb(visit, &mut scanned);
+                scanned.problems.extend(result.err().map(SourceError::from));
+                scanned
+            }
+        }
+    }
+
+    fn scan_bbolt(&self, reader: &Reader, visit: &mut dyn FnMut(&Placed)) -> Scanned {
+        let (mut buckets, mut nested, mut depth) = (Vec::<Vec<u8>>::new(), Vec::new(), 0);
+        let mut problems = reader.scan(|page, item| {
+            match item {
+                Item::Bucket(name) => {
+                    depth += 1;
+                    if depth == 1 {
+                        buckets.push(name.to_vec());
+                    } else {
+                        nested.push((page, name.escape_ascii().to_string()));
+                    }
+                }
+                Item::BucketEnd => depth -= 1,
+                Item::Row { key, value } if depth == 1 => {
+                    let bucket = buckets.last().map(Vec::as_slice).unwrap_or_default();
+                    visit(&Placed { bucket, key, value, place: Place::Page(page) });
+                }
+                Item::Row { .. } => {}
+            }
+            Next::Continue
+        });
+        let nested = nested.into_iter().map(|(page, name)| (page, format!("bucket {name} in a bucket; etcd has none")));
+        problems.extend(nested.map(|(page, what)| bbolt::Problem { page, what }));
+        Scanned { buckets, problems: problems.into_iter().map(|problem| self.page_error(problem)).collect() }
+    }
+
+    fn scan_lmdb(&self, visit: &mut dyn FnMut(&Placed), scanned: &mut Scanned) -> Result<(), pages::Damage> {
+        let mut file = PageFile::open(&self.path)?;
+        for (name, tree, offset) in file.named()? {
+            let at = |what: &str, offset| pages::Damage {
+                path: self.path.clone(),
+                offset,
+                what: format!("bucket {}: {what}", name.escape_ascii()),
+            };
+            let Some(tree) = tree else {
+                scanned.problems.push(at("is no tree", offset).into());
+                continue;
+            };
+            let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name().as_bytes() == name);
+            let walked = file.walk(&tree, Values::Whole, &mut |entry| {
+                let key = bucket.map_or(entry.key, |bucket| auth::etcd_key(bucket, entry.key, entry.value));
+                let place = Place::Offset(entry.offset);
+                visit(&Placed { bucket: &name, key, value: entry.value, place });
+            });
+            scanned.problems.extend(walked.err().map(|damage| at(&damage.what, damage.offset).into()));
+            scanned.buckets.push(name);
+        }
+        // Only trees that were walked to the end tell which pages are used.
+        if scanned.problems.is_empty() { file.check_free() } else { Ok(()) }
     }
 
     fn check_lmdb(&self) -> Result<(), pages::Damage> {
@@ -234,17 +352,37 @@ impl Source {
         bucket: Bucket,
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.visit_in(Order::Ascending, bucket, |key, value| visit(key, value).map(ControlFlow::Continue))
+    }
+
+    /// As [`Source::visit`], in the order given and until `visit` breaks off. What is not visited is not read.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn visit_in<E: From<SourceError>>(
+        &self,
+        order: Order,
+        bucket: Bucket,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
         match &self.inner {
-            Inner::Bbolt(_) => self.visit_named(bucket.name().as_bytes(), visit),
+            Inner::Bbolt(reader) => self.visit_bbolt(reader, order, bucket.name().as_bytes(), visit),
             Inner::Lmdb { .. } if auth::holds_names(bucket) => {
                 let mut rows = Rows::new();
-                self.visit_lmdb(bucket, |key, value| {
+                self.visit_lmdb(Order::Ascending, bucket, |key, value| {
                     rows.insert(auth::etcd_key(bucket, key, value).to_vec(), value.to_vec());
-                    Ok::<_, SourceError>(())
+                    Ok::<_, SourceError>(ControlFlow::Continue(()))
                 })?;
-                rows.iter().try_for_each(|(key, value)| visit(key, value))
+                let rows: Vec<_> = rows.iter().collect();
+                for step in 0..rows.len() {
+                    let (key, value) = rows[order.place(step, rows.len())];
+                    if visit(key, value)?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
             }
-            Inner::Lmdb { .. } => self.visit_lmdb(bucket, visit),
+            Inner::Lmdb { .. } => self.visit_lmdb(order, bucket, visit),
         }
     }
 
@@ -257,15 +395,37 @@ impl Source {
         name: &[u8],
         mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let reader = match &self.inner {
-            Inner::Bbolt(reader) => reader,
+        self.visit_named_in(Order::Ascending, name, |key, value| visit(key, value).map(ControlFlow::Continue))
+    }
+
+    /// As [`Source::visit_in`], of a bucket of any name.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn visit_named_in<E: From<SourceError>>(
+        &self,
+        order: Order,
+        name: &[u8],
+        visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        match &self.inner {
+            Inner::Bbolt(reader) => self.visit_bbolt(reader, order, name, visit),
             Inner::Lmdb { .. } => {
                 let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name().as_bytes() == name);
-                return bucket.map_or(Ok(()), |bucket| self.visit(bucket, visit));
+                bucket.map_or(Ok(()), |bucket| self.visit_in(order, bucket, visit))
             }
-        };
-        let (mut depth, mut result) = (0_u32, Ok(()));
-        let problems = reader.walk(|item| match item {
+        }
+    }
+
+    fn visit_bbolt<E: From<SourceError>>(
+        &self,
+        reader: &Reader,
+        order: Order,
+        name: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (mut depth, mut result) = (0_u32, Ok(ControlFlow::Continue(())));
+        let problems = reader.walk_in(order, |item| match item {
             Item::Bucket(found) if depth == 0 && found != name => Next::Skip,
             // etcd has no buckets in buckets; what is in one is no row of this.
             Item::Bucket(_) if depth > 0 => Next::Skip,
@@ -276,18 +436,19 @@ impl Source {
             Item::BucketEnd => Next::Stop,
             Item::Row { key, value } if depth > 0 => {
                 result = visit(key, value);
-                if result.is_ok() { Next::Continue } else { Next::Stop }
+                if matches!(result, Ok(ControlFlow::Continue(()))) { Next::Continue } else { Next::Stop }
             }
             Item::Row { .. } => Next::Continue,
         });
-        result?;
+        let _ = result?;
         Ok(self.first(problems)?)
     }
 
     fn visit_lmdb<E: From<SourceError>>(
         &self,
+        order: Order,
         bucket: Bucket,
-        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let mut file = PageFile::open(&self.path).map_err(SourceError::from)?;
         let named = file.named().map_err(SourceError::from)?;
@@ -295,13 +456,12 @@ impl Source {
         let Some((_, Some(tree), _)) = tree else {
             return Err(SourceError::NoBucket { path: self.path.clone(), bucket: bucket.name() }.into());
         };
-        let mut result = Ok(());
-        let walked = file.walk(&tree, Values::Whole, &mut |entry| {
-            if result.is_ok() {
-                result = visit(entry.key, entry.value);
-            }
+        let mut result = Ok(ControlFlow::Continue(()));
+        let walked = file.walk_in(order, &tree, Values::Whole, &mut |entry| {
+            result = visit(entry.key, entry.value);
+            matches!(result, Ok(ControlFlow::Continue(())))
         });
-        result?;
+        let _ = result?;
         Ok(walked.map_err(SourceError::from)?)
     }
 

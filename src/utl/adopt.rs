@@ -42,7 +42,8 @@ impl AdoptArgs {
             return self.discard(wait, out);
         }
         let begun = Instant::now();
-        if adopt::resume(&self.data_dir, self.wal_dir.as_deref(), wait).map_err(Failure::from_error)? == Resumed::Finished
+        if adopt::resume(&self.data_dir, self.wal_dir.as_deref(), wait).map_err(Failure::from_error)?
+            == Resumed::Finished
         {
             writeln!(out, "finished an adoption of {} that had been interrupted", self.data_dir.display())?;
             return Ok(());

@@ -47,8 +47,21 @@ impl Context {
         use Format::{Fields, Json, Protobuf, Simple, Table};
         let format = Format::from_name(&self.flags.write_out);
         let format = format.filter(|format| matches!(format, Simple | Json | Fields | Table | Protobuf));
-        format.ok_or_else(|| exit::Failure::new(Exit::BadFeature, "unsupported output format").into())
+        format.ok_or_else(unknown)
     }
+
+    /// The output format of a command that has these, which may be others than those of all commands.
+    ///
+    /// # Errors
+    /// It is none of them.
+    pub fn format_among(&self, known: &[Format]) -> Result<Format, Failure> {
+        let format = Format::from_name(&self.flags.write_out).ok_or_else(unknown)?;
+        if known.contains(&format) { Ok(format) } else { Err(unsupported(format)) }
+    }
+}
+
+fn unknown() -> Failure {
+    exit::Failure::new(Exit::BadFeature, "unsupported output format").into()
 }
 
 /// The refusal of a format that a command cannot print.

@@ -6,11 +6,19 @@
 //! (`storage`).
 
 mod adopt;
+mod backup;
 mod completion;
 mod context;
 mod db;
+mod du;
 mod export;
+mod extract;
+mod get;
+mod keys;
+mod place;
+mod restore;
 mod root;
+mod snapshot;
 mod text;
 mod verify;
 mod version;

@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    Failure, adopt, completion,
+    Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, export, verify, version, wal,
+    db, du, export, get, keys, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -42,7 +42,17 @@ struct Cli {
 enum Utl {
     Wal(wal::WalArgs),
     Db(db::DbArgs),
+    Keys(keys::KeysArgs),
+    Get(get::GetArgs),
+    Du(du::DuArgs),
+    ListBucket(db::ListBucketArgs),
+    IterateBucket(db::IterateBucketArgs),
+    Hash(db::HashArgs),
+    ScanKeys(db::ScanKeysArgs),
     Verify(verify::VerifyArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Restore(restore::MomentArgs),
+    Backup(backup::BackupArgs),
     Adopt(adopt::AdoptArgs),
     Export(export::ExportArgs),
     Version(version::VersionArgs),
@@ -54,8 +64,18 @@ impl Utl {
     fn run(self, root: &Command, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
             Self::Wal(args) => args.run(context, out),
-            Self::Db(args) => db::run(&args, out).map_err(Failure::from_error),
-            Self::Verify(args) => args.run(out),
+            Self::Db(args) => args.run(context, out),
+            Self::Keys(args) => args.run(context, out),
+            Self::Get(args) => args.run(context, out),
+            Self::Du(args) => args.run(context, out),
+            Self::ListBucket(args) => args.run(context, out),
+            Self::IterateBucket(args) => args.run(context, out),
+            Self::Hash(args) => args.run(context, out),
+            Self::ScanKeys(args) => args.run(context, out),
+            Self::Verify(args) => args.run(context, out),
+            Self::Snapshot(args) => args.run(context, out),
+            Self::Restore(args) => Ok(args.run(out)?),
+            Self::Backup(args) => Ok(args.run(out)?),
             Self::Adopt(args) => args.run(context, out),
             Self::Export(args) => args.run(context, out),
             Self::Version(args) => args.run(context, out),
@@ -115,8 +135,6 @@ pub fn documented(program: &str) -> Command {
 
 /// Runs `rsutl`. A link named `etcdutl` carries that name in all messages.
 pub fn rsutl_main() -> ExitCode {
-    // Somebody else has set up logging: that is as well.
-    let _ = log::init(&LogOptions { format: log::Format::Tool, ..LogOptions::default() });
     let mut args = std::env::args_os();
     let called = args.next().unwrap_or_default();
     let program = match Path::new(&called).file_name() {
@@ -143,6 +161,13 @@ fn run(program: &'static str, words: Vec<OsString>) -> Result<(), Failure> {
         return Ok(out.flush()?);
     }
     let cli = read(&root, &parsed).map_err(|message| refuse(&root, &parsed.path, &message))?;
+    let level = match &cli.command {
+        // What happens to a scratch copy is no event.
+        Utl::Verify(_) => log::Level::Warn,
+        _ => log::Level::Info,
+    };
+    // Somebody else has set up logging: that is as well.
+    let _ = log::init(&LogOptions { level, format: log::Format::Tool, ..LogOptions::default() });
     let ended = cli.command.run(&root, &Context::new(program, cli.global), &mut out);
     // What was printed before a failure counts too.
     let flushed = out.flush();
@@ -170,9 +195,8 @@ fn read(root: &Command, parsed: &Parsed) -> Result<Cli, String> {
 fn check_count(command: &Command, count: usize) -> Result<(), String> {
     let places = || command.get_positionals();
     let least = places().filter(|arg| arg.is_required_set()).count();
-    let most = places().fold(0, |most: usize, arg| {
-        most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values()))
-    });
+    let most = places()
+        .fold(0, |most: usize, arg| most.saturating_add(arg.get_num_args().map_or(1, |range| range.max_values())));
     if (least..=most).contains(&count) {
         return Ok(());
     }

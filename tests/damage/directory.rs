@@ -10,7 +10,9 @@ use rsetcd::pb::etcdserverpb::{PutRequest, kv_client::KvClient};
 use tempfile::TempDir;
 
 use crate::block_on;
-use crate::sample::{all_keys, assert_error, assert_refused, assert_verify, files_ending, flags, start_on, write};
+use crate::sample::{
+    all_keys, assert_error, assert_refused, assert_verify, assert_verify_ends, files_ending, flags, start_on, write,
+};
 use crate::support::program;
 use crate::support::server::Server;
 
@@ -29,7 +31,7 @@ fn a_directory_in_use_is_refused_and_its_user_goes_on() {
         let refusal = start_on(&server.data_dir(), |_| ());
         let lock = server.data_dir().join("member/LOCK").display().to_string();
         assert_error("in use", refusal.code, &refusal.log, &[&lock, "by another process"]);
-        assert_verify(&server.data_dir(), "in use", &["open in another process"]);
+        assert_verify_ends(&server.data_dir(), "in use", 4, &["in use by another process"]);
         put(&server, "after").await;
         let (keys, revision) = all_keys(&server).await;
         assert_eq!((keys.len(), revision), (2, 3));

@@ -213,17 +213,23 @@ pub fn assert_error(case: &str, code: Option<i32>, log: &str, parts: &[&str]) {
     }
 }
 
-/// `rsutl verify` finds something wrong, and names `parts`. With no parts: finds nothing.
+/// `rsutl verify` finds damage, and names `parts`. With no parts: finds nothing.
 pub fn assert_verify(data_dir: &Path, case: &str, parts: &[&str]) {
+    assert_verify_ends(data_dir, case, i32::from(!parts.is_empty()), parts);
+}
+
+/// `rsutl verify` ends with this code, and names `parts`.
+pub fn assert_verify_ends(data_dir: &Path, case: &str, code: i32, parts: &[&str]) {
     let Output { status, stdout, stderr } =
         Command::new(program::rsutl()).arg("verify").arg(data_dir).output().expect("rsutl runs");
     let (out, error) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-    assert_eq!(status.code(), Some(i32::from(!parts.is_empty())), "{case}: verify:\n{out}{error}");
+    assert_eq!(status.code(), Some(code), "{case}: verify:\n{out}{error}");
     if parts.is_empty() {
         assert!(out.ends_with("ok\n"), "{case}: verify:\n{out}");
         return;
     }
-    let problems: Vec<&str> = out.lines().filter(|line| line.starts_with("problem: ")).collect();
+    let is_problem = |line: &&str| line.starts_with("error: ") || line.starts_with("fatal: ");
+    let problems: Vec<&str> = out.lines().filter(is_problem).collect();
     println!("{case}: {}", problems.join("\n"));
     let is_named = problems.iter().any(|problem| parts.iter().all(|part| problem.contains(part)));
     assert!(is_named, "{case}: no {parts:?} in one problem of\n{out}");

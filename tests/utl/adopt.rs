@@ -200,7 +200,9 @@ fn a_start_that_is_killed_on_the_way_is_started_again() {
     block_on(async {
         let name = "3.5.1-single";
         let expected = fs::read_to_string(data(&format!("replay/{name}.txt"))).unwrap();
-        for marks in [&["member.adopting"][..], &["member.adopting/wal", "member.adopting/snap/CURRENT"], &["member.etcd"]] {
+        for marks in
+            [&["member.adopting"][..], &["member.adopting/wal", "member.adopting/snap/CURRENT"], &["member.etcd"]]
+        {
             for mark in marks {
                 let mut server = Server::over(&program::own(), &[], |dir| member(dir, name));
                 let mark = server.data_dir().join(mark);
@@ -264,7 +266,8 @@ async fn fill(peer: &Program, server: &Server) {
     let asker = Asker::new(server.connect().await).await;
     let add = MemberAddRequest { peer_ur_ls: vec!["http://127.0.0.1:1".into()], is_learner: true };
     ClusterClient::new(server.connect().await).member_add(asker.ask(add)).await.unwrap();
-    let alarm = AlarmRequest { action: AlarmAction::Activate as i32, member_id: 0xab, alarm: AlarmType::Nospace as i32 };
+    let alarm =
+        AlarmRequest { action: AlarmAction::Activate as i32, member_id: 0xab, alarm: AlarmType::Nospace as i32 };
     MaintenanceClient::new(server.connect().await).alarm(asker.ask(alarm)).await.unwrap();
 }
 
@@ -290,7 +293,8 @@ fn from_etcd_and_back_everything_stays() {
         let asker = Asker::new(own.connect().await).await;
         assert_eq!((asker.state(at).await, asker.around().await), (before, around.clone()));
         // The alarm refuses puts: it is another member's, and disarmed by its id.
-        let disarm = AlarmRequest { action: AlarmAction::Deactivate as i32, member_id: 0xab, alarm: AlarmType::Nospace as i32 };
+        let disarm =
+            AlarmRequest { action: AlarmAction::Deactivate as i32, member_id: 0xab, alarm: AlarmType::Nospace as i32 };
         MaintenanceClient::new(own.connect().await).alarm(asker.ask(disarm)).await.unwrap();
         let mut kv = KvClient::new(own.connect().await);
         for n in 0..300 {
@@ -423,7 +427,8 @@ fn a_cluster_of_three_goes_there_and_back() {
         three.hashes(0).await;
         let mut kv = KvClient::connect(three.client[0].clone()).await.unwrap();
         for n in 0..150 {
-            let put = PutRequest { key: format!("k{}", n % 40).into(), value: vec![b'x'; n].into(), ..Default::default() };
+            let put =
+                PutRequest { key: format!("k{}", n % 40).into(), value: vec![b'x'; n].into(), ..Default::default() };
             kv.put(put).await.unwrap();
         }
         kv.compact(CompactionRequest { revision: 60, physical: true }).await.unwrap();

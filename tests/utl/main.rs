@@ -10,6 +10,10 @@ mod support;
 
 mod adopt;
 mod golden;
+mod restore;
+mod see;
+mod verify;
+mod wal_archive;
 mod wal_dump;
 mod wal_repair;
 
@@ -64,7 +68,7 @@ fn compare_with_golden(name: &str, found: &str) {
     assert_eq!(found.len(), expected.len());
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+fn block_on<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(test);
+    runtime.expect("a runtime").block_on(test)
 }

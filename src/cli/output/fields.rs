@@ -4,7 +4,10 @@ use std::fmt::{Display, Write};
 
 use crate::{
     cli::go,
-    pb::{etcdserverpb::ResponseHeader, mvccpb::KeyValue},
+    pb::{
+        etcdserverpb::{RangeResponse, ResponseHeader},
+        mvccpb::KeyValue,
+    },
 };
 
 /// Collects the lines of one answer.
@@ -49,6 +52,15 @@ impl Fields {
             self.value("Revision", header.revision);
         }
         self.value("RaftTerm", header.raft_term)
+    }
+
+    /// The answer of a range.
+    pub fn range(&mut self, answer: &RangeResponse) -> &mut Self {
+        self.header(answer.header.as_ref());
+        for kv in &answer.kvs {
+            self.key_value("", kv);
+        }
+        self.value("More", answer.more).value("Count", answer.count)
     }
 
     /// A key and its value; `prefix` stands before each name.

@@ -282,35 +282,58 @@ fn a_log_behind_its_database_begins_anew_for_a_lone_voter_alone() {
     let dir = tempfile::tempdir().unwrap();
     cut_log(dir.path(), "3.5.1-three");
     let error = refusal(dir.path());
-    assert!(error.contains("and the database holds index 714: a crash has lost entries that other members have"), "{error}");
+    assert!(
+        error.contains("and the database holds index 714: a crash has lost entries that other members have"),
+        "{error}"
+    );
 }
 
 #[test]
 fn directories_that_cannot_be_taken_over_are_left_as_they_are() {
     type Change = fn(&Path);
     let damage: [(&str, Change, &str); 8] = [
-        ("a newer schema", |member| rewrite(&member.join("snap/db"), &member.join("snap/db"), |state| {
-            put(state, row(Bucket::Meta, "storageVersion", "3.8.0"));
-        }), "the storage version is 3.8.0, newer than 3.7.0"),
-        ("a damaged page", |member| {
-            let mut db = fs::read(member.join("snap/db")).unwrap();
-            db.chunks_mut(4096).skip(2).for_each(|page| page[..16].fill(0xff));
-            fs::write(member.join("snap/db"), db).unwrap();
-        }, "member/snap/db is damaged"),
+        (
+            "a newer schema",
+            |member| {
+                rewrite(&member.join("snap/db"), &member.join("snap/db"), |state| {
+                    put(state, row(Bucket::Meta, "storageVersion", "3.8.0"));
+                })
+            },
+            "the storage version is 3.8.0, newer than 3.7.0",
+        ),
+        (
+            "a damaged page",
+            |member| {
+                let mut db = fs::read(member.join("snap/db")).unwrap();
+                db.chunks_mut(4096).skip(2).for_each(|page| page[..16].fill(0xff));
+                fs::write(member.join("snap/db"), db).unwrap();
+            },
+            "member/snap/db is damaged",
+        ),
         ("no database", |member| fs::remove_file(member.join("snap/db")).unwrap(), "member/snap/db does not exist"),
         ("an empty database", |member| fs::write(member.join("snap/db"), "").unwrap(), "member/snap/db: "),
         ("no log", |member| fs::remove_dir_all(member.join("wal")).unwrap(), "there is no write-ahead log"),
-        ("a damaged log", |member| {
-            let path = member.join("wal").join(SEGMENT);
-            let mut bytes = fs::read(&path).unwrap();
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-            fs::write(path, bytes).unwrap();
-        }, ".wal: offset "),
-        ("removed from its cluster", |member| rewrite(&member.join("snap/db"), &member.join("snap/db"), |state| {
-            state.bucket(Bucket::Members).remove(&b"7bfd31728c17e203"[..]);
-            put(state, row(Bucket::MembersRemoved, "7bfd31728c17e203", "removed"));
-        }), "member 7bfd31728c17e203 was removed from its cluster"),
+        (
+            "a damaged log",
+            |member| {
+                let path = member.join("wal").join(SEGMENT);
+                let mut bytes = fs::read(&path).unwrap();
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                fs::write(path, bytes).unwrap();
+            },
+            ".wal: offset ",
+        ),
+        (
+            "removed from its cluster",
+            |member| {
+                rewrite(&member.join("snap/db"), &member.join("snap/db"), |state| {
+                    state.bucket(Bucket::Members).remove(&b"7bfd31728c17e203"[..]);
+                    put(state, row(Bucket::MembersRemoved, "7bfd31728c17e203", "removed"));
+                })
+            },
+            "member 7bfd31728c17e203 was removed from its cluster",
+        ),
         ("nothing", |member| fs::remove_dir_all(member).unwrap(), "member/snap/db does not exist"),
     ];
     for (what, change, expected) in damage {

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use heed::types::Bytes;
-use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
+use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, FlagSetMode, RoTxn, RwTxn, WithoutTls};
 use rustix::fs::FlockOperation;
 
 use super::generation;
@@ -67,7 +68,7 @@ impl Env {
             None => generation::create_first(snap_dir).map_err(io_error)?,
         };
         let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
-        let env = open_for_writing(&dir, map_size_bytes)?;
+        let env = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_META_SYNC)?;
         // A generation that counts has all of them: one that is missing is damage, and not to be made up for.
         let buckets = match &found {
             Some(dir) => all_of(open_buckets(&env).map_err(lmdb_error)?, dir)?,
@@ -81,11 +82,13 @@ impl Env {
         Ok(Self { env, buckets, _lock: None })
     }
 
-    /// Makes the generation after this one, empty, beside it. It does not count until `generation::publish`.
+    /// Makes the generation after this one, empty, beside it. Its commits are not synced before [`Self::make_durable`],
+    /// and it does not count until `generation::publish`.
     pub fn create_next(&self) -> Result<Self, OpenError> {
         let dir = generation::create_next(self.dir())
             .map_err(|source| OpenError::Io { path: self.dir().to_path_buf(), source })?;
-        let env = open_for_writing(&dir, self.env.info().map_size)?;
+        let env = open_for_writing(&dir, self.env.info().map_size, EnvFlags::NO_META_SYNC)?;
+        set_unsynced(&env, FlagSetMode::Enable).map_err(|source| OpenError::Lmdb { dir: dir.clone(), source })?;
         let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
         Ok(Self { env, buckets, _lock: None })
     }
@@ -140,6 +143,24 @@ impl Env {
         self.env.force_sync()
     }
 
+    /// Ends what began with [`Self::create_next`]: all commits so far are durable, and so is each one that follows.
+    pub fn make_durable(&self) -> Result<(), heed::Error> {
+        set_unsynced(&self.env, FlagSetMode::Disable)?;
+        self.sync()
+    }
+
+    /// Sends what was written to the disk, and waits until it has what was sent before. Nothing is durable by that, but
+    /// the sync that makes it so will be short.
+    pub fn write_out(&self) {
+        let Ok(file) = File::open(self.dir().join(DATA_FILE)) else { return };
+        // SAFETY: the descriptor is open; no memory is involved. Only advice: an error comes again at the sync.
+        #[allow(unsafe_code)]
+        unsafe {
+            let flags = libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE;
+            libc::sync_file_range(file.as_raw_fd(), 0, 0, flags);
+        }
+    }
+
     /// Gives back what of the mapped file is resident in this process; it stays in the page cache, and the next read
     /// of a page maps it again. What is left counts as the process's memory, though it is the system's.
     pub fn release_pages(&self) {
@@ -184,15 +205,26 @@ impl Env {
     }
 }
 
-fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<WithoutTls>, OpenError> {
+/// Whether commits do without a sync.
+fn set_unsynced(env: &heed::Env<WithoutTls>, mode: FlagSetMode) -> Result<(), heed::Error> {
+    // SAFETY: only the backend thread has an environment that does not count yet. What is lost without a sync is a file
+    // that a start removes.
+    #[allow(unsafe_code)]
+    unsafe {
+        env.set_flags(EnvFlags::NO_SYNC, mode)
+    }
+}
+
+fn open_for_writing(dir: &Path, map_size_bytes: usize, flags: EnvFlags) -> Result<heed::Env<WithoutTls>, OpenError> {
     let lmdb_error = |source| OpenError::Lmdb { dir: dir.to_path_buf(), source };
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
     options.map_size(map_size_bytes.next_multiple_of(MAP_UNIT_BYTES)).max_readers(READERS_MAX).max_dbs(16);
     #[allow(unsafe_code)] // LMDB maps a file
     // SAFETY: the directory is locked against other processes by the data directory's lock, heed refuses to open
-    // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent.
+    // it twice in this one, and nobody resizes the map. NO_META_SYNC keeps the file consistent; with NO_SYNC it does not
+    // count before it is synced.
     let env = unsafe {
-        options.flags(EnvFlags::NO_META_SYNC);
+        options.flags(flags);
         options.open(dir)
     }
     .map_err(lmdb_error)?;
@@ -200,8 +232,8 @@ fn open_for_writing(dir: &Path, map_size_bytes: usize) -> Result<heed::Env<Witho
     Ok(env)
 }
 
-/// Makes a generation below `snap_dir`, empty: after the one that counts, or the first. It does not count until
-/// `generation::publish`. The caller has locked the data directory.
+/// Makes a generation below `snap_dir`, empty: after the one that counts, or the first. Its commits are not durable
+/// before [`Env::sync`], and it does not count until `generation::publish`. The caller has locked the data directory.
 ///
 /// # Errors
 /// It cannot be made, or data are there that nothing names.
@@ -214,7 +246,7 @@ pub fn create_beside(snap_dir: &Path, map_size_bytes: usize) -> Result<Env, Open
             generation::create_first(snap_dir).map_err(io_error)?
         }
     };
-    let env = open_for_writing(&dir, map_size_bytes)?;
+    let env = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_SYNC)?;
     let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
     Ok(Env { env, buckets, _lock: None })
 }

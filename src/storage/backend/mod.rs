@@ -15,12 +15,13 @@ pub mod overlay;
 pub mod pages;
 mod pinned;
 pub mod rows;
+mod scan;
 pub mod stats;
-pub mod verify;
 pub mod writer;
 
 pub use env::{Env, OpenError};
 pub use overlay::{Chunk, Row};
 pub use pinned::Pinned;
+pub use scan::scan;
 pub use stats::Stats;
 pub use writer::{Commit, Job, Step, Sync};

@@ -26,25 +26,27 @@ use std::path::{Path, PathBuf};
 
 use smallvec::SmallVec;
 
+use crate::storage::order::Order;
+
 const MAGIC: u32 = 0xbeef_c0de;
 const VERSION: u32 = 1;
-const HEADER: usize = 16;
+pub(super) const HEADER: usize = 16;
 const META_END: usize = HEADER + 24 + 2 * TREE + 16;
 const TREE: usize = 48;
-const NODE: usize = 8;
+pub(super) const NODE: usize = 8;
 /// A row of bucket `key` is longer, with its node.
 const ROW_MIN: usize = 32;
 const NO_PAGE: u64 = u64::MAX;
 /// Deeper than any tree of 2^64 rows.
 const DEPTH_MAX: u16 = 64;
 
-const BRANCH: u16 = 1;
-const LEAF: u16 = 2;
-const OVERFLOW: u16 = 4;
+pub(super) const BRANCH: u16 = 1;
+pub(super) const LEAF: u16 = 2;
+pub(super) const OVERFLOW: u16 = 4;
 const META: u16 = 8;
 
-const BIG_VALUE: u16 = 1;
-const SUB_TREE: u16 = 2;
+pub(super) const BIG_VALUE: u16 = 1;
+pub(super) const SUB_TREE: u16 = 2;
 /// Option of the free tree: its keys are numbers.
 const INTEGER_KEYS: u16 = 8;
 
@@ -213,10 +215,46 @@ impl PageFile {
         Ok(())
     }
 
+    /// Bytes of a page.
+    pub fn page_bytes(&self) -> u64 {
+        self.page_size as u64
+    }
+
+    /// How many pages are listed as free.
+    pub fn count_free(&mut self) -> Result<u64, Damage> {
+        let (mut count, mut wrong) = (0, None);
+        let (tree, newest) = (self.free, self.transaction);
+        self.walk(&tree, Values::Whole, &mut |entry| match free_pages(entry, newest) {
+            Some(pages) => count += pages.count() as u64,
+            None => wrong = wrong.or(Some(entry.offset)),
+        })?;
+        match wrong {
+            None => Ok(count),
+            Some(offset) => {
+                let what = "a broken list of free pages".into();
+                Err(Damage { path: self.path.clone(), offset, what })
+            }
+        }
+    }
+
     /// Visits the rows of `tree` in order. Its structure is checked on the way: each page is what it should be and
     /// belongs to one place only, nodes fill their pages, keys ascend and are where branches lead to them, and the tree
     /// has as many rows and pages as it says.
     pub fn walk(&mut self, tree: &Tree, values: Values, visit: &mut dyn FnMut(&Entry)) -> Result<(), Damage> {
+        self.walk_in(Order::Ascending, tree, values, &mut |entry| {
+            visit(entry);
+            true
+        })
+    }
+
+    /// As [`PageFile::walk`], in the order given and until `visit` returns false; what was not visited is not checked.
+    pub fn walk_in(
+        &mut self,
+        order: Order,
+        tree: &Tree,
+        values: Values,
+        visit: &mut dyn FnMut(&Entry) -> bool,
+    ) -> Result<(), Damage> {
         let is_main = tree.root == self.main.root;
         // The free tree is LMDB's own, with options of its own.
         let is_free = tree.root == self.free.root && tree.flags == INTEGER_KEYS;
@@ -226,12 +264,16 @@ impl PageFile {
         let node_flags = if is_main { SUB_TREE } else { BIG_VALUE };
         let compare = if is_free { compare_numbers } else { <[u8]>::cmp };
         let (last, floor) = (Vec::new(), None);
-        let mut walk = Walk { values, node_flags, compare, entries: 0, pages: [0; 3], last, floor, visit };
+        let (entries, pages, is_over) = (0, [0; 3], false);
+        let mut walk = Walk { order, values, node_flags, compare, entries, pages, last, floor, visit, is_over };
         if tree.root != NO_PAGE {
             if !(1..=DEPTH_MAX).contains(&tree.depth) {
                 return Err(self.damage(tree.root, 0, format!("a tree of depth {}", tree.depth)));
             }
             self.page(tree.root, tree.depth, &mut walk)?;
+        }
+        if walk.is_over {
+            return Ok(());
         }
         if walk.entries != tree.entries {
             let what = format!("the tree has {} rows and says {}", walk.entries, tree.entries);
@@ -258,7 +300,12 @@ impl PageFile {
             return Err(self.damage(number, 12, format!("a page with room from {lower} to {upper}")));
         }
         self.check_tiling(number, &page, lower, upper)?;
-        for slot in 0..(lower - HEADER) / 2 {
+        let slots = (lower - HEADER) / 2;
+        for step in 0..slots {
+            if walk.is_over {
+                break;
+            }
+            let slot = walk.order.place(step, slots);
             let place = usize::from(u16_at(&page, HEADER + 2 * slot).expect("below lower"));
             let outside = || self.damage(number, place, "a node that reaches beyond its page".into());
             let node = page.get(place..).filter(|node| place >= lower && node.len() >= NODE).ok_or_else(outside)?;
@@ -267,20 +314,29 @@ impl PageFile {
             let low = u64::from(word(0)) | u64::from(word(2)) << 16;
             if kind == BRANCH {
                 // The first key of a branch page is not used.
-                if slot > 0 {
+                let key = (slot > 0).then_some(key);
+                if let (Order::Ascending, Some(key)) = (walk.order, key) {
                     if walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
                         return Err(self.damage(number, place, "a branch that begins before its last one ends".into()));
                     }
                     walk.floor = Some(key.to_vec());
                 }
                 self.page(low | u64::from(word(4)) << 32, depth - 1, walk)?;
+                if let (Order::Descending, Some(key)) = (walk.order, key) {
+                    if (walk.compare)(&walk.last, key).is_lt() {
+                        return Err(self.damage(number, place, "a branch that begins behind its first row".into()));
+                    }
+                    // What comes now lies before this branch.
+                    walk.last = key.to_vec();
+                }
                 continue;
             }
             if word(4) & !walk.node_flags != 0 {
                 return Err(self.damage(number, place, format!("a node with flags {:#x}", word(4))));
             }
             let is_below = walk.floor.take().is_some_and(|floor| (walk.compare)(key, &floor).is_lt());
-            if key.is_empty() || is_below || walk.entries > 0 && (walk.compare)(&walk.last, key).is_ge() {
+            let is_early = walk.entries > 0 && walk.order.refuses((walk.compare)(key, &walk.last));
+            if key.is_empty() || is_below || is_early {
                 return Err(self.damage(number, place, "a key that is not above the one before".into()));
             }
             let len = usize::try_from(low).map_err(|_| outside())?;
@@ -295,7 +351,7 @@ impl PageFile {
             };
             walk.entries += 1;
             let offset = number * self.page_size as u64 + place as u64;
-            (walk.visit)(&Entry { key, value, offset, is_tree: word(4) & SUB_TREE != 0 });
+            walk.is_over = !(walk.visit)(&Entry { key, value, offset, is_tree: word(4) & SUB_TREE != 0 });
             walk.last.clear();
             walk.last.extend_from_slice(key);
         }
@@ -447,6 +503,7 @@ impl PageFile {
 }
 
 struct Walk<'visit> {
+    order: Order,
     values: Values,
     /// What nodes of this tree may be.
     node_flags: u16,
@@ -458,7 +515,9 @@ struct Walk<'visit> {
     last: Vec<u8>,
     /// The key of the branch just followed, until the row it leads to was seen.
     floor: Option<Vec<u8>>,
-    visit: &'visit mut dyn FnMut(&Entry),
+    visit: &'visit mut dyn FnMut(&Entry) -> bool,
+    /// The visitor has enough.
+    is_over: bool,
 }
 
 /// A meta page.
@@ -536,14 +595,14 @@ fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
     u64_at(a, 0).cmp(&u64_at(b, 0))
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_ne_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
 }

@@ -12,12 +12,16 @@
 //!
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
+#[cfg(test)]
+mod fuzz;
 mod meta;
 mod page;
 mod reader;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use reader::{Item, Next, OpenError, Problem, Reader};
-pub use writer::FileWriter;
+pub use scan::scan;
+pub use writer::{FileWriter, Layout, measure};

@@ -12,6 +12,7 @@ use super::page::{
     BRANCH, BUCKET_BYTES, BranchElement, ELEMENT_BYTES, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement,
     META, NO_PAGE, u64_at,
 };
+use crate::storage::order::Order;
 
 /// Places where the second meta can be when the first one is broken: 1 KiB to 16 MiB.
 const PAGE_SIZES: std::ops::RangeInclusive<u32> = 10..=24;
@@ -107,14 +108,53 @@ impl Reader {
 
     /// Visits all buckets and rows, unless told otherwise. Gives the problems of what was visited; what lies behind one
     /// is left out.
-    pub fn walk(&self, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
-        self.walk_pages(&mut visit).problems
+    pub fn walk(&self, visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
+        self.walk_in(Order::Ascending, visit)
+    }
+
+    /// As [`Reader::walk`], buckets and rows in the order given.
+    pub fn walk_in(&self, order: Order, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
+        self.walk_pages(order, &mut |_, item| visit(item)).problems
+    }
+
+    /// Bytes of a page.
+    pub fn page_bytes(&self) -> u64 {
+        u64::from(self.meta.page_size)
+    }
+
+    /// Pages that were ever used.
+    pub(super) fn pages(&self) -> u64 {
+        self.meta.high_water
+    }
+
+    /// How many pages of those that were ever used nothing leads to.
+    ///
+    /// # Errors
+    /// A problem of the file: then nobody can tell.
+    pub fn count_free(&self) -> Result<u64, Problem> {
+        let mut ignore = |_: u64, _: Item<'_>| Next::Continue;
+        let mut walker = self.walk_pages(Order::Ascending, &mut ignore);
+        if self.meta.freelist != NO_PAGE
+            && let Err(what) = walker.run(self.meta.freelist)
+        {
+            walker.problem(self.meta.freelist, what);
+        }
+        if let Some(problem) = walker.problems.pop() {
+            return Err(problem);
+        }
+        let reached: u64 = walker.seen.iter().map(|word| u64::from(word.count_ones())).sum();
+        Ok(self.meta.high_water - 2 - reached)
     }
 
     /// All problems of the file, those of its metas and free pages included.
     pub fn check(&self) -> Vec<Problem> {
-        let mut ignore = |_: Item<'_>| Next::Continue;
-        let mut walker = self.walk_pages(&mut ignore);
+        self.scan(|_, _| Next::Continue)
+    }
+
+    /// Visits all buckets and rows, each with the page it is on, and gives all problems of the file as
+    /// [`Reader::check`] does. What a visitor leaves out is no more looked at.
+    pub fn scan(&self, mut visit: impl FnMut(u64, Item<'_>) -> Next) -> Vec<Problem> {
+        let mut walker = self.walk_pages(Order::Ascending, &mut visit);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
             let page = walker.read(id, HEADER_BYTES as u64);
             let header = page.as_deref().ok().and_then(Header::decode);
@@ -129,10 +169,20 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, visit: &'walk mut dyn FnMut(Item<'_>) -> Next) -> Walker<'walk> {
+    fn walk_pages<'walk>(
+        &'walk self,
+        order: Order,
+        visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
+    ) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
-        let mut walker =
-            Walker { reader: self, seen: vec![0; pages.div_ceil(64)], problems: Vec::new(), visit, is_over: false };
+        let mut walker = Walker {
+            reader: self,
+            order,
+            seen: vec![0; pages.div_ceil(64)],
+            problems: Vec::new(),
+            visit,
+            is_over: false,
+        };
         walker.tree(self.meta.root, Interval::default(), 0);
         walker
     }
@@ -195,10 +245,11 @@ impl Interval<'_> {
 
 struct Walker<'walk> {
     reader: &'walk Reader,
+    order: Order,
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
-    visit: &'walk mut dyn FnMut(Item<'_>) -> Next,
+    visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
     /// The visitor has enough, or there are too many problems.
     is_over: bool,
 }
@@ -209,8 +260,8 @@ impl Walker<'_> {
         self.is_over |= self.problems.len() >= PROBLEMS_MAX;
     }
 
-    fn visit(&mut self, item: Item<'_>) -> Next {
-        let next = (self.visit)(item);
+    fn visit(&mut self, page: u64, item: Item<'_>) -> Next {
+        let next = (self.visit)(page, item);
         self.is_over |= next == Next::Stop;
         next
     }
@@ -282,7 +333,9 @@ impl Walker<'_> {
         if let Err(what) = check_keys(children.iter().map(|(key, _)| *key), keys) {
             return self.problem(id, what);
         }
-        for (at, &(first, child)) in children.iter().enumerate() {
+        for step in 0..children.len() {
+            let at = self.order.place(step, children.len());
+            let (first, child) = children[at];
             let end = children.get(at + 1).map_or(keys.end, |&(key, _)| Some(key));
             self.tree(child, Interval { first: Some(first), end }, depth + 1);
         }
@@ -297,13 +350,14 @@ impl Walker<'_> {
         if let Err(what) = check_keys(rows.iter().map(|(key, _)| *key), keys) {
             return self.problem(id, what);
         }
-        for (key, (value, is_bucket)) in rows {
+        for step in 0..rows.len() {
+            let (key, (value, is_bucket)) = rows[self.order.place(step, rows.len())];
             if self.is_over {
                 return;
             }
             match (is_bucket, depth) {
                 (false, _) => {
-                    self.visit(Item::Row { key, value });
+                    self.visit(id, Item::Row { key, value });
                 }
                 (true, Some(depth)) => self.bucket(id, key, value, depth),
                 (true, None) => self.problem(id, "a bucket in an inline bucket"),
@@ -316,7 +370,7 @@ impl Walker<'_> {
         let Some(root) = u64_at(value, 0).filter(|_| value.len() >= BUCKET_BYTES) else {
             return self.problem(id, format!("bucket {} has no root", name.escape_ascii()));
         };
-        if self.visit(Item::Bucket(name)) != Next::Continue {
+        if self.visit(id, Item::Bucket(name)) != Next::Continue {
             return;
         }
         if root != 0 {
@@ -331,7 +385,7 @@ impl Walker<'_> {
             }
         }
         if !self.is_over {
-            self.visit(Item::BucketEnd);
+            self.visit(id, Item::BucketEnd);
         }
     }
 
@@ -402,9 +456,9 @@ fn branch_element(page: &[u8], at: usize) -> Option<(&[u8], u64, usize)> {
 }
 
 /// Key, (value, is it a bucket), start.
-type LeafRow<'page> = (&'page [u8], (&'page [u8], bool), usize);
+pub(super) type LeafRow<'page> = (&'page [u8], (&'page [u8], bool), usize);
 
-fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
+pub(super) fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
     let element = LeafElement::decode(page, at)?;
     let start = at.checked_add(element.pos as usize)?;
     let value_start = start.checked_add(element.key_len as usize)?;

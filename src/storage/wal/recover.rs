@@ -64,13 +64,12 @@ pub struct Inspected {
 /// # Errors
 /// What [`RecordReader`] refuses.
 pub fn inspect(mut reader: RecordReader, first: Index) -> Result<Inspected, WalError> {
-    let mut log = Log { is_complete: true, ..Log::default() };
+    let mut log = Log { is_complete: true, first, ..Log::default() };
     for located in &mut reader {
         log.add(located?.record);
     }
-    let mut entries = log.entries;
-    entries.retain(|entry| entry.index() >= first);
-    Ok(Inspected { metadata: reader.metadata().cloned().unwrap_or_default(), hard_state: log.hard_state, entries })
+    let metadata = reader.metadata().cloned().unwrap_or_default();
+    Ok(Inspected { metadata, hard_state: log.hard_state, entries: log.entries })
 }
 
 /// The log as records build it up. Entries below a snapshot that counts are dropped on the way, so that no more is
@@ -85,6 +84,8 @@ struct Log {
     early: Vec<SnapMark>,
     /// Keeps entries below snapshots too.
     is_complete: bool,
+    /// Entries before this one are not kept.
+    first: Index,
 }
 
 impl Log {
@@ -106,6 +107,9 @@ impl Log {
     /// An entry replaces the one of its index and all after it. One beyond the end begins the log anew: a snapshot
     /// covers what is between, which `entries_after` checks.
     fn add_entry(&mut self, entry: Entry) {
+        if entry.index() < self.first {
+            return self.entries.clear();
+        }
         let first = self.entries.first().map_or(entry.index(), Entry::index);
         match entry.index().checked_sub(first) {
             Some(kept) if kept <= self.entries.len() as u64 => self.entries.truncate(kept as usize),

@@ -50,9 +50,8 @@ pub fn list(dir: &Path) -> Result<Vec<SegmentName>, WalError> {
 
 /// Where in `names` the first one stands that does not follow the one before it.
 pub fn first_gap(names: &[SegmentName]) -> Option<usize> {
-    let follows = |pair: &[SegmentName]| {
-        pair[0].sequence == 0 || pair[0].sequence.checked_add(1) == Some(pair[1].sequence)
-    };
+    let follows =
+        |pair: &[SegmentName]| pair[0].sequence == 0 || pair[0].sequence.checked_add(1) == Some(pair[1].sequence);
     names.windows(2).position(|pair| !follows(pair)).map(|position| position + 1)
 }
 

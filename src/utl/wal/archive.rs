@@ -79,11 +79,7 @@ fn follow(archive: &mut Archive, out: &mut dyn Write) -> Result<(), Failure> {
 
 fn report(progress: &Progress, out: &mut dyn Write) -> Result<(), Failure> {
     for (copy, offset) in &progress.replaced {
-        writeln!(
-            out,
-            "replaced what the member has lost, from offset {offset} on; as it was: {}",
-            copy.display()
-        )?;
+        writeln!(out, "replaced what the member has lost, from offset {offset} on; as it was: {}", copy.display())?;
     }
     for (name, last) in &progress.completed {
         writeln!(out, "archived {name}, up to entry {last}")?;

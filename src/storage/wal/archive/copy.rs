@@ -146,11 +146,7 @@ impl Copy {
     }
 
     /// Looks whether `source` still holds what was copied, and cuts the copy where it holds other records instead.
-    pub fn reconcile(
-        &mut self,
-        source: &Source<'_>,
-        metadata: &mut Option<Bytes>,
-    ) -> Result<Common, ArchiveError> {
+    pub fn reconcile(&mut self, source: &Source<'_>, metadata: &mut Option<Bytes>) -> Result<Common, ArchiveError> {
         // Each CRC covers all before it: once all was compared, the last record tells.
         let from = if self.is_compared { self.end.last } else { 0 };
         let difference = difference(&self.path, &self.file, from, source, self.end.offset)?;
@@ -206,11 +202,7 @@ impl Copy {
 
 impl Source<'_> {
     /// Where its records end, and what is wrong there if it is the newest; damage in any other is an error.
-    fn read_on(
-        &self,
-        from: Place,
-        metadata: &mut Option<Bytes>,
-    ) -> Result<(Place, Option<WalError>), ArchiveError> {
+    fn read_on(&self, from: Place, metadata: &mut Option<Bytes>) -> Result<(Place, Option<WalError>), ArchiveError> {
         let read = read_on(self.name, &self.path, self.file, from, metadata, u64::MAX)?;
         match read.stop {
             Some((_, error)) if !self.is_newest => Err(error.into()),
@@ -278,13 +270,7 @@ fn difference_from_start(path: &Path, file: &File, source: &Source<'_>, end: u64
 }
 
 /// The first offset in `from..end` at which the two files differ; one that is shorter differs where it ends.
-fn difference(
-    path: &Path,
-    file: &File,
-    from: u64,
-    source: &Source<'_>,
-    end: u64,
-) -> Result<Option<u64>, ArchiveError> {
+fn difference(path: &Path, file: &File, from: u64, source: &Source<'_>, end: u64) -> Result<Option<u64>, ArchiveError> {
     let (mut ours, mut theirs) = (vec![0; CHUNK], vec![0; CHUNK]);
     let mut offset = from;
     while offset < end {

@@ -251,11 +251,9 @@ impl Archive {
 
     fn check_last(&self, archived: &[SegmentName], newest: SegmentName) -> Result<(), ArchiveError> {
         match archived.last() {
-            Some(&last) if last.sequence > newest.sequence => Err(ArchiveError::Ahead {
-                file: self.dir.join(last.to_string()),
-                wal: self.wal.clone(),
-                last: newest,
-            }),
+            Some(&last) if last.sequence > newest.sequence => {
+                Err(ArchiveError::Ahead { file: self.dir.join(last.to_string()), wal: self.wal.clone(), last: newest })
+            }
             _ => Ok(()),
         }
     }

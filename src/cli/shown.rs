@@ -1,6 +1,6 @@
 //! Keys and values as a line of text shows them.
 
-use crate::cli::{go, output::jsonl::as_text};
+use super::{go, output::jsonl::as_text};
 
 /// The bytes themselves where they are a word or a line of text; else in quotes with escapes.
 pub fn shown(bytes: &[u8]) -> String {
