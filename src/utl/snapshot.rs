@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use super::Failure;
 use super::context::Context;
 use super::extract::ExtractArgs;
 use super::restore::RestoreArgs;
+use super::Failure;
 
 /// Commands on a snapshot
 #[derive(Debug, clap::Args)]

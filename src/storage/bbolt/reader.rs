@@ -169,11 +169,7 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(
-        &'walk self,
-        order: Order,
-        visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
-    ) -> Walker<'walk> {
+    fn walk_pages<'walk>(&'walk self, order: Order, visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
             reader: self,
