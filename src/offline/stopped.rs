@@ -13,6 +13,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -104,11 +105,11 @@ pub enum StoppedError {
     Removed { dir: PathBuf, member: MemberId },
 }
 
-/// A data directory that no other process works on as a whole; the lock ends with it.
-#[derive(Debug)]
+/// A data directory that no other process works on as a whole; the lock ends with its last clone.
+#[derive(Clone, Debug)]
 pub struct DirLock {
     data_dir: PathBuf,
-    _file: File,
+    _file: Arc<File>,
 }
 
 impl DirLock {
@@ -125,7 +126,7 @@ impl DirLock {
             Err(source) => Err(io_error("lock")(source)),
         })?;
         match locked {
-            Some(()) => Ok(Self { data_dir: data_dir.to_owned(), _file: file }),
+            Some(()) => Ok(Self { data_dir: data_dir.to_owned(), _file: Arc::new(file) }),
             None => Err(StoppedError::Locked(data_dir.to_owned())),
         }
     }
