@@ -10,6 +10,7 @@ mod support;
 
 mod golden;
 mod verify;
+mod verify_damage;
 mod wal_archive;
 mod wal_dump;
 mod wal_repair;
