@@ -25,6 +25,8 @@ pub enum Exit {
     PromptInterrupted,
     /// A command that was run failed with this code.
     Child(u8),
+    /// It was done, and this code says how bad it is what was found.
+    Found(u8),
 }
 
 impl Exit {
@@ -39,7 +41,7 @@ impl Exit {
             Self::BadArgs => 128,
             Self::BrokenPipe => 141,
             Self::PromptInterrupted => 255,
-            Self::Child(code) => code,
+            Self::Child(code) | Self::Found(code) => code,
         }
     }
 }

@@ -12,7 +12,8 @@ use super::{
     flags::{CLIENT_URL, INITIAL_CLUSTER, PEER_URL, Status},
     note::Note,
     server::{
-        AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig, SurfaceConfig,
+        Adopt, AutoCompaction, BCRYPT_COST_DEFAULT, ClusterState, QUOTA_RECOMMENDED_BYTES, Quota, ServerConfig,
+        SurfaceConfig,
     },
     settings::{Settings, Source},
     url::{Scheme, Url},
@@ -383,6 +384,10 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
     ServerConfig {
         data_dir: PathBuf::from(data_dir),
         dedicated_wal_dir: Some(settings.text("wal-dir")).filter(|path| !path.is_empty()).map(PathBuf::from),
+        adopt: match settings.text("adopt") {
+            "never" => Adopt::Never,
+            _ => Adopt::Auto,
+        },
         snapshot_count: non_zero(settings.uint("snapshot-count"), 10_000),
         snapshot_catchup_entries: non_zero(settings.uint("snapshot-catchup-entries"), 5_000),
         heartbeat_ms: settings.uint("heartbeat-interval"),

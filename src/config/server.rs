@@ -12,6 +12,8 @@ pub struct ServerConfig {
     pub data_dir: PathBuf,
     /// `--wal-dir`, if given; see [`ServerConfig::wal_dir`] for where the WAL is.
     pub dedicated_wal_dir: Option<PathBuf>,
+    /// What to do with a data directory of etcd.
+    pub adopt: Adopt,
     /// Applied entries between two raft snapshots on disk.
     pub snapshot_count: u64,
     /// Raft entries kept in memory behind a snapshot.
@@ -62,6 +64,15 @@ pub struct ServerConfig {
     /// No syncs of WAL and backend.
     pub unsafe_no_fsync: bool,
     pub features: FeatureGates,
+}
+
+/// What becomes of a data directory of etcd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adopt {
+    /// It is taken over.
+    Auto,
+    /// The start is refused.
+    Never,
 }
 
 /// Whether the first start makes a cluster or joins one.

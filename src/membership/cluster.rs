@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::change::{Change, ChangeError};
 use super::json;
 use super::member::{Attributes, Member};
-use super::version::ClusterVersion;
+use super::v2_tree::{Tree, TreeMember};
+use super::version::{ClusterVersion, VersionError};
 use crate::pb::raftpb;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::types::{ClusterId, MemberId};
@@ -58,6 +59,36 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Reads what a `.snap` file says: up to etcd 3.5 that is the truth.
+    ///
+    /// # Errors
+    /// The version is none.
+    pub fn from_tree(id: ClusterId, tree: &Tree) -> Result<Self, VersionError> {
+        let member = |member: &TreeMember| Member {
+            id: member.id,
+            peer_urls: member.peer_urls.clone(),
+            is_learner: member.is_learner,
+            attributes: Attributes { name: member.name.clone(), client_urls: member.client_urls.clone() },
+        };
+        Ok(Self {
+            id,
+            members: tree.members.iter().map(|found| (found.id, member(found))).collect(),
+            removed: tree.removed.iter().copied().collect(),
+            version: tree.version.as_deref().map(ClusterVersion::parse).transpose()?,
+            downgrade: None,
+        })
+    }
+
+    /// All rows of the buckets `members` and `members_removed`.
+    pub fn member_rows(&self) -> Vec<BucketChange> {
+        let removed = |&id: &MemberId| BucketChange {
+            bucket: Bucket::MembersRemoved,
+            key: key(id),
+            value: Some(Bytes::from_static(REMOVED)),
+        };
+        self.members.keys().map(|&id| self.row(id)).chain(self.removed.iter().map(removed)).collect()
+    }
+
     fn restore_row(&mut self, row: &BucketChange) -> Result<(), String> {
         let Some(value) = &row.value else { return Ok(()) };
         match row.bucket {
@@ -87,6 +118,10 @@ impl Cluster {
             | Bucket::Meta => {}
         }
         Ok(())
+    }
+
+    pub fn id(&self) -> ClusterId {
+        self.id
     }
 
     /// In order of their ids.
@@ -233,6 +268,11 @@ impl Cluster {
         let text = target.map(|target| target.to_string()).unwrap_or_default();
         let json = format!("{{\"target-version\":\"{text}\",\"enabled\":{}}}", target.is_some());
         BucketChange { bucket: Bucket::Cluster, key: Bytes::from_static(DOWNGRADE_KEY), value: Some(json.into()) }
+    }
+
+    /// Remembers ids that were members at some time; those that are still stay.
+    pub fn remember_removed(&mut self, ids: impl IntoIterator<Item = MemberId>) {
+        self.removed.extend(ids.into_iter().filter(|id| !self.members.contains_key(id)));
     }
 
     fn update(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {

@@ -11,10 +11,12 @@ pub mod id;
 mod json;
 mod member;
 pub mod urls;
+mod v2_request;
 pub mod v2_tree;
 mod version;
 
 pub use change::{Change, ChangeError, MalformedChange};
 pub use cluster::{Cluster, RestoreError, conf_state_json};
 pub use member::{Attributes, Member};
+pub use v2_request::V2Change;
 pub use version::ClusterVersion;

@@ -1,6 +1,6 @@
 //! URLs of members, in the form in which they are stored, compared and hashed: `scheme://host:port`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 /// Text that is no URL of a member.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +62,15 @@ pub(super) fn resolve(
         Some((host, _)) if host == "localhost" || host.parse::<IpAddr>().is_ok() => Ok(url.to_owned()),
         _ => Ok(format!("{scheme}://{}", lookup(address)?)),
     }
+}
+
+/// The first address of `host:port`, as the system knows it.
+///
+/// # Errors
+/// The name is not known.
+pub fn lookup(address: &str) -> std::io::Result<SocketAddr> {
+    let none = || std::io::Error::new(std::io::ErrorKind::NotFound, format!("no address for {address}"));
+    address.to_socket_addrs()?.next().ok_or_else(none)
 }
 
 #[cfg(test)]

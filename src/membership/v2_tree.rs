@@ -272,6 +272,28 @@ impl Tree {
     }
 }
 
+/// A path that a client of the v2 API made, if there is one: this is data that etcd 3.6 does not start with.
+///
+/// # Errors
+/// The bytes are no such tree.
+pub fn user_data(bytes: &[u8]) -> Result<Option<String>, TreeError> {
+    let store: OldStore = serde_json::from_slice(bytes)?;
+    for (name, node) in store.root.children.unwrap_or_default() {
+        match (&name[..], node.children) {
+            ("0", _) => {}
+            (_, None) => return Ok(Some(format!("/{name}"))),
+            (_, Some(children)) => {
+                // Under /2 empty names may be left.
+                let is_data = |node: &OldNode| name != "2" || node.children.as_ref().is_some_and(|all| !all.is_empty());
+                if let Some((child, _)) = children.into_iter().find(|(_, node)| is_data(node)) {
+                    return Ok(Some(format!("/{name}/{child}")));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// A node as read: only what is needed.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -389,6 +411,24 @@ mod tests {
         assert!(text.contains(r#""removed_members":{"Path":"/0/removed_members","CreatedIndex":2"#), "{text}");
         let read = Tree::decode(&bytes).unwrap();
         assert_eq!((read.members, read.removed), (tree.members, vec![MemberId(1), MemberId(0xab)]));
+    }
+
+    #[test]
+    fn data_of_v2_clients_are_found() {
+        for (children, expected) in [
+            (r#""0":{"Children":{"members":{"Children":{}}}},"1":{"Children":{}}"#, None),
+            (r#""1":{"Children":{"a":{"Value":"x"}}}"#, Some("/1/a")),
+            (r#""1":{"Children":{"dir":{"Children":{}}}}"#, Some("/1/dir")),
+            (r#""2":{"Children":{"a":{"Value":""}}}"#, None),
+            (r#""2":{"Children":{"a":{"Children":{"b":{}}}}}"#, Some("/2/a")),
+            (r#""file":{"Value":"x"}"#, Some("/file")),
+        ] {
+            let json = format!(r#"{{"Root":{{"Children":{{{children}}}}}}}"#);
+            assert_eq!(user_data(json.as_bytes()).unwrap().as_deref(), expected, "{children}");
+        }
+        for release in ["3.4.23-single", "3.5.1-three", "3.7.1-three"] {
+            assert_eq!(user_data(&data_of(release)).unwrap(), None, "{release}");
+        }
     }
 
     #[test]

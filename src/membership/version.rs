@@ -15,6 +15,9 @@ pub struct ClusterVersion {
 pub struct VersionError(String);
 
 impl ClusterVersion {
+    /// What this release speaks, and the newest storage version that it knows.
+    pub const OWN: Self = Self::new(3, 7);
+
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
     }

@@ -21,8 +21,10 @@ use crate::types::Revision;
 
 /// Keys of the index that are compacted under one hold of its lock.
 const INDEX_PAGE: usize = 256;
-/// Such pages in one step of the job.
-const PAGES_A_STEP: usize = 64;
+/// A step of the job ends soon after this, so that neither core nor disk are held for long.
+const STEP: Duration = Duration::from_millis(2);
+/// Rows between two looks at the clock.
+const LOOK_ROWS: usize = 64;
 
 /// One compaction.
 pub struct Compaction {
@@ -69,9 +71,9 @@ impl Compaction {
         Self { is_resumed: true, ..Self::new(store, revision, previous, None) }
     }
 
-    fn compact_index(&mut self, mut after: Option<Box<[u8]>>) {
+    fn compact_index(&mut self, began: Instant, mut after: Option<Box<[u8]>>) {
         self.store.dropping.fetch_max(self.revision, Ordering::AcqRel);
-        for _ in 0..PAGES_A_STEP {
+        while began.elapsed() < STEP {
             let mut index = self.store.index.write();
             after = index.compact(self.revision, after.as_deref(), INDEX_PAGE, &mut self.kept);
             drop(index);
@@ -85,14 +87,19 @@ impl Compaction {
     }
 
     /// Looks at the next rows, returns the position after them and whether they were the last.
-    fn delete_rows(&self, env: &Env, mut at: Position) -> Result<(Position, bool), heed::Error> {
+    fn delete_rows(&self, began: Instant, env: &Env, mut at: Position) -> Result<(Position, bool), heed::Error> {
         let mut txn = env.write()?;
         let rows = env.bucket(Bucket::Key);
-        let (mut seen, mut dropped) = (0, Vec::new());
+        let (mut seen, mut is_last, mut dropped) = (0, true, Vec::new());
         let end = (self.revision + 1).to_be_bytes();
         let start = if at.after.is_empty() { Bound::Unbounded } else { Bound::Excluded(&at.after[..]) };
         let mut last = None;
-        for row in rows.range(&txn, &(start, Bound::Excluded(&end[..])))?.take(self.store.compaction_batch_max) {
+        for row in rows.range(&txn, &(start, Bound::Excluded(&end[..])))? {
+            let is_long = seen > 0 && seen % LOOK_ROWS == 0 && began.elapsed() > STEP;
+            if is_long || seen == self.store.compaction_batch_max {
+                is_last = false;
+                break;
+            }
             let (key, value) = row?;
             seen += 1;
             last = Some(key);
@@ -115,7 +122,6 @@ impl Compaction {
         for key in &dropped {
             rows.delete(&mut txn, key)?;
         }
-        let is_last = seen < self.store.compaction_batch_max;
         if is_last {
             let mark = meta::encode_compact_revision(self.revision);
             env.bucket(Bucket::Meta).put(&mut txn, meta::FINISHED_COMPACT_REVISION, &mark)?;
@@ -150,13 +156,14 @@ impl Job for Compaction {
         match &mut self.phase {
             Phase::Index { after } => {
                 let after = after.take();
-                self.compact_index(after);
-                metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
-                Ok(Step::Again)
+                self.compact_index(now, after);
+                let took = now.elapsed();
+                metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(took));
+                Ok(Step::Rest { took, bytes: 0 })
             }
             Phase::Rows(position) => {
                 let position = position.clone();
-                let (position, is_last) = self.delete_rows(env, position)?;
+                let (position, is_last) = self.delete_rows(now, env, position)?;
                 metrics::DB_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
                 if is_last {
                     metrics::DB_COMPACTION_TOTAL_MS.observe(milliseconds(began.elapsed()));

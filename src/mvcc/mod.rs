@@ -20,10 +20,11 @@
 //! Not here: raft and requests (`apply`), leases, the threads around.
 
 mod compaction;
-mod hash;
+pub mod hash;
 mod index;
 mod key_index;
 mod read;
+mod rebuilt;
 mod restore;
 mod store;
 pub mod watch;
@@ -35,5 +36,6 @@ mod tests;
 pub use crate::storage::backend::Sync;
 pub use key_index::KeyMeta;
 pub use read::{RangeQuery, RangeResult, ReadError, Reader, SortOrder, SortTarget};
+pub use rebuilt::Rebuilt;
 pub use store::{OpenedStore, Store, StoreError, StoreOptions, View};
 pub use write::{Change, ChangeKind, WriteTxn, Writer};

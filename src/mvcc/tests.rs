@@ -30,6 +30,7 @@ use super::store::Restored;
 use super::*;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::key::{KeyValue, RowKey};
+use crate::storage::source::{Source, Wait};
 use crate::types::KeyRange;
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -114,7 +115,9 @@ impl World {
         copy_dir(self.dir.path(), copy.path());
         self.restored = None;
         self.dir = copy;
-        assert_eq!(crate::storage::backend::verify::verify(self.dir.path()).unwrap().problems, []);
+        let source = Source::open(self.dir.path(), Wait::Forever).unwrap();
+        assert_eq!(source.check().len(), 0);
+        drop(source);
         let (_, restored) = Store::open(self.dir.path(), &options()).unwrap();
         self.index = restored.consistent_index;
         self.restored = Some(restored);

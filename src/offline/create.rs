@@ -45,7 +45,8 @@ pub struct Log {
     /// Contiguous. The first one has index 1, or comes right after `mark`.
     pub entries: Vec<Entry>,
     pub hard_state: HardState,
-    /// The snapshot a start begins with, at or below the commit index and what the backend holds.
+    /// The snapshot a start begins with, at or below the commit index and what the backend holds. With index 0 there
+    /// is none, and the log is whole.
     pub mark: SnapMark,
 }
 
@@ -177,7 +178,10 @@ pub fn build(target: &Target, parts: &Parts, progress: &mut dyn FnMut(u64)) -> R
     write_backend(&snap_dir, parts, progress)?;
     let Log { mark, .. } = parts.log;
     let conf_state = mark.conf_state.clone().unwrap_or_default();
-    snap::save(&snap_dir, &SnapFile { index: mark.index, term: mark.term, conf_state, data: parts.tree.clone() })?;
+    if mark.index > 0 {
+        let data = parts.tree.clone();
+        snap::save(&snap_dir, &SnapFile { index: mark.index, term: mark.term, conf_state, data })?;
+    }
     let mut moves = Vec::new();
     match place(&wal_dir) {
         Some(inner) => write_log(&inner, parts.log)?,
@@ -232,7 +236,9 @@ fn write_log(dir: &Path, log: &Log) -> Result<(), CreateError> {
         wal.append(entries, None)?;
     }
     wal.append(&[], Some(&log.hard_state))?;
-    wal.append_snapshot(&log.mark)?;
+    if log.mark.index > 0 {
+        wal.append_snapshot(&log.mark)?;
+    }
     Ok(wal.close()?)
 }
 

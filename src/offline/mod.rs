@@ -6,11 +6,17 @@
 //!
 //! Not here: formats (`storage`), what entries do (`apply`), command lines (`utl`).
 
+pub mod adopt;
+pub mod backup;
 pub mod create;
 pub mod current;
+pub mod export;
 pub mod extract;
 pub mod keyspace;
+mod membership;
 pub mod moment;
 pub mod restore;
 pub mod scratch;
+pub mod stopped;
 pub mod usage;
+pub mod verify;

@@ -1,4 +1,5 @@
-//! The state at a moment: a backend snapshot, and of the log after it as much as is wanted.
+//! The state at a moment: a backend snapshot, and of the log after it as much as is wanted. A log from its first entry
+//! on needs no snapshot.
 //!
 //! ```text
 //! snapshot  |====== C                     C: its consistent index; the log goes on with C + 1
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use tracing::info;
 
-use super::create::{self, CreateError, Log, Parts, Target};
+use super::create::{self, Built, CreateError, Log, Parts, Target};
 use super::restore::{self, RestoreError, Snapshot};
 use super::scratch::{Scratch, ScratchError, Until};
 use crate::apply::Replayer;
@@ -28,7 +29,7 @@ use crate::storage::datadir;
 use crate::storage::rewrite::State;
 use crate::storage::schema::bucket::{Bucket, BucketChange};
 use crate::storage::schema::meta;
-use crate::storage::source::{Kind, SourceError};
+use crate::storage::source::{Kind, Source, SourceError};
 use crate::storage::wal::{Record, RecordReader, SnapMark, Wal, WalError};
 use crate::types::{ClusterId, Index, MemberId, Term};
 
@@ -44,7 +45,8 @@ pub enum Identity {
 /// What is to be made.
 #[derive(Clone, Debug)]
 pub struct Restore {
-    pub snapshot: Snapshot,
+    /// `None`: the log begins with its first entry.
+    pub snapshot: Option<Snapshot>,
     /// A member's log, or an archive of one; also the data directory around it.
     pub wal_dir: PathBuf,
     pub until: Until,
@@ -114,24 +116,48 @@ pub enum MomentError {
 /// There is no such moment between snapshot and end of the log; a file is damaged; the disk refuses. Nothing is left at
 /// the target then.
 pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Result<Reached, MomentError> {
-    let Restore { snapshot, target, kind, .. } = order;
-    target.check()?;
-    let inner = datadir::wal_dir(&order.wal_dir);
-    let wal_dir = if Wal::exists(&inner) { &inner } else { &order.wal_dir };
-    restore::tell(snapshot, target, "restoring snapshot");
-    let (built, reached) = snapshot.checked::<_, MomentError>(|source| {
-        let state = State::read(source)?;
-        let mut log = Reader::open(wal_dir)?;
-        let scratch_dir = create::temporary_beside(&target.root()?)?;
+    order.target.check()?;
+    order.tell("restoring snapshot");
+    let built = match &order.snapshot {
+        Some(snapshot) => snapshot.checked(|source| order.build(Some(source), progress)),
+        None => order.build(None, progress),
+    };
+    let (built, reached) = built?;
+    built.publish()?;
+    order.tell("restored snapshot");
+    Ok(reached)
+}
+
+impl Restore {
+    fn tell(&self, message: &'static str) {
+        let path = self.snapshot.as_ref().map_or(&self.wal_dir, |snapshot| &snapshot.path);
+        restore::tell(path, &self.target, message);
+    }
+
+    fn build(
+        &self,
+        source: Option<Source>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(Built, Reached), MomentError> {
+        let inner = datadir::wal_dir(&self.wal_dir);
+        let mut log = Reader::open(if Wal::exists(&inner) { &inner } else { &self.wal_dir })?;
         let (_, cluster_id) = log.ids()?;
-        let mut scratch = Scratch::create(scratch_dir.path(), &state, cluster_id, progress)?;
-        log.feed(scratch.replayer(), &snapshot.path, order.until)?;
+        let scratch_dir = create::temporary_beside(&self.target.root()?)?;
+        let (path, mut scratch) = match source {
+            Some(source) => {
+                let path = source.path().to_owned();
+                let state = State::read(source)?;
+                (path, Scratch::create(scratch_dir.path(), &state, cluster_id, progress)?)
+            }
+            None => ("the state without a snapshot".into(), Scratch::open(scratch_dir.path(), cluster_id)?),
+        };
+        log.feed(scratch.replayer(), &path, self.until)?;
         let revision = scratch.replayer().revision();
         let (index, term) = scratch.replayer().applied();
         let reached = Reached { revision, index, term: if term == 0 { log.first_term } else { term } };
         info!(revision, index, term = reached.term, "replayed the log");
         let mut state = State::read(scratch.finish()?)?;
-        let (log, tree) = match &order.identity {
+        let (log, tree) = match &self.identity {
             Identity::New { cluster, bump_revision } => {
                 restore::move_on(&mut state, *bump_revision)?;
                 restore::found(&mut state, cluster);
@@ -139,12 +165,9 @@ pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Resul
             }
             Identity::Kept => log.go_on(&mut state, reached)?,
         };
-        let parts = Parts { state: &state, kind: *kind, log: &log, tree: tree.encode().into() };
-        Ok((create::build(target, &parts, progress)?, reached))
-    })?;
-    built.publish()?;
-    restore::tell(snapshot, target, "restored snapshot");
-    Ok(reached)
+        let parts = Parts { state: &state, kind: self.kind, log: &log, tree: tree.encode().into() };
+        Ok((create::build(&self.target, &parts, progress)?, reached))
+    }
 }
 
 /// A log, from its first record on.
@@ -259,6 +282,11 @@ impl Reader {
             Until::Index(wanted) => commit < wanted,
             Until::Revision(wanted) => revision < wanted,
         };
+        // A snapshot of a leader stands for them in the log.
+        if self.waiting.is_empty() && !is_there(state, until) && self.hard_state.commit() > commit {
+            let (first, last) = (commit + 1, self.hard_state.commit());
+            return Err(MomentError::Missing { wal: self.dir.clone(), first, last });
+        }
         match until {
             _ if !is_short => Ok(()),
             _ if !self.waiting.is_empty() => {

@@ -100,7 +100,7 @@ fn decimal(bytes: &[u8]) -> String {
 pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Result<(), RestoreError> {
     let Restore { snapshot, target, kind, cluster, bump_revision } = order;
     target.check()?;
-    tell(snapshot, target, "restoring snapshot");
+    tell(&snapshot.path, target, "restoring snapshot");
     let built = snapshot.checked::<_, RestoreError>(|source| {
         let mut state = State::read(source)?;
         move_on(&mut state, *bump_revision)?;
@@ -110,14 +110,14 @@ pub fn restore(order: &Restore, progress: &mut (dyn FnMut(u64) + Send)) -> Resul
         Ok(create::build(target, &parts, progress)?)
     })?;
     built.publish()?;
-    tell(snapshot, target, "restored snapshot");
+    tell(&snapshot.path, target, "restored snapshot");
     Ok(())
 }
 
 /// A line of the log that names all places.
-pub(super) fn tell(snapshot: &Snapshot, target: &Target, message: &'static str) {
+pub(super) fn tell(path: &Path, target: &Target, message: &'static str) {
     info!(
-        path = %snapshot.path.display(),
+        path = %path.display(),
         "wal-dir" = %target.wal_dir().display(),
         "data-dir" = %target.data_dir.display(),
         "snap-dir" = %crate::storage::datadir::snap_dir(&target.data_dir).display(),
@@ -163,15 +163,15 @@ impl Snapshot {
         if metadata.len() < TRAILER_BYTES {
             return Err(RestoreError::Short(path.clone()));
         }
+        if self.checksum == Checksum::Required && !source::has_trailer(metadata.len()) {
+            return Err(RestoreError::NoChecksum);
+        }
         Ok(Some(file))
     }
 
     fn check(&self, file: &File) -> Result<(), RestoreError> {
         let read_error = |source| RestoreError::Read { path: self.path.clone(), source };
         let length = file.metadata().map_err(read_error)?.len();
-        if !source::has_trailer(length) {
-            return Err(RestoreError::NoChecksum);
-        }
         let mut hash = Sha256::new();
         let mut buffer = vec![0; READ_BYTES];
         let mut rest = file.take(length - TRAILER_BYTES);

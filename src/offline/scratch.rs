@@ -61,6 +61,14 @@ impl Scratch {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Self, ScratchError> {
         state.write_lmdb(snap_dir, MAP_SIZE_BYTES, progress)?;
+        Self::open(snap_dir, cluster_id)
+    }
+
+    /// Opens a backend of ours that nobody else has open; of an empty directory, the state before the first entry.
+    ///
+    /// # Errors
+    /// It is damaged.
+    pub fn open(snap_dir: &Path, cluster_id: ClusterId) -> Result<Self, ScratchError> {
         let replayer = Replayer::open(snap_dir, cluster_id, MAP_SIZE_BYTES)?;
         Ok(Self { snap_dir: snap_dir.into(), replayer })
     }

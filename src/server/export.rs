@@ -1,37 +1,58 @@
 //! The backend as a file in etcd's `db` format, as of one moment: for the Snapshot RPC and for members that lag.
 //!
-//! The file is written on the maintenance thread, so one at a time, from a read transaction that ends with it; it has
-//! no name, and is gone with its last reader. Who asks gets a state that holds everything applied before: so those who
-//! ask while one is being written share the next one.
+//! The file is written on the maintenance thread, so one at a time, from a read transaction that ends with it; its
+//! readers follow what is written. It has no name, and is gone with its last reader. Who asks gets a state that holds
+//! everything applied before: so those who ask while one is being written share the next one.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
+use sha2::{Digest, Sha256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::info;
 
+use super::pace::Pace;
 use super::{Server, ServerError, Shared};
 use crate::storage::backend::Pinned;
-use crate::storage::convert::{self, ConvertError};
+use crate::storage::convert::{self, ConvertError, Layout};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::meta::STORAGE_VERSION;
+use crate::types::Index;
 
-/// Free space that an export needs, in percent of what is in use.
+/// Free space that an export needs, in percent of its length: the rest of the disk is the log's.
 const FREE_PERCENT_MIN: u64 = 120;
+/// Exports that exist at once. Each takes disk space until its last reader is done.
+const LIVE_MAX: usize = 8;
+/// While there are requests: bytes a second and core that are written into files, and sent from them.
+const WRITE_PACE: u64 = 64 << 20;
+const SEND_PACE: u64 = 16 << 20;
 
 /// An unnamed file in etcd's `db` format.
 pub struct Export {
-    file: File,
-    /// A multiple of 4096.
+    file: Arc<File>,
+    /// When it is complete; a multiple of 4096.
     pub size_bytes: u64,
     /// Of the state in the file; empty if that has none.
     pub storage_version: String,
+    progress: watch::Receiver<Progress>,
+    _live: OwnedSemaphorePermit,
+}
+
+/// How much of the file is there.
+#[derive(Clone, Debug)]
+enum Progress {
+    /// So many bytes from its front.
+    Written(u64),
+    /// All, and this is its SHA-256.
+    Complete([u8; 32]),
+    /// It will never be complete.
+    Failed(ExportError),
 }
 
 impl Export {
@@ -42,6 +63,37 @@ impl Export {
     pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         self.file.read_exact_at(buffer, offset)
     }
+
+    /// Waits until the file goes beyond `offset`, which is less than its length; gives how long it is then.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the server stops.
+    pub async fn written_beyond(&self, offset: u64) -> Result<u64, ServerError> {
+        let is_enough = |progress: &Progress| !matches!(progress, Progress::Written(bytes) if *bytes <= offset);
+        match self.wait_for(is_enough).await? {
+            Progress::Written(bytes) => Ok(bytes),
+            Progress::Complete(_) => Ok(self.size_bytes),
+            Progress::Failed(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until the file is complete; gives its SHA-256.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the server stops.
+    pub async fn sha256(&self) -> Result<[u8; 32], ServerError> {
+        match self.wait_for(|progress| !matches!(progress, Progress::Written(_))).await? {
+            Progress::Complete(sum) => Ok(sum),
+            Progress::Failed(error) => Err(error.into()),
+            Progress::Written(_) => unreachable!("not waited for"),
+        }
+    }
+
+    async fn wait_for(&self, is_enough: impl FnMut(&Progress) -> bool) -> Result<Progress, ServerError> {
+        let mut progress = self.progress.clone();
+        let reached = progress.wait_for(is_enough).await.map_err(|_| ServerError::Stopped)?;
+        Ok(reached.clone())
+    }
 }
 
 /// Why there is no export.
@@ -49,6 +101,8 @@ impl Export {
 pub enum ExportError {
     #[error("not enough disk space for a snapshot: {needed} bytes needed, {free} bytes free")]
     NoSpace { needed: u64, free: u64 },
+    #[error("{LIVE_MAX} snapshots are being sent already")]
+    TooMany,
     #[error("cannot make a snapshot: {0}")]
     Failed(String),
 }
@@ -63,12 +117,24 @@ pub(super) struct Exports {
     dir: PathBuf,
     /// Closed with the job when the server stops.
     next: Mutex<Option<Awaited>>,
+    live: Arc<Semaphore>,
     is_stopped: AtomicBool,
+    writing: Pace,
+    sending: Pace,
 }
 
 impl Exports {
-    pub(super) fn new(dir: PathBuf) -> Self {
-        Self { dir, next: Mutex::default(), is_stopped: AtomicBool::new(false) }
+    /// `cores` do all work.
+    pub(super) fn new(dir: PathBuf, cores: usize) -> Self {
+        let (now, cores) = (Instant::now(), cores as u64);
+        Self {
+            dir,
+            next: Mutex::default(),
+            live: Arc::new(Semaphore::new(LIVE_MAX)),
+            is_stopped: AtomicBool::new(false),
+            writing: Pace::new(WRITE_PACE * cores, now),
+            sending: Pace::new(SEND_PACE * cores, now),
+        }
     }
 
     /// Whether an export is wanted that has not begun.
@@ -84,14 +150,21 @@ impl Exports {
 }
 
 impl Server {
-    /// A file with everything applied before this call, shared with those who ask at about the same time.
+    /// A file that will hold everything applied before this call, shared with those who ask at about the same time. It
+    /// is being written.
     ///
     /// # Errors
-    /// There is not enough disk space, the file cannot be made, too much maintenance waits, or the server stops.
+    /// There is not enough disk space, there are too many files already, the file cannot be made, too much maintenance
+    /// waits, or the server stops.
     pub async fn export(&self) -> Result<Arc<Export>, ServerError> {
         let mut awaited = self.next_export()?;
         let outcome = awaited.wait_for(Option::is_some).await.map_err(|_| ServerError::Stopped)?;
         Ok(outcome.clone().expect("waited for")?)
+    }
+
+    /// How long to rest after `bytes` of an export were sent, so that requests get their share.
+    pub fn rest_after_sending(&self, bytes: usize) -> Duration {
+        self.shared.exports.sending.rest(bytes, self.view().applied, Instant::now())
     }
 
     fn next_export(&self) -> Result<Awaited, ServerError> {
@@ -104,54 +177,124 @@ impl Server {
         self.shared.maintenance.post(Box::new(move || {
             // Who asks from now on may want what is applied from now on.
             *shared.exports.next.lock() = None;
-            if let Some(outcome) = shared.make_export() {
-                done.send_replace(Some(outcome));
-            }
+            shared.make_export(done);
         }))?;
         Ok(next.insert(awaited).clone())
     }
 }
 
+/// An export that has begun.
+struct Writing {
+    pinned: Pinned,
+    layout: Layout,
+    file: Arc<File>,
+    progress: watch::Sender<Progress>,
+}
+
+/// Why an export is not complete.
+enum Ended {
+    /// The server stops, or nobody reads it any more.
+    Stopped,
+    Failed(ExportError),
+}
+
 impl Shared {
-    /// `None` when the server stops.
-    fn make_export(&self) -> Option<Outcome> {
-        let begun = Instant::now();
-        let (barrier, pinned) = match self.pin() {
-            Ok(reached) => reached,
-            Err(ServerError::Stopped) => return None,
-            Err(error) => return Some(Err(ExportError::Failed(error.to_string()))),
+    /// Tells `begun` of the export, or why there is none, and nothing when the server stops. Then writes it.
+    fn make_export(&self, begun: watch::Sender<Option<Outcome>>) {
+        let started = Instant::now();
+        let (index, writing, export) = match self.begin_export() {
+            Ok(parts) => parts,
+            Err(Ended::Stopped) => return,
+            Err(Ended::Failed(error)) => {
+                begun.send_replace(Some(Err(error)));
+                return;
+            }
         };
-        let outcome = match write(&pinned, &self.exports.dir, &self.exports.is_stopped) {
-            Ok(export) => export,
-            Err(ConvertError::Stopped) => return None,
-            Err(ConvertError::Write(error)) => Err(ExportError::Failed(format!("cannot write the file: {error}"))),
-            Err(error @ ConvertError::Read(_)) => Err(ExportError::Failed(error.to_string())),
-        };
+        let readers = Arc::downgrade(&export);
+        begun.send_replace(Some(Ok(export)));
+        drop(begun);
+        let is_over = || readers.strong_count() == 0 || self.exports.is_stopped.load(Ordering::Relaxed);
+        let written = self.write_export(&writing, &is_over);
         // What was read of the map is no memory of ours.
-        pinned.env().release_pages();
-        if let Ok(export) = &outcome {
-            let (size_bytes, index) = (export.size_bytes, barrier.index);
-            info!(size_bytes, index, took = ?begun.elapsed(), "wrote a backend snapshot");
+        writing.pinned.env().release_pages();
+        match written {
+            Ok(sum) => {
+                writing.progress.send_replace(Progress::Complete(sum));
+                let size_bytes = writing.layout.size_bytes();
+                info!(size_bytes, index, took = ?started.elapsed(), "wrote a backend snapshot");
+            }
+            Err(Ended::Stopped) => {}
+            Err(Ended::Failed(error)) => {
+                writing.progress.send_replace(Progress::Failed(error));
+            }
         }
-        Some(outcome.map(Arc::new))
+    }
+
+    /// The index of the state, and both ends of a file that is empty.
+    fn begin_export(&self) -> Result<(Index, Writing, Arc<Export>), Ended> {
+        let live = self.exports.live.clone().try_acquire_owned().map_err(|_| Ended::Failed(ExportError::TooMany))?;
+        let (barrier, pinned) = self.pin()?;
+        let layout = convert::measure(&pinned, &|| self.exports.is_stopped.load(Ordering::Relaxed))?;
+        let disk = rustix::fs::statvfs(&self.exports.dir).map_err(io::Error::from)?;
+        check_space(layout.size_bytes(), disk.f_bavail * disk.f_frsize)?;
+        let version =
+            pinned.env().bucket(Bucket::Meta).get(pinned.txn(), STORAGE_VERSION).map_err(ConvertError::from)?;
+        let storage_version = String::from_utf8_lossy(version.unwrap_or_default()).into_owned();
+        let file = Arc::new(tempfile::tempfile_in(&self.exports.dir)?);
+        let (sender, progress) = watch::channel(Progress::Written(0));
+        let export =
+            Export { file: file.clone(), size_bytes: layout.size_bytes(), storage_version, progress, _live: live };
+        Ok((barrier.index, Writing { pinned, layout, file, progress: sender }, Arc::new(export)))
+    }
+
+    /// Writes the file; gives its SHA-256.
+    fn write_export(&self, writing: &Writing, is_over: &dyn Fn() -> bool) -> Result<[u8; 32], Ended> {
+        let (mut sha256, mut written) = (Sha256::new(), 0);
+        let mut out = |bytes: &[u8]| {
+            writing.file.write_all_at(bytes, written)?;
+            written += bytes.len() as u64;
+            writing.progress.send_replace(Progress::Written(written));
+            sha256.update(bytes);
+            std::thread::sleep(self.exports.writing.rest(bytes.len(), self.view.load().applied, Instant::now()));
+            Ok(())
+        };
+        convert::to_bbolt(&writing.pinned, writing.layout, is_over, &mut out)?;
+        Ok(sha256.finalize().into())
     }
 }
 
-fn write(pinned: &Pinned, dir: &Path, is_stopped: &AtomicBool) -> Result<Result<Export, ExportError>, ConvertError> {
-    let disk = rustix::fs::statvfs(dir).map_err(io::Error::from)?;
-    if let Err(error) = check_space(pinned.env().in_use_bytes(pinned.txn())?, disk.f_bavail * disk.f_frsize) {
-        return Ok(Err(error));
+impl From<ServerError> for Ended {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Stopped => Self::Stopped,
+            error => Self::Failed(ExportError::Failed(error.to_string())),
+        }
     }
-    let version = pinned.env().bucket(Bucket::Meta).get(pinned.txn(), STORAGE_VERSION)?;
-    let storage_version = String::from_utf8_lossy(version.unwrap_or_default()).into_owned();
-    let file = tempfile::tempfile_in(dir)?;
-    let size_bytes = convert::to_bbolt(pinned, &file, is_stopped)?;
-    Ok(Ok(Export { file, size_bytes, storage_version }))
 }
 
-/// The file is about as long as the pages in use; the rest of the disk is the log's.
-fn check_space(in_use: u64, free: u64) -> Result<(), ExportError> {
-    let needed = in_use / 100 * FREE_PERCENT_MIN;
+impl From<ConvertError> for Ended {
+    fn from(error: ConvertError) -> Self {
+        match error {
+            ConvertError::Stopped => Self::Stopped,
+            error => Self::Failed(ExportError::Failed(error.to_string())),
+        }
+    }
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        ConvertError::from(error).into()
+    }
+}
+
+impl From<ExportError> for Ended {
+    fn from(error: ExportError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn check_space(size_bytes: u64, free: u64) -> Result<(), ExportError> {
+    let needed = size_bytes / 100 * FREE_PERCENT_MIN;
     if free < needed { Err(ExportError::NoSpace { needed, free }) } else { Ok(()) }
 }
 

@@ -187,13 +187,13 @@ impl Server {
             self.wait_until_applied().await?;
         }
         self.confirm_leadership().await?;
+        // Once: a lease that is over may have another one while it waits for its end.
+        if leases.has_checkpoints && leases.registry.read().remaining(id).is_some() {
+            self.propose_own(checkpoint(vec![(id, 0)])).await?;
+        }
         loop {
             let mut ended = std::pin::pin!(leases.ended.notified());
             ended.as_mut().enable();
-            let has_checkpoint = leases.has_checkpoints && leases.registry.read().remaining(id).is_some();
-            if has_checkpoint {
-                self.propose_own(checkpoint(vec![(id, 0)])).await?;
-            }
             match leases.renew(id) {
                 None => return Ok(Some(0)),
                 Some((Renewal::Renewed, ttl)) => {

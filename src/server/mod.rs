@@ -13,6 +13,7 @@ pub mod export;
 mod figures;
 pub mod leases;
 mod members;
+mod pace;
 mod pool;
 mod propose;
 mod query;

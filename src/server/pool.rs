@@ -7,9 +7,6 @@ use std::thread::JoinHandle;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-/// The lowest priority.
-const NICE: i32 = 19;
-
 type Job = Box<dyn FnOnce() + Send>;
 
 /// A fixed set of threads behind a bounded queue. A full queue refuses.
@@ -43,29 +40,22 @@ pub enum PoolError {
 impl Pool {
     /// Starts `threads` threads called `name`; `queue_max` jobs may wait.
     pub fn start(name: &str, threads: usize, queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        Self::start_with(name, threads, queue_max, || ())
+        Self::start_nice(name, &vec![0; threads], queue_max)
     }
 
-    /// [`Pool::start`] with threads that the system runs when nothing else wants to: for work that keeps a core busy.
-    pub fn start_nice(name: &str, threads: usize, queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        Self::start_with(name, threads, queue_max, || {
-            // On Linux the value is the thread's own. Without it all still works, with less fairness.
-            let _ = rustix::process::nice(NICE);
-        })
-    }
-
-    fn start_with(
-        name: &str,
-        threads: usize,
-        queue_max: usize,
-        first: fn(),
-    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+    /// [`Pool::start`] with a thread for each of the priorities in `nices`, 0 to 19, which give way to all others: for
+    /// work that keeps a core busy.
+    pub fn start_nice(name: &str, nices: &[i32], queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let shared = Arc::new(Shared { queue: Mutex::default(), ready: Condvar::new(), queue_max });
-        let handles = (0..threads)
-            .map(|_| {
+        let handles = nices
+            .iter()
+            .map(|&nice| {
                 let shared = shared.clone();
                 std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-                    first();
+                    if nice > 0 {
+                        // On Linux the value is the thread's own. Without it all still works, with less fairness.
+                        let _ = rustix::process::nice(nice);
+                    }
                     shared.work();
                 })
             })

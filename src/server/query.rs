@@ -55,8 +55,8 @@ impl Server {
         self.shared.maintenance.run(job).await?
     }
 
-    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way to
-    /// all others. What nobody waits for any more is left out.
+    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way
+    /// to all others. What nobody waits for any more is left out.
     ///
     /// # Errors
     /// Too many wait already, or the server stops.

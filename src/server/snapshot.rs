@@ -13,7 +13,6 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use crate::apply::{self, Barrier};
-use crate::membership::Cluster;
 use crate::membership::v2_tree::Tree;
 use crate::raft;
 use crate::storage::purge;

@@ -300,7 +300,8 @@ fn hold_maintenance(world: &World) -> Sender<()> {
 }
 
 /// The last entry in a file of etcd's format, by the name of what is in it.
-fn holds(export: &Export, text: &str) -> bool {
+fn holds(world: &World, export: &Export, text: &str) -> bool {
+    world.runtime.block_on(export.sha256()).unwrap();
     let mut bytes = vec![0; export.size_bytes as usize];
     export.read_at(&mut bytes, 0).unwrap();
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -330,14 +331,32 @@ fn those_who_ask_before_an_export_begins_share_it_and_later_ones_get_their_own()
     let third = runtime.block_on(late).unwrap().unwrap();
     assert!(Arc::ptr_eq(&first, &second));
     assert!(!Arc::ptr_eq(&first, &third));
-    assert!(holds(&first, "between") && !holds(&first, "afterwards"));
-    assert!(holds(&third, "between") && holds(&third, "afterwards"));
+    assert!(holds(&world, &first, "between") && !holds(&world, &first, "afterwards"));
+    assert!(holds(&world, &third, "between") && holds(&world, &third, "afterwards"));
     let left = |dir: &std::path::Path| {
         let mut names: Vec<_> = dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     };
     assert_eq!(left(&world.dir.path().join("member/snap")), ["CURRENT", "lmdb-0000000000000001"], "no name on disk");
+    drop(server);
+    world.stop();
+}
+
+/// Each takes disk space as long as somebody reads it.
+#[test]
+fn only_so_many_exports_are_alive() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    let export = || world.runtime.block_on(server.export());
+    let mut held: Vec<_> = (0..8).map(|_| export().unwrap()).collect();
+    let error = export().err().unwrap();
+    assert_eq!(error.to_string(), "8 snapshots are being sent already");
+    held.pop();
+    held.push(export().unwrap());
+    assert!(export().is_err());
+    drop(held);
+    assert!(export().is_ok());
     drop(server);
     world.stop();
 }

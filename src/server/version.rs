@@ -13,7 +13,7 @@ use crate::pb::membershippb::{Attributes, ClusterMemberAttrSetRequest, ClusterVe
 use crate::pb::request::Request;
 
 /// The cluster version of a cluster whose members all run it.
-pub const CLUSTER_VERSION: ClusterVersion = ClusterVersion::new(3, 7);
+pub const CLUSTER_VERSION: ClusterVersion = ClusterVersion::OWN;
 
 /// How often the leader compares the cluster version with the members'.
 const MONITOR_INTERVAL: Duration = Duration::from_secs(4);

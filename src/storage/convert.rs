@@ -1,17 +1,17 @@
 //! From LMDB to etcd's `db` file.
 
-use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::backend::{Pinned, rows};
-use super::bbolt::FileWriter;
+use super::bbolt::{self, FileWriter};
 use super::schema::bucket::Bucket;
+
+pub use super::bbolt::Layout;
 
 /// Rows between two looks whether to go on.
 const LOOK_ROWS: u32 = 1024;
 
-/// Why no file was written.
+/// Why there is no file, or half of one.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
     #[error("cannot write the file: {0}")]
@@ -22,21 +22,38 @@ pub enum ConvertError {
     Stopped,
 }
 
-/// Writes the state that `pinned` holds into the empty `file`, which is not synced; gives its length. Ends early when
-/// `is_stopped` becomes true.
-pub fn to_bbolt(pinned: &Pinned, file: &File, is_stopped: &AtomicBool) -> Result<u64, ConvertError> {
-    let mut writer = FileWriter::new(file);
+/// The layout of the file that [`to_bbolt`] makes of the state in `pinned`; a walk over all rows that reads only their
+/// lengths. Ends early when `is_over` becomes true.
+pub fn measure(pinned: &Pinned, is_over: &dyn Fn() -> bool) -> Result<Layout, ConvertError> {
+    bbolt::measure(|writer| fill(writer, pinned, is_over))
+}
+
+/// Gives the state in `pinned` to `out` as a file, piece by piece in order. `layout` was measured of the same state. Ends
+/// early when `is_over` becomes true.
+pub fn to_bbolt(
+    pinned: &Pinned,
+    layout: Layout,
+    is_over: &dyn Fn() -> bool,
+    out: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> Result<(), ConvertError> {
+    let mut writer = FileWriter::stream(layout, out)?;
+    fill(&mut writer, pinned, is_over)?;
+    writer.finish()?;
+    Ok(())
+}
+
+fn fill(writer: &mut FileWriter, pinned: &Pinned, is_over: &dyn Fn() -> bool) -> Result<(), ConvertError> {
     let mut rows = 0_u32;
     for bucket in Bucket::ALL {
         let mut out = writer.bucket(bucket.name());
         rows::visit(pinned.env(), pinned.txn(), bucket, |key, value| {
             rows = rows.wrapping_add(1);
-            if rows.is_multiple_of(LOOK_ROWS) && is_stopped.load(Ordering::Relaxed) {
+            if rows.is_multiple_of(LOOK_ROWS) && is_over() {
                 return Err(ConvertError::Stopped);
             }
             Ok(out.push(key, value)?)
         })?;
         out.finish()?;
     }
-    Ok(writer.finish()?)
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! <data-dir>/member/LOCK           ours: held by the process that uses the directory
 //!                  /snap/          snapshot files, and the backend
 //!                  /wal/           segments, unless --wal-dir names another place
+//!           /member.etcd/          what an etcd left here that was taken over
 //! ```
 //!
 //! All directories are made with mode 0700, files with 0600. Not here: what is in the files.
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use super::file_lock;
 
+/// What etcd left in a data directory that was taken over, see `offline::adopt`.
+pub const KEPT: &str = "member.etcd";
 const DIR_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
@@ -137,7 +140,7 @@ fn check_names(root: &Path, warnings: &mut Vec<Warning>) -> Result<(), DataDirEr
         let entry = entry.map_err(io_error(root, "list"))?;
         match entry.file_name().to_str() {
             Some("proxy") => return Err(DataDirError::Proxy { path: entry.path() }),
-            Some("member" | "fixtures") => {}
+            Some("member" | "fixtures" | KEPT) => {}
             _ => warnings.push(Warning::UnknownName(entry.path())),
         }
     }

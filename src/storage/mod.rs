@@ -19,3 +19,4 @@ pub mod source;
 #[cfg(test)]
 pub mod testdata;
 pub mod wal;
+mod writeback;

@@ -17,8 +17,9 @@ use super::schema::auth;
 use super::schema::bucket::Bucket;
 use super::schema::key::RowKey;
 use super::source::{Rows, Source, SourceError};
+use super::writeback::Writeback;
 
-/// Bytes of rows in one commit.
+/// Bytes of rows in one commit, and between two hints that the disk may begin.
 const COMMIT_BYTES: usize = 32 << 20;
 
 /// Why no new file was written.
@@ -28,10 +29,18 @@ pub enum RewriteError {
     Source(#[from] SourceError),
     #[error("cannot write the new database: {0}")]
     Write(#[from] io::Error),
-    #[error("cannot write the new database: {0}")]
+    #[error("cannot write the new database: {}", lmdb_text(.0))]
     Lmdb(#[from] heed::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+/// LMDB has a word of its own for a write that went half way.
+fn lmdb_text(error: &heed::Error) -> String {
+    match error {
+        heed::Error::Io(io) if io.raw_os_error() == Some(libc::EIO) => format!("{io}; the disk may be full"),
+        error => error.to_string(),
+    }
 }
 
 /// Which rows of bucket `key` go along, by key and value.
@@ -98,10 +107,16 @@ impl State {
     /// Damage in the source, or the file cannot be written.
     pub fn write_bbolt(&self, file: &File, progress: &mut dyn FnMut(u64)) -> Result<u64, RewriteError> {
         let mut writer = FileWriter::new(file);
+        let (mut writeback, mut bytes) = (Writeback::new(file), 0);
         for bucket in Bucket::ALL {
             let mut out = writer.bucket(bucket.name());
             self.visit(bucket, |key, value| {
                 progress((key.len() + value.len()) as u64);
+                bytes += key.len() + value.len();
+                if bytes >= COMMIT_BYTES {
+                    bytes = 0;
+                    writeback.begin();
+                }
                 Ok::<_, RewriteError>(out.push(key.to_vec(), value.to_vec())?)
             })?;
             out.finish()?;
@@ -138,8 +153,9 @@ impl State {
     }
 
     fn fill(&self, env: &Env, progress: &mut dyn FnMut(u64)) -> Result<(), RewriteError> {
+        let file = File::open(env.dir().join(generation::DATA))?;
+        let (mut writeback, mut bytes) = (Writeback::new(&file), 0);
         let mut txn = Some(env.write()?);
-        let mut bytes = 0;
         for bucket in Bucket::ALL {
             let db = env.bucket(bucket);
             self.visit(bucket, |key, value| {
@@ -154,6 +170,7 @@ impl State {
                 if bytes >= COMMIT_BYTES {
                     bytes = 0;
                     txn.take().expect("just used").commit()?;
+                    writeback.begin();
                     txn = Some(env.write()?);
                 }
                 Ok::<_, RewriteError>(())

@@ -86,6 +86,33 @@ pub enum SourceError {
     NoBucket { path: PathBuf, bucket: &'static str },
 }
 
+/// Where in the file something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File,
+    Offset(u64),
+    Page(u64),
+}
+
+/// A row where it was met.
+pub struct Placed<'row> {
+    pub bucket: &'row [u8],
+    /// As etcd has it.
+    pub key: &'row [u8],
+    pub value: &'row [u8],
+    pub place: Place,
+}
+
+/// What a scan found besides rows.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Names of the buckets, in byte order.
+    pub buckets: Vec<Vec<u8>>,
+    /// Each with its place; empty if the file is sound.
+    pub problems: Vec<SourceError>,
+}
+
 /// An open backend. It is locked against writers while this lives.
 pub struct Source {
     path: PathBuf,
@@ -214,6 +241,71 @@ impl Source {
                 Err(damage) => vec![damage.into()],
             },
         }
+    }
+
+    /// Visits each row of each bucket once, those of etcd's buckets of names in no particular order, and checks the
+    /// structure of the file on the way: pages, keys, free pages. What lies behind damage is left out.
+    pub fn scan(&self, visit: &mut dyn FnMut(&Placed)) -> Scanned {
+        match &self.inner {
+            Inner::Bbolt(reader) => self.scan_bbolt(reader, visit),
+            Inner::Lmdb { .. } => {
+                let mut scanned = Scanned::default();
+                let result = self.scan_lmdb(visit, &mut scanned);
+                scanned.problems.extend(result.err().map(SourceError::from));
+                scanned
+            }
+        }
+    }
+
+    fn scan_bbolt(&self, reader: &Reader, visit: &mut dyn FnMut(&Placed)) -> Scanned {
+        let (mut buckets, mut nested, mut depth) = (Vec::<Vec<u8>>::new(), Vec::new(), 0);
+        let mut problems = reader.scan(|page, item| {
+            match item {
+                Item::Bucket(name) => {
+                    depth += 1;
+                    if depth == 1 {
+                        buckets.push(name.to_vec());
+                    } else {
+                        nested.push((page, name.escape_ascii().to_string()));
+                    }
+                }
+                Item::BucketEnd => depth -= 1,
+                Item::Row { key, value } if depth == 1 => {
+                    let bucket = buckets.last().map(Vec::as_slice).unwrap_or_default();
+                    visit(&Placed { bucket, key, value, place: Place::Page(page) });
+                }
+                Item::Row { .. } => {}
+            }
+            Next::Continue
+        });
+        let nested = nested.into_iter().map(|(page, name)| (page, format!("bucket {name} in a bucket; etcd has none")));
+        problems.extend(nested.map(|(page, what)| bbolt::Problem { page, what }));
+        Scanned { buckets, problems: problems.into_iter().map(|problem| self.page_error(problem)).collect() }
+    }
+
+    fn scan_lmdb(&self, visit: &mut dyn FnMut(&Placed), scanned: &mut Scanned) -> Result<(), pages::Damage> {
+        let mut file = PageFile::open(&self.path)?;
+        for (name, tree, offset) in file.named()? {
+            let at = |what: &str, offset| pages::Damage {
+                path: self.path.clone(),
+                offset,
+                what: format!("bucket {}: {what}", name.escape_ascii()),
+            };
+            let Some(tree) = tree else {
+                scanned.problems.push(at("is no tree", offset).into());
+                continue;
+            };
+            let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name().as_bytes() == name);
+            let walked = file.walk(&tree, Values::Whole, &mut |entry| {
+                let key = bucket.map_or(entry.key, |bucket| auth::etcd_key(bucket, entry.key, entry.value));
+                let place = Place::Offset(entry.offset);
+                visit(&Placed { bucket: &name, key, value: entry.value, place });
+            });
+            scanned.problems.extend(walked.err().map(|damage| at(&damage.what, damage.offset).into()));
+            scanned.buckets.push(name);
+        }
+        // Only trees that were walked to the end tell which pages are used.
+        if scanned.problems.is_empty() { file.check_free() } else { Ok(()) }
     }
 
     fn check_lmdb(&self) -> Result<(), pages::Damage> {

@@ -5,15 +5,20 @@
 //! `run`. Not here: how flags are read (`cli::pflag`), what works on whole directories (`offline`), what reads files
 //! (`storage`).
 
+mod adopt;
+mod backup;
 mod completion;
 mod context;
 mod db;
 mod du;
+mod export;
 mod extract;
 mod get;
 mod keys;
 mod place;
+mod restore;
 mod root;
+mod snapshot;
 mod text;
 mod verify;
 mod version;

@@ -10,9 +10,9 @@ use std::{
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    Failure, completion,
+    Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, du, extract, get, keys, verify, version, wal,
+    db, du, export, get, keys, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -49,8 +49,12 @@ enum Utl {
     IterateBucket(db::IterateBucketArgs),
     Hash(db::HashArgs),
     ScanKeys(db::ScanKeysArgs),
-    Snapshot(SnapshotArgs),
     Verify(verify::VerifyArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    Restore(restore::MomentArgs),
+    Backup(backup::BackupArgs),
+    Adopt(adopt::AdoptArgs),
+    Export(export::ExportArgs),
     Version(version::VersionArgs),
     Completion(completion::CompletionArgs),
     Help(HelpArgs),
@@ -68,25 +72,17 @@ impl Utl {
             Self::IterateBucket(args) => args.run(context, out),
             Self::Hash(args) => args.run(context, out),
             Self::ScanKeys(args) => args.run(context, out),
-            Self::Snapshot(SnapshotArgs { command: SnapshotCommand::Extract(args) }) => args.run(context, out),
-            Self::Verify(args) => args.run(out),
+            Self::Verify(args) => args.run(context, out),
+            Self::Snapshot(args) => args.run(context, out),
+            Self::Restore(args) => Ok(args.run(out)?),
+            Self::Backup(args) => Ok(args.run(out)?),
+            Self::Adopt(args) => args.run(context, out),
+            Self::Export(args) => args.run(context, out),
             Self::Version(args) => args.run(context, out),
             Self::Completion(args) => args.run(context, out),
             Self::Help(args) => args.run(root, out),
         }
     }
-}
-
-/// Work with snapshots
-#[derive(Args, Debug)]
-struct SnapshotArgs {
-    #[command(subcommand)]
-    command: SnapshotCommand,
-}
-
-#[derive(Subcommand, Debug)]
-enum SnapshotCommand {
-    Extract(extract::ExtractArgs),
 }
 
 /// Help about any command

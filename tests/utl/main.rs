@@ -9,7 +9,9 @@
 mod support;
 
 mod golden;
+mod restore;
 mod see;
+mod wal_archive;
 mod wal_dump;
 mod wal_repair;
 

@@ -48,6 +48,19 @@ fn output_is_as_recorded() {
 }
 
 #[test]
+fn a_decoder_answers_line_by_line_and_its_complaints_come_last() {
+    let root = tempfile::tempdir().unwrap();
+    data_dir(root.path(), "3.7.1");
+    let script = "while read line; do echo complaint >&2; echo \"OK|${#line}|x\"; done; echo end >&2";
+    fs::write(root.path().join("decoder"), script).unwrap();
+    let args = ["wal", "--start-index", "1", "--end-index", "3", "--stream-decoder", "sh decoder", "3.7.1"];
+    let (code, out, err) = rsutl(root.path(), &args);
+    assert_eq!((code, err.as_str()), (0, "decoder stderr: complaint\ncomplaint\nend\n"));
+    let row = "\t\tOK(*WARNING: data might contain deliminator used by etcd-dump-logs)\t0x\n";
+    assert!(out.contains(&format!("   2\t         2\tnorm{row}")), "{out}");
+}
+
+#[test]
 fn raw_goes_on_behind_a_bad_crc_and_tells_a_torn_tail() {
     let root = tempfile::tempdir().unwrap();
     let dir = data_dir(root.path(), "3.7.1");

@@ -315,8 +315,8 @@ impl Future for CallFuture {
                 Poll::Pending => {
                     let Some(deadline) = deadline else { return Poll::Pending };
                     ready!(deadline.poll(context));
-                    let status = Status::new(Code::DeadlineExceeded, "context deadline exceeded");
                     let observed = observed.take();
+                    let status = late(observed.as_ref().map(|observed| observed.method));
                     self.state = State::Refused(None); // drops the call
                     (status.into_http(), observed, None)
                 }
@@ -327,6 +327,17 @@ impl Future for CallFuture {
             }
         };
         Poll::Ready(Ok(response_of(response, observed, leader)))
+    }
+}
+
+/// The answer to a client that has stopped waiting.
+fn late(method: Option<&Method>) -> Status {
+    match method {
+        // As etcd: its own text, with the code of errors that the client library does not know.
+        Some(method) if method.name == "MoveLeader" => {
+            Status::unknown("etcdserver: request timed out, leader transfer took too long")
+        }
+        _ => Status::new(Code::DeadlineExceeded, "context deadline exceeded"),
     }
 }
 
@@ -635,17 +646,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_ends_when_its_client_has_stopped_waiting() {
-        let (observer, seen) = observer();
-        let observed =
-            Observed { method: put(), observer: observer.clone(), started: Instant::now(), is_finished: false };
-        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("grpc-timeout"), "30m".parse().unwrap())]);
-        let begun = Instant::now();
-        let state = State::Running(Box::pin(std::future::pending()), Some(observed), None, Deadline::of(&headers));
-        let Ok(response) = CallFuture { state }.await;
-        let status = Status::from_header_map(response.headers()).unwrap();
-        assert_eq!((status.code(), status.message()), (Code::DeadlineExceeded, "context deadline exceeded"));
-        assert!(begun.elapsed() >= Duration::from_millis(30));
-        assert_eq!(*seen.lock().unwrap(), ["finished DeadlineExceeded"]);
+        for (path, code, text) in [
+            ("/etcdserverpb.KV/Put", Code::DeadlineExceeded, "context deadline exceeded"),
+            (
+                "/etcdserverpb.Maintenance/MoveLeader",
+                Code::Unknown,
+                "etcdserver: request timed out, leader transfer took too long",
+            ),
+        ] {
+            let (observer, seen) = observer();
+            let method = Method::find(path).unwrap();
+            let observed = Observed { method, observer: observer.clone(), started: Instant::now(), is_finished: false };
+            let headers =
+                HeaderMap::from_iter([(http::HeaderName::from_static("grpc-timeout"), "30m".parse().unwrap())]);
+            let begun = Instant::now();
+            let state = State::Running(Box::pin(std::future::pending()), Some(observed), None, Deadline::of(&headers));
+            let Ok(response) = CallFuture { state }.await;
+            let status = Status::from_header_map(response.headers()).unwrap();
+            assert_eq!((status.code(), status.message()), (code, text));
+            assert!(begun.elapsed() >= Duration::from_millis(30));
+            assert_eq!(*seen.lock().unwrap(), [format!("finished {code:?}")]);
+        }
     }
 
     #[tokio::test]

@@ -1,14 +1,13 @@
 //! The stream of a backend snapshot: the file in chunks, then its SHA-256.
 //!
-//! The file is read ahead of the client by a block or two, on a reader thread; a client that is slow or gone keeps a
-//! file open, and nothing else.
+//! The file is read while it is written, ahead of the client by a block or two, on a reader thread; a client that is slow
+//! keeps a file open, and nothing else.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tonic::Status;
 use tracing::{info, warn};
@@ -76,58 +75,60 @@ impl State {
     }
 }
 
-/// Reads and hashes the file as fast as the client takes it; ends when it is gone.
+/// Reads the file as fast as it is written and the client takes it; ends when the client is gone.
 async fn read_ahead(server: Server, export: Arc<Export>, parts: mpsc::Sender<Result<Part, Status>>) {
     let begun = Instant::now();
     let (total_bytes, storage_version) = (export.size_bytes, &export.storage_version);
     info!(total_bytes, storage_version, "sending database snapshot to client");
-    let mut sha256 = Sha256::new();
     let mut offset = 0;
-    while offset < total_bytes {
-        let (block, hashed) = match read_block(&server, &export, offset, sha256).await {
-            Ok(read) => read,
+    loop {
+        let part = match next_part(&server, &export, offset).await {
+            Ok(part) => part,
             Err(status) => {
                 warn!(error = status.message(), "failed to read the snapshot to be sent");
                 let _ = parts.send(Err(status)).await;
                 return;
             }
         };
-        sha256 = hashed;
-        offset += block.len() as u64;
-        if parts.send(Ok(Part::Block(block))).await.is_err() {
+        let block_bytes = match &part {
+            Part::Block(block) => block.len(),
+            Part::Sha256(_) => 0,
+        };
+        if parts.send(Ok(part)).await.is_err() {
             info!(total_bytes, "client left before it had the database snapshot");
             return;
         }
-    }
-    let sum = Bytes::copy_from_slice(&sha256.finalize());
-    if parts.send(Ok(Part::Sha256(sum))).await.is_ok() {
-        disk::BACKEND_SNAPSHOT_SECONDS.observe(begun.elapsed().as_secs_f64());
-        info!(total_bytes, storage_version, "successfully sent database snapshot to client");
+        if block_bytes == 0 {
+            disk::BACKEND_SNAPSHOT_SECONDS.observe(begun.elapsed().as_secs_f64());
+            info!(total_bytes, storage_version, "successfully sent database snapshot to client");
+            return;
+        }
+        offset += block_bytes as u64;
+        tokio::time::sleep(server.rest_after_sending(block_bytes)).await;
     }
 }
 
-/// The block at `offset`, and the sum that includes it.
-async fn read_block(
-    server: &Server,
-    export: &Arc<Export>,
-    offset: u64,
-    sha256: Sha256,
-) -> Result<(Bytes, Sha256), Status> {
+/// What follows in the file after `offset`.
+async fn next_part(server: &Server, export: &Arc<Export>, offset: u64) -> Result<Part, Status> {
+    if offset == export.size_bytes {
+        return Ok(Part::Sha256(Bytes::copy_from_slice(&export.sha256().await?)));
+    }
+    let written = export.written_beyond(offset).await?;
+    let length = (written - offset).min(BLOCK_BYTES as u64) as usize;
     loop {
-        let (export, mut sha256) = (export.clone(), sha256.clone());
+        let export = export.clone();
         let read = move || {
-            let length = (export.size_bytes - offset).min(BLOCK_BYTES as u64) as usize;
             let mut block = vec![0; length];
             export.read_at(&mut block, offset)?;
-            sha256.update(&block);
-            Ok::<_, std::io::Error>((block.into(), sha256))
+            Ok::<_, std::io::Error>(block.into())
         };
         match server.run_blocking(read).await {
             // Half a snapshot is none: it takes its time instead.
             Err(ServerError::ReadersBusy) => tokio::time::sleep(BUSY_PAUSE).await,
             read => {
                 let read = read.map_err(Status::from)?;
-                return read.map_err(|error| Status::unknown(format!("cannot read the snapshot: {error}")));
+                let read = read.map_err(|error| Status::unknown(format!("cannot read the snapshot: {error}")));
+                return read.map(Part::Block);
             }
         }
     }

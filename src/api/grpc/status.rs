@@ -53,7 +53,7 @@ impl From<ExportError> for Status {
     fn from(error: ExportError) -> Self {
         tracing::warn!(%error, "failed to make a backend snapshot");
         let code = match error {
-            ExportError::NoSpace { .. } => Code::ResourceExhausted,
+            ExportError::NoSpace { .. } | ExportError::TooMany => Code::ResourceExhausted,
             ExportError::Failed(_) => Code::Unknown,
         };
         Self::new(code, error.to_string())

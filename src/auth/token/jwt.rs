@@ -9,10 +9,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::keys::{KeyError, SigningKey, VerifyingKey, load_keys};
+use super::recent::Recent;
 use super::{JwtConfig, TokenError};
+
+/// Tokens that are kept with what they say; up to twice as many may be.
+const KNOWN_MAX: usize = 512;
 
 /// How tokens are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +58,20 @@ impl Method {
 }
 
 /// What a good token says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub username: String,
     /// The auth revision when it was signed.
     pub revision: u64,
+}
+
+/// A token that we signed, at whatever time it is good.
+#[derive(Clone)]
+struct Signed {
+    claims: Claims,
+    /// Unix seconds: good from the one on and before the other.
+    begin: f64,
+    expiry: f64,
 }
 
 pub struct Jwt {
@@ -65,6 +79,8 @@ pub struct Jwt {
     signing: Option<SigningKey>,
     verifying: VerifyingKey,
     ttl_nanos: i64,
+    /// A call looks at its token several times, and a client sends the same one for minutes.
+    known: Mutex<Recent<Signed>>,
 }
 
 impl Jwt {
@@ -74,7 +90,8 @@ impl Jwt {
     /// A key cannot be read, is missing, or does not fit the method or the other key.
     pub fn load(config: &JwtConfig) -> Result<Self, KeyError> {
         let (signing, verifying) = load_keys(config)?;
-        Ok(Self { method: config.method, signing, verifying, ttl_nanos: config.ttl_nanos })
+        let known = Mutex::new(Recent::new(KNOWN_MAX));
+        Ok(Self { method: config.method, signing, verifying, ttl_nanos: config.ttl_nanos, known })
     }
 
     /// A token of `username` as of now, in unix nanoseconds.
@@ -94,6 +111,21 @@ impl Jwt {
 
     /// What a token says, if it is ours and good at this time, in unix nanoseconds.
     pub fn verify(&self, token: &str, now_nanos: i64) -> Option<Claims> {
+        let known = self.known.lock().find(token);
+        let signed = match known {
+            Some(signed) => signed,
+            None => {
+                let signed = self.signed(token)?;
+                self.known.lock().add(token, signed.clone());
+                signed
+            }
+        };
+        let now = now_nanos as f64 / 1e9;
+        (signed.begin <= now && now < signed.expiry).then_some(signed.claims)
+    }
+
+    /// What a token says, if it is ours. That does not change while the keys are the same.
+    fn signed(&self, token: &str) -> Option<Signed> {
         let (message, signature) = token.rsplit_once('.')?;
         let (header, claims) = message.split_once('.')?;
         if claims.contains('.') || decode(header)?.get("alg")?.as_str()? != self.method.name {
@@ -104,18 +136,13 @@ impl Jwt {
             return None;
         }
         let claims = decode(claims)?;
-        let now = now_nanos as f64 / 1e9;
         // As in etcd, both times may be missing.
-        let time = |name: &str| claims.get(name).map(Value::as_f64);
-        let is_over = time("exp").is_some_and(|expiry| expiry.is_none_or(|expiry| expiry <= now));
-        let is_early = time("nbf").is_some_and(|begin| begin.is_none_or(|begin| now < begin));
-        if is_over || is_early {
-            return None;
-        }
+        let time = |name: &str, missing| claims.get(name).map_or(Some(missing), Value::as_f64);
+        let (begin, expiry) = (time("nbf", f64::NEG_INFINITY)?, time("exp", f64::INFINITY)?);
         let username = claims.get("username")?.as_str()?.to_owned();
         // Numbers of JSON may come as 3.0.
         let revision = claims.get("revision").and_then(|n| n.as_u64().or(n.as_f64().map(|n| n as u64)))?;
-        Some(Claims { username, revision })
+        Some(Signed { claims: Claims { username, revision }, begin, expiry })
     }
 }
 

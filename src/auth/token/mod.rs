@@ -4,6 +4,7 @@
 
 mod jwt;
 mod keys;
+mod recent;
 mod simple;
 
 use std::path::PathBuf;

@@ -4,10 +4,11 @@
 //! WAL there?  no   first start of a new cluster: ids from the URLs, bootstrap entries, empty backend
 //!             yes  restart: lock, WAL, backend and their indexes brought together
 //! ```
-//! What can refuse a start comes before what changes a file.
+//! A directory of etcd is taken over first (`adopt`). What can refuse a start comes before what changes a file.
 //!
-//! Not here: joining an existing cluster, taking over a directory of etcd, `--force-new-cluster`.
+//! Not here: joining an existing cluster, `--force-new-cluster`.
 
+mod adopt;
 mod new;
 mod restart;
 
@@ -24,9 +25,10 @@ use crate::membership::bootstrap::InitialClusterError;
 use crate::membership::urls::UrlError;
 use crate::membership::{Cluster, ClusterVersion, RestoreError};
 use crate::mvcc::{OpenedStore, Store, StoreOptions, Writer};
+use crate::offline::adopt::AdoptError;
 use crate::raft;
 use crate::storage::backend;
-use crate::storage::datadir::{self, DataDir, DataDirError};
+use crate::storage::datadir::{DataDir, DataDirError};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::wal::{Wal, WalError, WalOptions};
 use crate::types::{ClusterId, Index, MemberId, Term};
@@ -74,6 +76,10 @@ pub enum StartError {
     BackendMissing { snap: PathBuf, wal: PathBuf, start: Index },
     #[error(transparent)]
     Backend(#[from] backend::OpenError),
+    #[error("etcd's data directory is not taken over: {0}")]
+    Adopt(#[from] AdoptError),
+    #[error("{0}, and --adopt=never forbids to take it over")]
+    AdoptForbidden(backend::OpenError),
     #[error("{}: the first start did not end, and it was one with other --initial settings; delete the data directory", wal.display())]
     OtherFirstStart { wal: PathBuf },
     #[error("the WAL's metadata record does not parse: {0}")]
@@ -109,7 +115,7 @@ pub struct Booted {
 /// # Errors
 /// The directory is in use, damaged, or of a newer release; the configuration does not describe this member.
 pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
-    backend::env::refuse_etcd(&datadir::snap_dir(&config.data_dir))?;
+    adopt::adopt_if_etcds(config)?;
     let (data_dir, warnings) = DataDir::open(&config.data_dir, config.dedicated_wal_dir.as_deref())?;
     for warning in warnings {
         warn!(%warning, "data directory");

@@ -1,10 +1,9 @@
 //! The first start of a new cluster.
 
-use std::net::{SocketAddr, ToSocketAddrs};
-
 use super::{OpenedLog, StartError};
 use crate::config::server::{ClusterState, ServerConfig};
 use crate::membership::bootstrap::{InitialCluster, NewCluster};
+use crate::membership::urls;
 use crate::raft;
 use crate::storage::datadir::DataDir;
 use crate::storage::wal::{Wal, WalOptions};
@@ -20,7 +19,7 @@ pub fn cluster(config: &ServerConfig) -> Result<NewCluster, StartError> {
     }
     let advertised: Vec<String> = config.advertise_peer_urls.iter().map(ToString::to_string).collect();
     let initial = InitialCluster::parse(&config.initial_cluster)?;
-    initial.check(&config.name, &advertised, &lookup)?;
+    initial.check(&config.name, &advertised, &urls::lookup)?;
     let cluster = initial.form(&config.name, &config.initial_cluster_token)?;
     if cluster.members.len() > 1 {
         return Err(StartError::Config(format!(
@@ -29,12 +28,6 @@ pub fn cluster(config: &ServerConfig) -> Result<NewCluster, StartError> {
         )));
     }
     Ok(cluster)
-}
-
-/// The first address of `host:port`.
-fn lookup(host: &str) -> std::io::Result<SocketAddr> {
-    let none = || std::io::Error::new(std::io::ErrorKind::NotFound, format!("no address for {host}"));
-    host.to_socket_addrs()?.next().ok_or_else(none)
 }
 
 /// Writes the log that every member of the new cluster begins with.

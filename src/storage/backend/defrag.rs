@@ -1,7 +1,8 @@
 //! Defragmentation: the rows are copied into a new generation while the old one goes on being written, then the new
 //! one takes its place.
 //!
-//! It is a job of the backend thread, in steps of a quarter of a megabyte between the commits. Bucket `key` only grows at its
+//! It is a job of the backend thread, in small steps between the commits. Their bytes go to the disk as they come, but
+//! are only made durable at the end: a sync of each would hold up those of the log. Bucket `key` only grows at its
 //! end while no compaction runs, and jobs run one after the other: so the copy follows the writer by going on after the
 //! last row copied. The step that reaches the end copies the other buckets too, which are small, makes the new
 //! generation durable and lets `CURRENT` name it; no commit comes between. Meanwhile the overlay takes what is
@@ -22,9 +23,7 @@ use crate::storage::schema::bucket::Bucket;
 use crate::telemetry::metrics::disk;
 
 /// Bytes of rows that one step copies: what readers of the disk wait for at most.
-const STEP_BYTES: usize = 256 << 10;
-/// Pause after a step, in times of what the step took: the disk and the processor are also others'.
-const REST: u32 = 1;
+const STEP_BYTES: usize = 128 << 10;
 /// Bytes of an old generation that are freed at once, and the pause after that.
 const RETIRE_STEP_BYTES: u64 = 16 << 20;
 const RETIRE_PAUSE: Duration = Duration::from_millis(20);
@@ -112,8 +111,8 @@ impl Defragment {
 }
 
 impl Copying {
-    /// Copies the next rows of bucket `key`; false when there are no more.
-    fn copy_rows(&mut self, old: &Env) -> Result<bool, heed::Error> {
+    /// Copies the next rows of bucket `key`; their bytes, `None` when there are no more after them.
+    fn copy_rows(&mut self, old: &Env) -> Result<Option<usize>, heed::Error> {
         let read = old.read()?;
         let mut write = self.new.write()?;
         let (from, to) = (old.bucket(Bucket::Key), self.new.bucket(Bucket::Key));
@@ -129,10 +128,11 @@ impl Copying {
             }
         }
         write.commit()?;
+        self.new.write_out();
         if let Some(last) = last {
             self.after = last.to_vec();
         }
-        Ok(bytes >= STEP_BYTES)
+        Ok((bytes >= STEP_BYTES).then_some(bytes))
     }
 
     fn copy_small_buckets(&self, old: &Env) -> Result<(), heed::Error> {
@@ -146,7 +146,7 @@ impl Copying {
             }
         }
         write.commit()?;
-        self.new.sync()
+        self.new.make_durable()
     }
 
     fn error(&self, source: heed::Error) -> DefragError {
@@ -167,8 +167,8 @@ impl Job for Defragment {
         };
         let started = Instant::now();
         match copying.copy_rows(env) {
-            Ok(true) => return Ok(Step::After(started.elapsed() * REST)),
-            Ok(false) => {}
+            Ok(Some(bytes)) => return Ok(Step::Rest { took: started.elapsed(), bytes }),
+            Ok(None) => {}
             Err(error) => {
                 let error = copying.error(error);
                 return Ok(self.fail(error));

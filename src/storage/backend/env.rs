@@ -2,10 +2,11 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use heed::types::Bytes;
-use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, RoTxn, RwTxn, WithoutTls};
+use heed::{CommitOrAbort, Database, EnvFlags, EnvOpenOptions, FlagSetMode, RoTxn, RwTxn, WithoutTls};
 use rustix::fs::FlockOperation;
 
 use super::generation;
@@ -81,11 +82,13 @@ impl Env {
         Ok(Self { env, buckets, _lock: None })
     }
 
-    /// Makes the generation after this one, empty, beside it. It does not count until `generation::publish`.
+    /// Makes the generation after this one, empty, beside it. Its commits are not synced before [`Self::make_durable`],
+    /// and it does not count until `generation::publish`.
     pub fn create_next(&self) -> Result<Self, OpenError> {
         let dir = generation::create_next(self.dir())
             .map_err(|source| OpenError::Io { path: self.dir().to_path_buf(), source })?;
         let env = open_for_writing(&dir, self.env.info().map_size, EnvFlags::NO_META_SYNC)?;
+        set_unsynced(&env, FlagSetMode::Enable).map_err(|source| OpenError::Lmdb { dir: dir.clone(), source })?;
         let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
         Ok(Self { env, buckets, _lock: None })
     }
@@ -140,6 +143,24 @@ impl Env {
         self.env.force_sync()
     }
 
+    /// Ends what began with [`Self::create_next`]: all commits so far are durable, and so is each one that follows.
+    pub fn make_durable(&self) -> Result<(), heed::Error> {
+        set_unsynced(&self.env, FlagSetMode::Disable)?;
+        self.sync()
+    }
+
+    /// Sends what was written to the disk, and waits until it has what was sent before. Nothing is durable by that, but
+    /// the sync that makes it so will be short.
+    pub fn write_out(&self) {
+        let Ok(file) = File::open(self.dir().join(DATA_FILE)) else { return };
+        // SAFETY: the descriptor is open; no memory is involved. Only advice: an error comes again at the sync.
+        #[allow(unsafe_code)]
+        unsafe {
+            let flags = libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE;
+            libc::sync_file_range(file.as_raw_fd(), 0, 0, flags);
+        }
+    }
+
     /// Gives back what of the mapped file is resident in this process; it stays in the page cache, and the next read
     /// of a page maps it again. What is left counts as the process's memory, though it is the system's.
     pub fn release_pages(&self) {
@@ -181,6 +202,16 @@ impl Env {
     /// The generation's directory.
     pub fn dir(&self) -> &Path {
         self.env.path()
+    }
+}
+
+/// Whether commits do without a sync.
+fn set_unsynced(env: &heed::Env<WithoutTls>, mode: FlagSetMode) -> Result<(), heed::Error> {
+    // SAFETY: only the backend thread has an environment that does not count yet. What is lost without a sync is a file
+    // that a start removes.
+    #[allow(unsafe_code)]
+    unsafe {
+        env.set_flags(EnvFlags::NO_SYNC, mode)
     }
 }
 

@@ -17,7 +17,6 @@ mod pinned;
 pub mod rows;
 mod scan;
 pub mod stats;
-pub mod verify;
 pub mod writer;
 
 pub use env::{Env, OpenError};

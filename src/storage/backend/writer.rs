@@ -58,8 +58,11 @@ pub enum Step {
     Again,
     /// The next step follows after the configured pause.
     Pause,
-    /// The next step follows after this pause.
-    After(Duration),
+    /// The step took so long and wrote so many bytes: others get their share before the next one.
+    Rest {
+        took: Duration,
+        bytes: usize,
+    },
     Done,
     /// It is done, and from now on the backend is this one.
     Swap(Arc<Env>),
@@ -85,6 +88,7 @@ impl Thread {
             pause,
             next_step,
             has_mapped_pages: true,
+            busy_until: Instant::now(),
         };
         let thread = thread::Builder::new().name("backend".into()).spawn(move || worker.run())?;
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
@@ -109,6 +113,12 @@ impl Drop for Thread {
 
 /// Time without commits after which the backend is at rest.
 const REST_AFTER: Duration = Duration::from_secs(1);
+/// Rows of a commit from which on there is a load that jobs give way to, and for how long.
+const BUSY_ROWS: usize = 16;
+const BUSY_FOR: Duration = Duration::from_millis(500);
+/// A job's rest under load, in times of its step; and what it writes in a second at most.
+const BUSY_REST: u32 = 3;
+const BUSY_BYTES_A_SECOND: u32 = 48 << 20;
 
 struct Worker {
     env: Arc<Env>,
@@ -122,6 +132,8 @@ struct Worker {
     next_step: Option<Instant>,
     /// There was a commit since the pages were last given back.
     has_mapped_pages: bool,
+    /// There is a load until then.
+    busy_until: Instant,
 }
 
 /// The other side is gone and there is nothing more to do.
@@ -190,6 +202,9 @@ impl Worker {
         }
         self.note_sizes();
         self.has_mapped_pages = true;
+        if commit.chunk.rows().len() >= BUSY_ROWS {
+            self.busy_until = Instant::now() + BUSY_FOR;
+        }
         commit.chunk.set_committed();
         if let Some(then) = commit.then.take() {
             then();
@@ -240,7 +255,7 @@ impl Worker {
         let pause = match job.step(&self.env) {
             Ok(Step::Again) => Duration::ZERO,
             Ok(Step::Pause) => self.pause,
-            Ok(Step::After(pause)) => pause,
+            Ok(Step::Rest { took, bytes }) => self.rest(took, bytes),
             Ok(Step::Swap(env)) => {
                 self.env = env;
                 self.jobs.pop_front();
@@ -259,6 +274,15 @@ impl Worker {
             }
         };
         self.next_step = (!self.jobs.is_empty()).then(|| Instant::now() + pause);
+    }
+
+    /// How long a job rests after a step. Without a load it works all the time, except for commits.
+    fn rest(&self, took: Duration, bytes: usize) -> Duration {
+        if Instant::now() >= self.busy_until {
+            return Duration::ZERO;
+        }
+        let share = Duration::from_secs(1) * bytes as u32 / BUSY_BYTES_A_SECOND;
+        share.saturating_sub(took).max(took * BUSY_REST)
     }
 
     /// Notes that there is no space. Any other error leaves the state of the file unknown and ends the process.

@@ -24,4 +24,4 @@ mod writer;
 
 pub use reader::{Item, Next, OpenError, Problem, Reader};
 pub use scan::scan;
-pub use writer::FileWriter;
+pub use writer::{FileWriter, Layout, measure};

@@ -114,7 +114,7 @@ impl Reader {
 
     /// As [`Reader::walk`], buckets and rows in the order given.
     pub fn walk_in(&self, order: Order, mut visit: impl FnMut(Item<'_>) -> Next) -> Vec<Problem> {
-        self.walk_pages(order, &mut visit).problems
+        self.walk_pages(order, &mut |_, item| visit(item)).problems
     }
 
     /// Bytes of a page.
@@ -132,7 +132,7 @@ impl Reader {
     /// # Errors
     /// A problem of the file: then nobody can tell.
     pub fn count_free(&self) -> Result<u64, Problem> {
-        let mut ignore = |_: Item<'_>| Next::Continue;
+        let mut ignore = |_, _: Item<'_>| Next::Continue;
         let mut walker = self.walk_pages(Order::Ascending, &mut ignore);
         if self.meta.freelist != NO_PAGE
             && let Err(what) = walker.run(self.meta.freelist)
@@ -148,8 +148,13 @@ impl Reader {
 
     /// All problems of the file, those of its metas and free pages included.
     pub fn check(&self) -> Vec<Problem> {
-        let mut ignore = |_: Item<'_>| Next::Continue;
-        let mut walker = self.walk_pages(Order::Ascending, &mut ignore);
+        self.scan(|_, _| Next::Continue)
+    }
+
+    /// Visits all buckets and rows, each with the page it is on, and gives all problems of the file as
+    /// [`Reader::check`] does. What a visitor leaves out is no more looked at.
+    pub fn scan(&self, mut visit: impl FnMut(u64, Item<'_>) -> Next) -> Vec<Problem> {
+        let mut walker = self.walk_pages(Order::Ascending, &mut visit);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
             let page = walker.read(id, HEADER_BYTES as u64);
             let header = page.as_deref().ok().and_then(Header::decode);
@@ -164,7 +169,11 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, order: Order, visit: &'walk mut dyn FnMut(Item<'_>) -> Next) -> Walker<'walk> {
+    fn walk_pages<'walk>(
+        &'walk self,
+        order: Order,
+        visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
+    ) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
             reader: self,
@@ -240,7 +249,7 @@ struct Walker<'walk> {
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
-    visit: &'walk mut dyn FnMut(Item<'_>) -> Next,
+    visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
     /// The visitor has enough, or there are too many problems.
     is_over: bool,
 }
@@ -251,8 +260,8 @@ impl Walker<'_> {
         self.is_over |= self.problems.len() >= PROBLEMS_MAX;
     }
 
-    fn visit(&mut self, item: Item<'_>) -> Next {
-        let next = (self.visit)(item);
+    fn visit(&mut self, page: u64, item: Item<'_>) -> Next {
+        let next = (self.visit)(page, item);
         self.is_over |= next == Next::Stop;
         next
     }
@@ -348,7 +357,7 @@ impl Walker<'_> {
             }
             match (is_bucket, depth) {
                 (false, _) => {
-                    self.visit(Item::Row { key, value });
+                    self.visit(id, Item::Row { key, value });
                 }
                 (true, Some(depth)) => self.bucket(id, key, value, depth),
                 (true, None) => self.problem(id, "a bucket in an inline bucket"),
@@ -361,7 +370,7 @@ impl Walker<'_> {
         let Some(root) = u64_at(value, 0).filter(|_| value.len() >= BUCKET_BYTES) else {
             return self.problem(id, format!("bucket {} has no root", name.escape_ascii()));
         };
-        if self.visit(Item::Bucket(name)) != Next::Continue {
+        if self.visit(id, Item::Bucket(name)) != Next::Continue {
             return;
         }
         if root != 0 {
@@ -376,7 +385,7 @@ impl Walker<'_> {
             }
         }
         if !self.is_over {
-            self.visit(Item::BucketEnd);
+            self.visit(id, Item::BucketEnd);
         }
     }
 

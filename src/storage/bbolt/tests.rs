@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::meta::Meta;
 use super::page::{BRANCH, BranchElement, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement, NO_PAGE};
 use super::reader::{Item, Next, Reader};
-use super::writer::FileWriter;
+use super::writer::{FileWriter, measure};
 
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -21,20 +21,40 @@ fn file_of(bytes: &[u8]) -> File {
     file
 }
 
-fn write(buckets: &BTreeMap<String, Rows>) -> Vec<u8> {
-    let mut file = tempfile::tempfile().unwrap();
-    let mut writer = FileWriter::new(&file);
+fn fill(writer: &mut FileWriter, buckets: &BTreeMap<String, Rows>) -> io::Result<()> {
     for (name, rows) in buckets {
         let mut bucket = writer.bucket(name);
         for (key, value) in rows {
-            bucket.push(key, value).unwrap();
+            bucket.push(key, value)?;
         }
-        bucket.finish().unwrap();
+        bucket.finish()?;
     }
+    Ok(())
+}
+
+fn write(buckets: &BTreeMap<String, Rows>) -> Vec<u8> {
+    let mut file = tempfile::tempfile().unwrap();
+    let mut writer = FileWriter::new(&file);
+    fill(&mut writer, buckets).unwrap();
     let length = writer.finish().unwrap();
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes.len() as u64, length);
+    bytes
+}
+
+/// The same by way of a stream.
+fn stream(buckets: &BTreeMap<String, Rows>) -> Vec<u8> {
+    let layout = measure(|writer| fill(writer, buckets)).unwrap();
+    let mut bytes = Vec::new();
+    let mut out = |piece: &[u8]| {
+        assert!(!piece.is_empty());
+        bytes.extend_from_slice(piece);
+        Ok(())
+    };
+    let mut writer = FileWriter::stream(layout, &mut out).unwrap();
+    fill(&mut writer, buckets).unwrap();
+    assert_eq!(writer.finish().unwrap(), layout.size_bytes());
     bytes
 }
 
@@ -119,11 +139,13 @@ fn trees_of_all_shapes_are_read_as_written() {
         (1, 17, 4096 - 16 - 16 - 16, "one byte more"),
         (3, 17, 1 << 20, "rows of many pages"),
         (3, 17, 300_000, "rows around the size that is not buffered"),
-        (124 * 4, 17, 4064, "a level that one branch holds"),
-        (125, 17, 4000, "a branch with one child too many"),
-        (126, 17, 4000, "and with two"),
+        (124, 17, 4047, "a level that one branch holds"),
+        (125, 17, 4047, "a branch with one child too many"),
+        (126, 17, 4047, "and with two"),
+        (1000, 17, 4200, "leaves of several pages"),
+        (1000, 17, 1100, "rows of which the first page would hold three"),
         (20_000, 17, 100, "two levels"),
-        (20_000, 4, 4064, "three levels"),
+        (20_000, 4, 4060, "three levels"),
         (9, 30_000, 10, "branches that are longer than a page"),
         (65, 2000, 2000, "branches of two"),
     ] {
@@ -135,8 +157,30 @@ fn trees_of_all_shapes_are_read_as_written() {
         ]);
         let bytes = write(&buckets);
         assert!(read(&bytes) == buckets, "{why}");
+        assert!(stream(&buckets) == bytes, "{why}: streamed");
         assert_fit_for_updates(&bytes);
     }
+}
+
+/// Of pages of 4 KiB, one row each would leave a half or more empty.
+#[test]
+fn pages_are_filled_whatever_the_length_of_the_rows() {
+    for value_bytes in [10, 300, 700, 1100, 1500, 2100, 2800, 4200, 5000, 6000, 9000, 20_000, 40_000] {
+        let buckets = BTreeMap::from([("key".to_owned(), numbered(500, 17, value_bytes))]);
+        let length = write(&buckets).len();
+        let rows = 500 * (17 + value_bytes + 16);
+        assert!((length - 4 * 4096) * 100 <= rows * 125, "{length} bytes for {rows} of rows of {value_bytes}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_as_measured_is_refused() {
+    let buckets = |count| BTreeMap::from([("key".to_owned(), numbered(count, 17, 3000))]);
+    let layout = measure(|writer| fill(writer, &buckets(10))).unwrap();
+    let mut out = |_: &[u8]| Ok(());
+    let mut writer = FileWriter::stream(layout, &mut out).unwrap();
+    fill(&mut writer, &buckets(20)).unwrap();
+    assert_eq!(writer.finish().unwrap_err().kind(), io::ErrorKind::Other);
 }
 
 #[test]

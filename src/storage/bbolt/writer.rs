@@ -1,7 +1,12 @@
-//! Writes a fresh file in one pass: pages from number 2 on in the order in which they are complete, the metas last.
+//! Writes a fresh file in one pass: pages from number 2 on in the order in which they are complete.
+//!
+//! The metas name the root and the end, which are known last. So they are written last; or what is written is measured
+//! before ([`measure`]), by the same pass without the bytes, and the file goes out from its front to its end
+//! ([`FileWriter::stream`]).
 //!
 //! Rows are borrowed until the page they are in is written, so that each is copied once, into the write buffer; those
-//! that cannot live so long are given away. A page is as full as it can be; a row that is larger than a page has a run of pages for itself.
+//! that cannot live so long are given away. Rows that would leave much of a page empty share a run of pages, which
+//! wastes less: a leaf ends when little of its pages is left, or when it is long.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -16,6 +21,10 @@ use super::page::{
 
 /// Buckets whose only page would be no larger are kept in the root bucket.
 const INLINE_BYTES_MAX: usize = PAGE_BYTES / 4;
+/// A leaf ends before a row that does not fit into its pages if so many parts of them are full, in sixteenths.
+const FULL_SIXTEENTHS: usize = 14;
+/// A leaf of more bytes ends at the end of a page, however much of that stays empty.
+const LEAF_BYTES_MAX: usize = 8 * PAGE_BYTES;
 /// What is gathered for one write.
 const BUFFER_BYTES: usize = 1 << 20;
 /// Transaction of the newer meta, on page 0; the older one has the number before it, on page 1.
@@ -23,56 +32,112 @@ const TXID: u64 = 2;
 
 const _: () = {
     assert!(TXID.is_multiple_of(2), "a transaction's meta is on the page of its parity");
-    assert!(PAGE_BYTES / ELEMENT_BYTES < u16::MAX as usize, "a page's count is exact");
+    assert!(LEAF_BYTES_MAX / ELEMENT_BYTES < u16::MAX as usize, "a page's count is exact");
 };
 
-/// A file that is being written: a bucket after the other, in byte order of their names, then [`FileWriter::finish`].
-pub struct FileWriter<'file> {
-    pages: Pages<'file>,
-    /// Names and values of the root bucket's rows.
-    buckets: Vec<(Vec<u8>, Vec<u8>)>,
+/// Where the pages of a file are: all that its metas say of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    root: u64,
+    high_water: u64,
 }
 
-impl<'file> FileWriter<'file> {
-    /// `file` is empty.
-    pub fn new(file: &'file File) -> Self {
-        Self { pages: Pages::new(file), buckets: Vec::new() }
+impl Layout {
+    /// The length of the file, a multiple of 4096.
+    pub fn size_bytes(self) -> u64 {
+        self.high_water * PAGE_BYTES as u64
+    }
+}
+
+/// The layout of the file that `fill` makes of its buckets and rows, of which only lengths are looked at.
+///
+/// # Errors
+/// What `fill` says.
+pub fn measure<E: From<io::Error>>(fill: impl FnOnce(&mut FileWriter) -> Result<(), E>) -> Result<Layout, E> {
+    let mut writer = FileWriter::to(Target::Nowhere);
+    fill(&mut writer)?;
+    Ok(writer.finish_pages()?)
+}
+
+/// A file that is being written: a bucket after the other, in byte order of their names, then [`FileWriter::finish`].
+pub struct FileWriter<'out> {
+    pages: Pages<'out>,
+    /// Names and values of the root bucket's rows.
+    buckets: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the metas said that were written before the pages.
+    announced: Option<Layout>,
+}
+
+impl<'out> FileWriter<'out> {
+    /// Into `file`, which is empty.
+    pub fn new(file: &'out File) -> Self {
+        Self::to(Target::File(file))
+    }
+
+    /// Gives the file to `out`, piece by piece, from its front to its end. The buckets and rows that follow have the
+    /// `layout`.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn stream(layout: Layout, out: &'out mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<Self> {
+        out(&metas(layout))?;
+        Ok(Self { announced: Some(layout), ..Self::to(Target::Stream(out)) })
+    }
+
+    fn to(target: Target<'out>) -> Self {
+        Self { pages: Pages::new(target), buckets: Vec::new(), announced: None }
     }
 
     /// Begins a bucket; [`BucketWriter::finish`] ends it.
-    pub fn bucket<'rows>(&mut self, name: &str) -> BucketWriter<'_, 'file, 'rows> {
+    pub fn bucket<'rows>(&mut self, name: &str) -> BucketWriter<'_, 'out, 'rows> {
         debug_assert!(self.buckets.last().is_none_or(|(last, _)| last[..] < *name.as_bytes()), "names ascend");
         self.buckets.push((name.into(), Vec::new()));
         BucketWriter { tree: Tree::new(0), file: self }
     }
 
-    /// Writes the root bucket and the metas; gives the length of the file, which is a multiple of 4096 bytes. Nothing
-    /// is synced.
+    /// Writes the root bucket, and the metas where they are due; gives the length of the file, which is a multiple of
+    /// 4096 bytes. Nothing is synced.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written, or is not as it was measured.
     pub fn finish(mut self) -> io::Result<u64> {
+        let layout = self.finish_pages()?;
+        if let Target::File(file) = self.pages.target {
+            file.write_all_at(&metas(layout), 0)?;
+        }
+        match self.announced {
+            Some(announced) if announced != layout => {
+                Err(io::Error::other(format!("{announced:?} was measured and {layout:?} written")))
+            }
+            _ => Ok(layout.size_bytes()),
+        }
+    }
+
+    fn finish_pages(&mut self) -> io::Result<Layout> {
         let mut tree = Tree::new(IS_BUCKET);
         for (name, value) in &self.buckets {
             tree.push(&mut self.pages, name.into(), value.into())?;
         }
         let root = tree.finish(&mut self.pages)?;
-        let high_water = self.pages.next;
         self.pages.flush()?;
-        for (id, txid) in [(0, TXID), (1, TXID - 1)] {
-            let meta = Meta { page_size: PAGE_BYTES as u32, root, freelist: NO_PAGE, high_water, txid };
-            let mut page = [0; PAGE_BYTES];
-            let encoded = meta.encode(id);
-            page[..encoded.len()].copy_from_slice(&encoded);
-            self.pages.file.write_all_at(&page, id * PAGE_BYTES as u64)?;
-        }
-        Ok(high_water * PAGE_BYTES as u64)
+        Ok(Layout { root, high_water: self.pages.next })
     }
 }
 
+/// The first two pages.
+fn metas(Layout { root, high_water }: Layout) -> [u8; 2 * PAGE_BYTES] {
+    let mut pages = [0; 2 * PAGE_BYTES];
+    for (id, txid) in [(0, TXID), (1, TXID - 1)] {
+        let meta = Meta { page_size: PAGE_BYTES as u32, root, freelist: NO_PAGE, high_water, txid };
+        let encoded = meta.encode(id);
+        pages[id as usize * PAGE_BYTES..][..encoded.len()].copy_from_slice(&encoded);
+    }
+    pages
+}
+
 /// One bucket's rows, in byte order of their keys.
-pub struct BucketWriter<'writer, 'file, 'rows> {
-    file: &'writer mut FileWriter<'file>,
+pub struct BucketWriter<'writer, 'out, 'rows> {
+    file: &'writer mut FileWriter<'out>,
     tree: Tree<'rows>,
 }
 
@@ -116,6 +181,16 @@ struct Rows<'rows> {
     flags: u32,
 }
 
+impl Rows<'_> {
+    /// Whether a row of so many bytes belongs to the next leaf.
+    fn is_full_for(&self, row_bytes: usize) -> bool {
+        let page_bytes = self.bytes.next_multiple_of(PAGE_BYTES);
+        !self.rows.is_empty()
+            && self.bytes + row_bytes > page_bytes
+            && (self.bytes >= page_bytes / 16 * FULL_SIXTEENTHS || self.bytes + row_bytes > LEAF_BYTES_MAX)
+    }
+}
+
 /// The children of the next branches of one level.
 struct Level<'rows> {
     /// First key and page.
@@ -140,7 +215,7 @@ impl<'rows> Tree<'rows> {
     fn push(&mut self, pages: &mut Pages, key: Cow<'rows, [u8]>, value: Cow<'rows, [u8]>) -> io::Result<()> {
         debug_assert!(!key.is_empty() && self.rows.rows.last().is_none_or(|(last, _)| *last < key), "keys ascend");
         let row_bytes = ELEMENT_BYTES + key.len() + value.len();
-        if self.rows.bytes + row_bytes > PAGE_BYTES && !self.rows.rows.is_empty() {
+        if self.rows.is_full_for(row_bytes) {
             self.end_leaf(pages)?;
         }
         self.rows.rows.push((key, value));
@@ -260,9 +335,19 @@ fn write_branch(out: &mut impl Write, id: u64, overflow: u32, children: &[(Cow<[
     Ok(())
 }
 
+/// Where pages go.
+enum Target<'out> {
+    /// To their places.
+    File(&'out File),
+    /// One after the other.
+    Stream(&'out mut dyn FnMut(&[u8]) -> io::Result<()>),
+    /// They are only counted.
+    Nowhere,
+}
+
 /// The pages from number 2 on, one after the other.
-struct Pages<'file> {
-    file: &'file File,
+struct Pages<'out> {
+    target: Target<'out>,
     /// The next page's number.
     next: u64,
     buffer: Vec<u8>,
@@ -270,19 +355,25 @@ struct Pages<'file> {
     offset: u64,
 }
 
-impl<'file> Pages<'file> {
-    fn new(file: &'file File) -> Self {
+impl<'out> Pages<'out> {
+    fn new(target: Target<'out>) -> Self {
         let next = 2;
-        let buffer = Vec::with_capacity(BUFFER_BYTES + PAGE_BYTES);
-        Self { file, next, buffer, offset: next * PAGE_BYTES as u64 }
+        let buffer = match target {
+            Target::Nowhere => Vec::new(),
+            Target::File(_) | Target::Stream(_) => Vec::with_capacity(BUFFER_BYTES + LEAF_BYTES_MAX),
+        };
+        Self { target, next, buffer, offset: next * PAGE_BYTES as u64 }
     }
 
     /// Gives `write` the next run that holds `bytes`; it writes exactly so many. The run's number comes back.
     fn run(&mut self, bytes: usize, write: impl FnOnce(&mut Self, u64, u32) -> io::Result<()>) -> io::Result<u64> {
         let pages = bytes.div_ceil(PAGE_BYTES);
         let id = self.next;
-        write(self, id, (pages - 1) as u32)?;
         self.next += pages as u64;
+        if let Target::Nowhere = self.target {
+            return Ok(id);
+        }
+        write(self, id, (pages - 1) as u32)?;
         let filled = (self.next * PAGE_BYTES as u64 - self.offset) as usize;
         debug_assert_eq!(filled - self.buffer.len(), pages * PAGE_BYTES - bytes, "as long as announced");
         self.buffer.resize(filled, 0);
@@ -293,6 +384,17 @@ impl<'file> Pages<'file> {
     }
 }
 
+impl Target<'_> {
+    fn put(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        match self {
+            _ if bytes.is_empty() => Ok(()),
+            Self::File(file) => file.write_all_at(bytes, offset),
+            Self::Stream(out) => out(bytes),
+            Self::Nowhere => Ok(()),
+        }
+    }
+}
+
 impl Write for Pages<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.len() < BUFFER_BYTES / 4 {
@@ -300,14 +402,14 @@ impl Write for Pages<'_> {
         } else {
             // Too long to be copied twice.
             self.flush()?;
-            self.file.write_all_at(bytes, self.offset)?;
+            self.target.put(bytes, self.offset)?;
             self.offset += bytes.len() as u64;
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.write_all_at(&self.buffer, self.offset)?;
+        self.target.put(&self.buffer, self.offset)?;
         self.offset += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())

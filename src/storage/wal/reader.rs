@@ -60,8 +60,6 @@ pub struct End {
 #[derive(Debug)]
 pub struct RecordReader {
     dir: PathBuf,
-    /// What follows a segment's name in its file's.
-    suffix: &'static str,
     /// Goes on behind a record whose CRC is wrong.
     is_lenient: bool,
     waiting: VecDeque<SegmentName>,
@@ -121,7 +119,6 @@ impl RecordReader {
         let Some(&segment) = names.first() else { return Err(WalError::Empty { dir: dir.to_owned() }) };
         Ok(Self {
             dir: dir.to_owned(),
-            suffix: "",
             is_lenient: false,
             waiting: names.into(),
             current: None,
@@ -129,11 +126,6 @@ impl RecordReader {
             end: End { segment, offset: 0, records: 0, crc: 0, torn: None },
             is_done: false,
         })
-    }
-
-    /// One segment in a file named `<name><suffix>`.
-    pub(super) fn temporary(dir: &Path, name: SegmentName, suffix: &'static str) -> Result<Self, WalError> {
-        Ok(Self { suffix, ..Self::over(dir, vec![name])? })
     }
 
     /// Goes on behind records whose CRC is wrong.
@@ -158,7 +150,7 @@ impl RecordReader {
                 None => {
                     let Some(name) = self.waiting.pop_front() else { return Ok(None) };
                     self.end = End { segment: name, offset: 0, records: 0, crc: self.end.crc, torn: None };
-                    self.current.insert(Segment::open(self.dir.join(format!("{name}{}", self.suffix)), name)?)
+                    self.current.insert(Segment::open(self.dir.join(name.to_string()), name)?)
                 }
             };
             let is_last = self.waiting.is_empty();

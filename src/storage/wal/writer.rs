@@ -99,6 +99,20 @@ impl ScannedWal {
         &self.recovered
     }
 
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The segments, in order; the last one is the tail.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = SegmentName> {
+        self.held.iter().map(|held| held.name)
+    }
+
+    /// Where the records end.
+    pub fn end(&self) -> &End {
+        &self.end
+    }
+
     /// Cuts a torn tail, which `repaired` then tells of, and opens it for appending.
     ///
     /// # Errors

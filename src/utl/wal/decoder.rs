@@ -1,16 +1,22 @@
 //! The program of `--stream-decoder`: gets the data of each entry as a line of hex, answers a line STATUS|DATA.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::utl::Failure;
+
+/// It ends with its input; one that does not is ended.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A program that explains entries.
 pub struct Decoder {
     child: Child,
-    questions: ChildStdin,
+    questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    complaints: Option<JoinHandle<Vec<u8>>>,
 }
 
 impl Decoder {
@@ -23,12 +29,22 @@ impl Decoder {
             .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
-        let (Some(questions), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(questions), Some(answers), Some(mut complaints)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             return Err(failed("no pipes".into()));
         };
-        Ok(Self { child, questions, answers: BufReader::new(answers) })
+        // A thread, since a full pipe would make it wait.
+        let complaints = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            // What was read before an error is all there is.
+            let _ = complaints.read_to_end(&mut text);
+            text
+        });
+        Ok(Self { child, questions: Some(questions), answers: BufReader::new(answers), complaints: Some(complaints) })
     }
 
     /// The status and the data that it answers.
@@ -40,7 +56,8 @@ impl Decoder {
         question.push('\n');
         let mut answer = String::new();
         let failed = |error: std::io::Error| Failure::Failed(format!("the decoder failed: {error}"));
-        self.questions.write_all(question.as_bytes()).map_err(failed)?;
+        let questions = self.questions.as_mut().ok_or_else(|| Failure::Failed("the decoder has ended".into()))?;
+        questions.write_all(question.as_bytes()).map_err(failed)?;
         self.answers.read_line(&mut answer).map_err(failed)?;
         let answer = answer.trim_end_matches('\n');
         Ok(match answer.split_once('|') {
@@ -55,9 +72,19 @@ impl Decoder {
 }
 
 impl Drop for Decoder {
+    /// Ends it, and shows what it has written to stderr.
     fn drop(&mut self) {
+        drop(self.questions.take());
+        let begun = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         // It has answered all; whatever it still does is not ours to wait for.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let text = self.complaints.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        if !text.is_empty() {
+            eprintln!("decoder stderr: {}", String::from_utf8_lossy(&text).trim_end());
+        }
     }
 }

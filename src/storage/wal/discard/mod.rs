@@ -1,7 +1,10 @@
 //! Gives up all entries behind an index, so that a log with damage in its middle can be started from again.
 //!
-//! What is kept ends with that index: either an entry that can still be read, or the one that the backend has applied
-//! last, when the damage is before it; then the log begins anew with a snapshot record there.
+//! What is kept ends with that index, in one of two ways:
+//!
+//! - the log up to it, where it can still be read;
+//! - when the damage is in what the backend has applied already: a log that begins anew with a snapshot record where
+//!   the backend is, and goes on with the entries that stand behind the damage.
 //!
 //! The hard state of the kept log has the highest term seen anywhere, with the vote in it, and a commit index that is
 //! no higher than the last entry.
@@ -14,6 +17,7 @@
 //!    missing in between; the CRC at the head of the first of them does not fit what is now before it. Where the
 //!    log begins anew, older ones from the first to the last: its head does not fit any of them.
 
+mod plan;
 #[cfg(test)]
 mod tests;
 
@@ -24,10 +28,12 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use self::plan::Keep;
+pub use self::plan::Plan;
 use super::record::Encoder;
 use super::segment::{self, Held};
 use super::{End, Record, RecordReader, SegmentName, SnapMark, WalError, repair};
-use crate::pb::raftpb::{ConfState, HardState};
+use crate::pb::raftpb::{ConfState, Entry, HardState};
 use crate::types::{Index, Term};
 
 /// What a backend has applied.
@@ -37,28 +43,6 @@ pub struct Applied {
     /// 0 where it does not tell: etcd 3.4.
     pub term: Term,
     pub conf_state: Option<ConfState>,
-}
-
-/// Why all behind an index cannot be given up.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the backend has applied entries up to {applied}: a log that ends with {index} would be behind it")]
-    BackendAhead { applied: Index, index: Index },
-    #[error("the last entry that can be read is {last}")]
-    Unreadable { last: Index },
-    #[error("the log begins at the snapshot of index {start}")]
-    BeforeStart { start: Index },
-    #[error("a snapshot record of index {mark} stands before that entry")]
-    BeforeMark { mark: Index },
-    /// 0: there is none.
-    #[error("the backend has applied entries up to {applied}, but the log begins at the snapshot of index {start}")]
-    BackendBehind { applied: Index, start: Index },
-    #[error("entries {first} to {last} are missing behind the log's start")]
-    MissingEntries { first: Index, last: Index },
-    #[error("the backend does not tell the term of the last entry that it has applied")]
-    NoTerm,
-    #[error("no metadata record can be read: whose log this is, is unknown")]
-    NoMetadata,
 }
 
 /// A locked WAL, and what of it can be read.
@@ -72,6 +56,8 @@ pub struct Survey {
     pub end: End,
     metadata: Option<Bytes>,
     readable: Readable,
+    /// Contiguous entries behind all damage.
+    behind: Vec<Entry>,
     /// The highest entry that the log once had, as far as can be seen.
     pub seen_last: Index,
     /// The highest term seen, with the vote in it, and the highest commit index.
@@ -87,20 +73,6 @@ pub struct Discarded {
     pub copies: Vec<PathBuf>,
 }
 
-/// What will be done.
-#[derive(Debug)]
-pub struct Plan {
-    keep: Keep,
-    hard_state: HardState,
-}
-
-#[derive(Debug)]
-enum Keep {
-    /// The log up to a place, and a snapshot record that stood behind it.
-    Log(Place, Option<SnapMark>),
-    Backend(SnapMark),
-}
-
 /// The end of a record.
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -109,6 +81,8 @@ struct Place {
     crc: u32,
     /// Counts records.
     number: u64,
+    /// Of the entry.
+    term: Term,
 }
 
 /// What stands before the damage.
@@ -146,6 +120,7 @@ impl Survey {
             end: reader.end().clone(),
             metadata: None,
             readable: Readable::default(),
+            behind: Vec::new(),
             seen_last: 0,
             seen: HardState { term: Some(0), vote: Some(0), commit: Some(0) },
         };
@@ -155,7 +130,7 @@ impl Survey {
                 Ok(located) => {
                     number += 1;
                     let end = reader.end();
-                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number };
+                    let place = Place { segment: located.segment, offset: end.offset, crc: end.crc, number, term: 0 };
                     survey.see(&located.record);
                     survey.readable.add(located.record, place);
                 }
@@ -185,76 +160,6 @@ impl Survey {
         }
     }
 
-    /// The index that loses least, if there is one.
-    pub fn best(&self, applied: Option<&Applied>) -> Option<Index> {
-        let applied_index = applied.map_or(0, |applied| applied.index);
-        [self.last().max(applied_index), applied_index].into_iter().find(|&index| self.plan(index, applied).is_ok())
-    }
-
-    /// How to give up all entries behind `index`.
-    ///
-    /// # Errors
-    /// What would be left could not be started from.
-    pub fn plan(&self, index: Index, applied: Option<&Applied>) -> Result<Plan, Refusal> {
-        let found = self.plan_from_log(index, applied);
-        let start = self.readable.start().map_or(0, |mark| mark.index);
-        match applied {
-            Some(applied) if index == applied.index && index >= start.max(1) => {
-                found.or_else(|_| self.plan_from_backend(applied))
-            }
-            _ => found,
-        }
-    }
-
-    fn plan_from_log(&self, index: Index, applied: Option<&Applied>) -> Result<Plan, Refusal> {
-        let (last, log) = (self.last(), &self.readable);
-        self.metadata.as_ref().ok_or(Refusal::NoMetadata)?;
-        match applied {
-            Some(applied) if applied.index > index => {
-                return Err(Refusal::BackendAhead { applied: applied.index, index });
-            }
-            _ if index > last => return Err(Refusal::Unreadable { last }),
-            _ => {}
-        }
-        let start = log.start().ok_or(Refusal::BeforeStart { start: log.first })?.index;
-        if index < start.max(1) {
-            return Err(Refusal::BeforeStart { start });
-        }
-        let applied = applied.map_or(0, |applied| applied.index);
-        if applied < start {
-            return Err(Refusal::BackendBehind { applied, start });
-        }
-        if log.first > start + 1 {
-            return Err(Refusal::MissingEntries { first: start + 1, last: log.first - 1 });
-        }
-        let place = index.checked_sub(log.first).and_then(|at| log.places.get(at as usize));
-        let place = *place.ok_or(Refusal::BeforeStart { start: log.first })?;
-        let (before, behind): (Vec<_>, _) = log.marks.iter().partition(|(number, _)| *number < place.number);
-        if let Some((_, mark)) = before.iter().find(|(_, mark)| mark.index > index) {
-            return Err(Refusal::BeforeMark { mark: mark.index });
-        }
-        let commit = self.seen.commit().min(index);
-        let mut behind: Vec<&(u64, SnapMark)> = behind;
-        behind.retain(|(_, mark)| mark.index <= commit);
-        let mark = behind.last().map(|(_, mark)| mark.clone());
-        let hard_state = HardState { commit: Some(commit), ..self.seen };
-        Ok(Plan { keep: Keep::Log(place, mark), hard_state })
-    }
-
-    fn plan_from_backend(&self, applied: &Applied) -> Result<Plan, Refusal> {
-        self.metadata.as_ref().ok_or(Refusal::NoMetadata)?;
-        let Applied { index, term, ref conf_state } = *applied;
-        if term == 0 {
-            return Err(Refusal::NoTerm);
-        }
-        let mut hard_state = HardState { commit: Some(index), ..self.seen };
-        if hard_state.term() < term {
-            (hard_state.term, hard_state.vote) = (Some(term), Some(0));
-        }
-        let mark = SnapMark { index, term, conf_state: conf_state.clone() };
-        Ok(Plan { keep: Keep::Backend(mark), hard_state })
-    }
-
     /// Carries a plan out. Durable on return.
     ///
     /// # Errors
@@ -268,12 +173,13 @@ impl Survey {
                 mark.iter().for_each(|mark| encoder.snapshot(mark));
                 (place.segment, Some(place))
             }
-            Keep::Backend(mark) => {
+            Keep::Backend(mark, entries) => {
                 let last = self.held.last().expect("a survey has segments").name;
                 encoder = Encoder::new(0);
                 encoder.crc();
                 encoder.metadata(self.metadata.as_ref().expect("checked by the plan"));
                 encoder.snapshot(mark);
+                entries.iter().for_each(|entry| encoder.entry(entry));
                 (SegmentName { sequence: last.sequence + 1, index: mark.index + 1 }, None)
             }
         };
@@ -328,20 +234,40 @@ impl Survey {
         if self.damage.is_none() {
             return Ok(());
         }
-        let damaged = self.end.segment;
-        for &name in names.iter().filter(|&&name| name >= damaged) {
+        let first = self.end.segment;
+        let mut crc = None;
+        for &name in names.iter().filter(|&&name| name >= first) {
             self.seen_last = self.seen_last.max(name.index.saturating_sub(1));
             let mut reader = RecordReader::over(&self.dir, vec![name])?.into_lenient();
             for located in &mut reader {
                 match located {
-                    Ok(located) => self.see(&located.record),
-                    Err(WalError::Corrupt { .. }) => {}
+                    Ok(located) => self.see_behind(located.record, crc),
+                    Err(WalError::Corrupt { .. }) => self.behind.clear(),
                     Err(error) => return Err(error),
                 }
             }
+            // A segment whose end is damaged does not fit to the one after it.
+            crc = Some(reader.end().crc);
             self.metadata = self.metadata.take().or_else(|| reader.metadata().cloned());
         }
         Ok(())
+    }
+
+    /// `crc`: at the end of the segment before.
+    fn see_behind(&mut self, record: Record, crc: Option<u32>) {
+        self.see(&record);
+        match record {
+            Record::Crc(found) if Some(found) != crc => self.behind.clear(),
+            Record::Entry(entry) => {
+                let first = self.behind.first().map_or(entry.index(), Entry::index);
+                match entry.index().checked_sub(first) {
+                    Some(kept) if kept <= self.behind.len() as u64 => self.behind.truncate(kept as usize),
+                    _ => self.behind.clear(),
+                }
+                self.behind.push(entry);
+            }
+            Record::Crc(_) | Record::Metadata(_) | Record::HardState(_) | Record::Snapshot(_) => {}
+        }
     }
 
     fn see(&mut self, record: &Record) {
@@ -373,7 +299,7 @@ impl Readable {
                 if self.places.is_empty() {
                     self.first = entry.index();
                 }
-                self.places.push(place);
+                self.places.push(Place { term: entry.term(), ..place });
             }
         }
     }
