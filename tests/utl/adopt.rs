@@ -111,7 +111,8 @@ impl Asker {
                 sum.update(format!("{key} {created} {changed} {} {} {value}\n", kv.version, kv.lease));
             }
             let sum: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            let hash = MaintenanceClient::new(self.channel.clone()).hash_kv(self.ask(HashKvRequest { revision }));
+            let mut maintenance = MaintenanceClient::new(self.channel.clone());
+            let hash = maintenance.hash_kv(self.ask(HashKvRequest { revision }));
             let hash = hash.await.unwrap().into_inner();
             let (hash, compacted) = (hash.hash, hash.compact_revision);
             let count = answer.count;

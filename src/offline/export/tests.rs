@@ -71,7 +71,7 @@ fn check_invariants(out: &Path, release: ClusterVersion) {
     assert_eq!(Tree::decode(&file.data).unwrap().members.len(), cluster.members().len());
     let mut tree = Tree::decode(&file.data).unwrap();
     tree.members.sort_by_key(|member| member.id);
-    assert_eq!(tree, cluster.to_tree());
+    assert_eq!(tree, Tree::of(&cluster));
     // Versions.
     assert!(cluster.version().is_some_and(|version| version <= release));
     assert_eq!(cluster.downgrade(), None);
