@@ -38,3 +38,46 @@ pub fn waiting(text: String) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// How far a pass over a file is; the bar goes when this does. Likewise.
+pub struct Pass {
+    bar: ProgressBar,
+    /// Not told to the bar yet.
+    bytes: u64,
+}
+
+/// Bytes after which a bar is moved.
+const PASS_STEP_BYTES: u64 = 1 << 20;
+
+impl Pass {
+    pub fn new(total_bytes: u64) -> Self {
+        let bar = bytes();
+        bar.set_length(total_bytes);
+        Self { bar, bytes: 0 }
+    }
+
+    pub fn add(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        if self.bytes >= PASS_STEP_BYTES {
+            self.bar.inc(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Moves a bar of bytes on, in steps that are worth it: it may be called for each row.
+pub fn counting(bar: &ProgressBar) -> impl FnMut(u64) + Send {
+    const STEP_BYTES: u64 = 1 << 20;
+    let mut told = 0;
+    move |bytes| {
+        told += bytes;
+        if told >= STEP_BYTES {
+            bar.inc(std::mem::take(&mut told));
+        }
+    }
+}

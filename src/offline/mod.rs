@@ -12,13 +12,17 @@ pub mod create;
 pub mod current;
 pub mod export;
 pub mod extract;
+pub mod hash_kv;
+pub mod in_place;
 pub mod keyspace;
 mod membership;
+pub mod migrate;
 pub mod moment;
 pub mod restore;
 #[cfg(test)]
 mod samples;
 pub mod scratch;
+pub mod status;
 pub mod stopped;
 pub mod usage;
 pub mod verify;

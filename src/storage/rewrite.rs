@@ -33,6 +33,64 @@ pub enum RewriteError {
     Lmdb(#[from] heed::Error),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error("bucket \"{}\" has a name that is no text", .0.escape_ascii())]
+    BucketName(Vec<u8>),
+}
+
+/// Writes all buckets of a source, those that no release has included, and no others, in etcd's `db` format into the
+/// empty `file`, which is not synced; gives its length. `edit` changes bucket `meta` on the way; `progress` hears of bytes
+/// of rows.
+///
+/// # Errors
+/// Damage in the source, or the file cannot be written.
+pub fn copy_bbolt(
+    source: &Source,
+    file: &File,
+    edit: impl FnOnce(&mut Rows),
+    progress: &mut dyn FnMut(u64),
+) -> Result<u64, RewriteError> {
+    let mut edit = Some(edit);
+    let mut writer = FileWriter::new(file);
+    for name in source.bucket_names()? {
+        let text = std::str::from_utf8(&name).map_err(|_| RewriteError::BucketName(name.clone()))?;
+        let mut out = writer.bucket(text);
+        if text == Bucket::Meta.name() {
+            let mut rows = source.rows(Bucket::Meta)?;
+            edit.take().into_iter().for_each(|edit| edit(&mut rows));
+            rows.into_iter().try_for_each(|(key, value)| out.push(key, value))?;
+        } else {
+            source.visit_named(&name, |key, value| {
+                progress((key.len() + value.len()) as u64);
+                Ok::<_, RewriteError>(out.push(key.to_vec(), value.to_vec())?)
+            })?;
+        }
+        out.finish()?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// Turns the rows `before` of a bucket of our own backend into `after` in one commit, synced. The caller has found its
+/// pages sound and locked the data directory.
+///
+/// # Errors
+/// The disk refuses; the bucket is what it was.
+pub fn change_lmdb(
+    snap_dir: &Path,
+    map_size_bytes: usize,
+    bucket: Bucket,
+    before: &Rows,
+    after: &Rows,
+) -> Result<(), RewriteError> {
+    let env = Env::open(snap_dir, map_size_bytes)?;
+    let (db, mut txn) = (env.bucket(bucket), env.write()?);
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        db.delete(&mut txn, key)?;
+    }
+    for (key, value) in after.iter().filter(|(key, value)| before.get(*key) != Some(value)) {
+        db.put(&mut txn, key, value)?;
+    }
+    txn.commit()?;
+    Ok(env.sync()?)
 }
 
 /// LMDB has a word of its own for a write that went half way.
@@ -177,5 +235,54 @@ impl State {
             })?;
         }
         Ok(txn.take().expect("always one between rows").commit()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::source::Wait;
+
+    #[test]
+    fn a_copy_has_the_buckets_of_its_source_whatever_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let [source, target] = ["source", "target"].map(|name| dir.path().join(name));
+        let file = File::create(&source).unwrap();
+        let mut writer = FileWriter::new(&file);
+        for (name, rows) in [("key", 3000), ("meta", 2), ("own", 1), ("void", 0)] {
+            let mut out = writer.bucket(name);
+            for row in 0..rows {
+                out.push(format!("{row:08}").into_bytes(), name.as_bytes().to_vec()).unwrap();
+            }
+            out.finish().unwrap();
+        }
+        writer.finish().unwrap();
+
+        let copied = Source::open(&source, Wait::Forever).unwrap();
+        let edit = |rows: &mut Rows| {
+            rows.remove(&b"00000000"[..]);
+            rows.insert(b"version".to_vec(), b"1".to_vec());
+        };
+        let bytes = copy_bbolt(&copied, &File::create(&target).unwrap(), edit, &mut |_| {}).unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().len(), bytes);
+        let found = Source::open(&target, Wait::Forever).unwrap();
+        assert_eq!(found.check().len(), 0);
+        assert_eq!(found.bucket_names().unwrap(), [&b"key"[..], b"meta", b"own", b"void"]);
+        let rows = |source: &Source, name: &str| {
+            let mut rows = Rows::new();
+            source
+                .visit_named(name.as_bytes(), |key, value| {
+                    rows.insert(key.to_vec(), value.to_vec());
+                    Ok::<_, SourceError>(())
+                })
+                .unwrap();
+            rows
+        };
+        for name in ["key", "own", "void"] {
+            assert!(rows(&found, name) == rows(&copied, name), "{name}");
+        }
+        let mut meta = rows(&copied, "meta");
+        edit(&mut meta);
+        assert_eq!(rows(&found, "meta"), meta);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,8 +19,10 @@ use rustix::fs::FlockOperation;
 use super::backend::env::{self, OpenError};
 use super::backend::generation::{CURRENT, DATA};
 use super::backend::pages::{self, PageFile, Values};
-use super::bbolt::{self, Item, Next, Reader};
+pub use super::bbolt::Item;
+use super::bbolt::{self, Next, Reader};
 use super::datadir;
+use super::file_lock;
 use super::order::Order;
 use super::schema::auth;
 use super::schema::bucket::Bucket;
@@ -189,6 +191,28 @@ impl Source {
         Ok(Self { path: path.to_owned(), inner: Inner::Bbolt(reader) })
     }
 
+    /// Keeps out readers, too, from now on: of etcd's file, whose lock is shared so far. Ours has but one kind of lock.
+    ///
+    /// # Errors
+    /// Another process has it for longer than `wait`.
+    pub fn lock_exclusively(&self, wait: Wait) -> Result<(), SourceError> {
+        let Inner::Bbolt(reader) = &self.inner else { return Ok(()) };
+        let locked = waiting(wait, || match file_lock::try_flock(reader.file()) {
+            Ok(true) => Ok(Some(())),
+            Ok(false) => Ok(None),
+            Err(source) => Err(SourceError::Io { path: self.path.clone(), source }),
+        })?;
+        locked.ok_or_else(|| SourceError::Locked(self.path.clone()))
+    }
+
+    /// The number of etcd's file in its file system.
+    pub fn inode(&self) -> Option<u64> {
+        match &self.inner {
+            Inner::Bbolt(reader) => reader.file().metadata().ok().map(|file| file.ino()),
+            Inner::Lmdb { .. } => None,
+        }
+    }
+
     pub fn kind(&self) -> Kind {
         match self.inner {
             Inner::Lmdb { .. } => Kind::Lmdb,
@@ -236,10 +260,7 @@ impl Source {
     pub fn check(&self) -> Vec<SourceError> {
         match &self.inner {
             Inner::Bbolt(reader) => reader.check().into_iter().map(|problem| self.page_error(problem)).collect(),
-            Inner::Lmdb { .. } => match self.check_lmdb() {
-                Ok(()) => Vec::new(),
-                Err(damage) => vec![damage.into()],
-            },
+            Inner::Lmdb { .. } => self.check_lmdb().map_or_else(|damage| vec![damage.into()], |()| Vec::new()),
         }
     }
 
@@ -314,6 +335,46 @@ impl Source {
             if let Some(tree) = tree {
                 file.walk(&tree, Values::Ends(|_| 0), &mut |_| {})?;
             }
+        }
+        file.check_free()
+    }
+
+    /// [`Source::check`] and a visit of all buckets in one pass: each begins with its name, in byte order, and its rows
+    /// are as etcd has them. What is behind damage is not visited.
+    pub fn survey(&self, mut visit: impl FnMut(Item<'_>)) -> Vec<SourceError> {
+        match &self.inner {
+            Inner::Bbolt(reader) => {
+                let problems = reader.scan(|_, item| {
+                    visit(item);
+                    Next::Continue
+                });
+                problems.into_iter().map(|problem| self.page_error(problem)).collect()
+            }
+            Inner::Lmdb { .. } => {
+                self.survey_lmdb(&mut visit).map_or_else(|damage| vec![damage.into()], |()| Vec::new())
+            }
+        }
+    }
+
+    fn survey_lmdb(&self, visit: &mut dyn FnMut(Item<'_>)) -> Result<(), pages::Damage> {
+        let mut file = PageFile::open(&self.path)?;
+        for (name, tree, _) in file.named()? {
+            visit(Item::Bucket(&name));
+            let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name().as_bytes() == name);
+            match (tree, bucket) {
+                (Some(tree), Some(bucket)) if auth::holds_names(bucket) => {
+                    let mut rows = Rows::new();
+                    file.walk(&tree, Values::Whole, &mut |row| {
+                        rows.insert(auth::etcd_key(bucket, row.key, row.value).to_vec(), row.value.to_vec());
+                    })?;
+                    rows.iter().for_each(|(key, value)| visit(Item::Row { key, value }));
+                }
+                (Some(tree), _) => {
+                    file.walk(&tree, Values::Whole, &mut |row| visit(Item::Row { key: row.key, value: row.value }))?;
+                }
+                (None, _) => {}
+            }
+            visit(Item::BucketEnd);
         }
         file.check_free()
     }

@@ -12,7 +12,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, du, export, get, keys, restore, snapshot, verify, version, wal,
+    db, defrag, du, export, get, hash_kv, keys, migrate, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -40,6 +40,12 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Utl {
+    /// Snapshot related commands
+    Snapshot(snapshot::SnapshotArgs),
+    #[command(name = "hashkv")]
+    HashKv(hash_kv::HashKvArgs),
+    Defrag(defrag::DefragArgs),
+    Migrate(migrate::MigrateArgs),
     Wal(wal::WalArgs),
     Db(db::DbArgs),
     Keys(keys::KeysArgs),
@@ -50,7 +56,6 @@ enum Utl {
     Hash(db::HashArgs),
     ScanKeys(db::ScanKeysArgs),
     Verify(verify::VerifyArgs),
-    Snapshot(snapshot::SnapshotArgs),
     Restore(restore::MomentArgs),
     Backup(backup::BackupArgs),
     Adopt(adopt::AdoptArgs),
@@ -63,6 +68,10 @@ enum Utl {
 impl Utl {
     fn run(self, root: &Command, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
+            Self::Snapshot(args) => args.run(context, out),
+            Self::HashKv(args) => args.run(context, out),
+            Self::Defrag(args) => args.run(context),
+            Self::Migrate(args) => args.run(context),
             Self::Wal(args) => args.run(context, out),
             Self::Db(args) => args.run(context, out),
             Self::Keys(args) => args.run(context, out),
@@ -73,9 +82,8 @@ impl Utl {
             Self::Hash(args) => args.run(context, out),
             Self::ScanKeys(args) => args.run(context, out),
             Self::Verify(args) => args.run(context, out),
-            Self::Snapshot(args) => args.run(context, out),
-            Self::Restore(args) => Ok(args.run(out)?),
-            Self::Backup(args) => Ok(args.run(out)?),
+            Self::Restore(args) => Ok(args.run(context, out)?),
+            Self::Backup(args) => Ok(args.run(context)?),
             Self::Adopt(args) => args.run(context, out),
             Self::Export(args) => args.run(context, out),
             Self::Version(args) => args.run(context, out),
@@ -225,7 +233,7 @@ fn short(error: &clap::Error) -> String {
 
 /// Prints what is wrong with the arguments and the usage under it; then it is said once more.
 fn refuse(root: &Command, path: &[String], message: &str) -> Failure {
-    eprintln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    eprintln!("Error: {message}\n{}\n", render(root, path, USAGE).trim_end());
     exit::Failure::new(Exit::Error, message).into()
 }
 
@@ -236,11 +244,19 @@ fn refuse_command(text: &str) -> Failure {
     exit::Failure::new(Exit::Error, text).into()
 }
 
+/// What is shown of a command when it was not understood.
+const USAGE: &str = "{usage-heading} {usage}\n\n{all-args}";
+const HELP: &str = "{before-help}{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// The help of the command at `path`.
 fn help(root: &Command, path: &[String]) -> String {
+    render(root, path, HELP)
+}
+
+fn render(root: &Command, path: &[String], template: &'static str) -> String {
     let mut root = root.clone();
     root.build();
-    let mut command = find(&root, path).unwrap_or(&root).clone();
+    let mut command = find(&root, path).unwrap_or(&root).clone().help_template(template);
     // Usage lines are written for the tool's own name.
     command.render_long_help().to_string().replace("rsutl", root.get_name())
 }

@@ -9,6 +9,7 @@
 mod support;
 
 mod adopt;
+mod etcdutl;
 mod golden;
 mod restore;
 mod see;

@@ -1,4 +1,4 @@
-//! etcd's `db` file: the bbolt format, version 2, written fresh (`writer`) and read from any bytes (`reader`).
+//! etcd's `db` file: the bbolt format, version 2, written fresh (`writer`) and read from any bytes (`reader`, `ahead`).
 //!
 //! ```text
 //! page 0, 1   metas (`meta`): the valid one with the higher transaction id counts
@@ -12,6 +12,7 @@
 //!
 //! Not here: what etcd's buckets mean (`storage::schema`), where the rows come from (`storage::convert`).
 
+mod ahead;
 #[cfg(test)]
 mod fuzz;
 mod meta;

@@ -72,12 +72,9 @@ impl LeafElement {
     }
 
     pub(super) fn decode(page: &[u8], at: usize) -> Option<Self> {
-        Some(Self {
-            flags: u32_at(page, at)?,
-            pos: u32_at(page, at + 4)?,
-            key_len: u32_at(page, at + 8)?,
-            value_len: u32_at(page, at + 12)?,
-        })
+        let bytes: [u8; ELEMENT_BYTES] = array_at(page, at)?;
+        let field = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Some(Self { flags: field(0), pos: field(4), key_len: field(8), value_len: field(12) })
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use super::ahead::Ahead;
 use super::meta::{Invalid, Meta};
 use super::page::{
     BRANCH, BUCKET_BYTES, BranchElement, ELEMENT_BYTES, FREELIST, HEADER_BYTES, Header, IS_BUCKET, LEAF, LeafElement,
@@ -101,6 +102,11 @@ impl Reader {
         Ok(Self { file, meta, valid_metas })
     }
 
+    /// What was opened.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Bytes of all pages that were ever used: the database's size. The file may be longer.
     pub fn size_bytes(&self) -> u64 {
         self.meta.high_water * u64::from(self.meta.page_size)
@@ -135,7 +141,7 @@ impl Reader {
         let mut ignore = |_: u64, _: Item<'_>| Next::Continue;
         let mut walker = self.walk_pages(Order::Ascending, &mut ignore);
         if self.meta.freelist != NO_PAGE
-            && let Err(what) = walker.run(self.meta.freelist)
+            && let Err(what) = walker.run(self.meta.freelist, &mut Vec::new())
         {
             walker.problem(self.meta.freelist, what);
         }
@@ -156,8 +162,9 @@ impl Reader {
     pub fn scan(&self, mut visit: impl FnMut(u64, Item<'_>) -> Next) -> Vec<Problem> {
         let mut walker = self.walk_pages(Order::Ascending, &mut visit);
         for (id, is_valid) in (0..).zip(self.valid_metas) {
-            let page = walker.read(id, HEADER_BYTES as u64);
-            let header = page.as_deref().ok().and_then(Header::decode);
+            let mut page = [0; HEADER_BYTES];
+            let read = walker.ahead.read(id * u64::from(self.meta.page_size), &mut page);
+            let header = read.ok().and_then(|()| Header::decode(&page));
             if !is_valid || header.is_none_or(|header| header.id != id || header.flags != META) {
                 walker.problem(id, "broken meta");
             }
@@ -169,10 +176,16 @@ impl Reader {
         walker.problems
     }
 
-    fn walk_pages<'walk>(&'walk self, order: Order, visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next) -> Walker<'walk> {
+    fn walk_pages<'walk>(
+        &'walk self,
+        order: Order,
+        visit: &'walk mut dyn FnMut(u64, Item<'_>) -> Next,
+    ) -> Walker<'walk> {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
-            reader: self,
+            meta: self.meta,
+            ahead: Ahead::new(&self.file, self.size_bytes()),
+            spare: Vec::new(),
             order,
             seen: vec![0; pages.div_ceil(64)],
             problems: Vec::new(),
@@ -240,7 +253,10 @@ impl Interval<'_> {
 }
 
 struct Walker<'walk> {
-    reader: &'walk Reader,
+    meta: Meta,
+    ahead: Ahead<'walk>,
+    /// Buffers of pages that are not in use now.
+    spare: Vec<Vec<u8>>,
     order: Order,
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
@@ -262,22 +278,17 @@ impl Walker<'_> {
         next
     }
 
-    fn read(&self, id: u64, bytes: u64) -> Result<Vec<u8>, String> {
-        let mut page = vec![0; bytes as usize];
-        let offset = id * u64::from(self.reader.meta.page_size);
-        self.reader.file.read_exact_at(&mut page, offset).map_err(|error| error.to_string())?;
-        Ok(page)
-    }
-
-    /// The run that begins at `id`, with its header. It is seen from now on.
-    fn run(&mut self, id: u64) -> Result<(Header, Vec<u8>), String> {
-        let Meta { page_size, high_water, .. } = self.reader.meta;
+    /// Reads the run that begins at `id` into `run`; gives its header. It is seen from now on.
+    fn run(&mut self, id: u64, run: &mut Vec<u8>) -> Result<Header, String> {
+        let Meta { page_size, high_water, .. } = self.meta;
         let page_size = u64::from(page_size);
         if !(2..high_water).contains(&id) {
             return Err(format!("out of bounds: {high_water}"));
         }
-        let mut run = self.read(id, page_size)?;
-        let header = Header::decode(&run).ok_or("shorter than its header")?;
+        // What is in the buffer is written over, so it is not cleared.
+        run.resize(page_size as usize, 0);
+        self.ahead.read(id * page_size, run).map_err(|error| error.to_string())?;
+        let header = Header::decode(run).ok_or("shorter than its header")?;
         if header.id != id {
             return Err(format!("says that it is page {}", header.id));
         }
@@ -296,9 +307,11 @@ impl Walker<'_> {
             *word |= bit;
         }
         if end > id + 1 {
-            run.extend(self.read(id + 1, (end - id - 1) * page_size)?);
+            run.resize(((end - id) * page_size) as usize, 0);
+            let rest = &mut run[page_size as usize..];
+            self.ahead.read((id + 1) * page_size, rest).map_err(|error| error.to_string())?;
         }
-        Ok((header, run))
+        Ok(header)
     }
 
     /// The page at `id` and all below it.
@@ -309,45 +322,49 @@ impl Walker<'_> {
         if depth > DEPTH_MAX {
             return self.problem(id, "is too deep");
         }
-        let (header, run) = match self.run(id) {
-            Ok(read) => read,
-            Err(what) => return self.problem(id, what),
-        };
+        let mut run = self.spare.pop().unwrap_or_default();
+        match self.run(id, &mut run) {
+            Ok(header) => self.page(id, header, &run, keys, depth),
+            Err(what) => self.problem(id, what),
+        }
+        self.spare.push(run);
+    }
+
+    fn page(&mut self, id: u64, header: Header, run: &[u8], keys: Interval, depth: usize) {
         match header.flags {
-            BRANCH => self.branch(id, header, &run, keys, depth),
-            LEAF => self.leaf(id, header, &run, keys, Some(depth)),
+            BRANCH => self.branch(id, header, run, keys, depth),
+            LEAF => self.leaf(id, header, run, keys, Some(depth)),
             flags => self.problem(id, format!("invalid type: {flags:x}")),
         }
     }
 
     fn branch(&mut self, id: u64, header: Header, run: &[u8], keys: Interval, depth: usize) {
-        let children = match elements(header, run, branch_element) {
-            Ok(children) if children.is_empty() => return self.problem(id, "has no children"),
-            Ok(children) => children,
-            Err(what) => return self.problem(id, what),
-        };
-        if let Err(what) = check_keys(children.iter().map(|(key, _)| *key), keys) {
+        if header.count == 0 {
+            return self.problem(id, "has no children");
+        }
+        if let Err(what) = check_elements(header, run, branch_element, keys) {
             return self.problem(id, what);
         }
-        for step in 0..children.len() {
-            let at = self.order.place(step, children.len());
-            let (first, child) = children[at];
-            let end = children.get(at + 1).map_or(keys.end, |&(key, _)| Some(key));
+        let count = usize::from(header.count);
+        for step in 0..count {
+            let at = self.order.place(step, count);
+            let Some((first, child)) = element(run, at, branch_element) else { continue };
+            let next = (at + 1 < count).then(|| element(run, at + 1, branch_element)).flatten();
+            let end = next.map_or(keys.end, |(key, _)| Some(key));
             self.tree(child, Interval { first: Some(first), end }, depth + 1);
         }
     }
 
     /// `depth` is `None` in an inline bucket, where there are no buckets.
     fn leaf(&mut self, id: u64, header: Header, page: &[u8], keys: Interval, depth: Option<usize>) {
-        let rows = match elements(header, page, leaf_element) {
-            Ok(rows) => rows,
-            Err(what) => return self.problem(id, what),
-        };
-        if let Err(what) = check_keys(rows.iter().map(|(key, _)| *key), keys) {
+        if let Err(what) = check_elements(header, page, leaf_element, keys) {
             return self.problem(id, what);
         }
-        for step in 0..rows.len() {
-            let (key, (value, is_bucket)) = rows[self.order.place(step, rows.len())];
+        let count = usize::from(header.count);
+        for step in 0..count {
+            let Some((key, (value, is_bucket))) = element(page, self.order.place(step, count), leaf_element) else {
+                continue;
+            };
             if self.is_over {
                 return;
             }
@@ -387,9 +404,9 @@ impl Walker<'_> {
 
     /// Each page is reachable or free, and none is both.
     fn check_freelist(&mut self) {
-        let id = self.reader.meta.freelist;
-        let (header, run) = match self.run(id) {
-            Ok(read) => read,
+        let (id, mut run) = (self.meta.freelist, Vec::new());
+        let header = match self.run(id, &mut run) {
+            Ok(header) => header,
             Err(what) => return self.problem(id, what),
         };
         if header.flags != FREELIST {
@@ -404,8 +421,8 @@ impl Walker<'_> {
             return self.problem(id, format!("lists {count} free pages, which do not fit"));
         }
         for free in ids.take(count as usize) {
-            if !(2..self.reader.meta.high_water).contains(&free) {
-                self.problem(free, format!("free, out of bounds: {}", self.reader.meta.high_water));
+            if !(2..self.meta.high_water).contains(&free) {
+                self.problem(free, format!("free, out of bounds: {}", self.meta.high_water));
                 continue;
             }
             let (word, bit) = (&mut self.seen[(free / 64) as usize], 1 << (free % 64));
@@ -415,7 +432,7 @@ impl Walker<'_> {
                 *word |= bit;
             }
         }
-        for page in 2..self.reader.meta.high_water {
+        for page in 2..self.meta.high_water {
             if self.seen[(page / 64) as usize] & (1 << (page % 64)) == 0 && !self.is_over {
                 self.problem(page, "unreachable unfreed");
             }
@@ -423,25 +440,48 @@ impl Walker<'_> {
     }
 }
 
-/// Keys of a page and what belongs to them, as `read` finds them at an element's place.
-fn elements<'page, T>(
+/// Reads the element at a place of a page: its key, what belongs to it, and where in the page the key begins.
+type Decode<'page, T> = fn(&'page [u8], usize) -> Option<(&'page [u8], T, usize)>;
+
+/// An element of a page that was checked, where each of them decodes.
+fn element<'page, T>(page: &'page [u8], at: usize, decode: Decode<'page, T>) -> Option<(&'page [u8], T)> {
+    decode(page, HEADER_BYTES + at * ELEMENT_BYTES).map(|(key, what, _)| (key, what))
+}
+
+/// The elements lie in their page; their keys ascend and lie where they belong.
+fn check_elements<'page, T>(
     header: Header,
     page: &'page [u8],
-    read: impl Fn(&'page [u8], usize) -> Option<(&'page [u8], T, usize)>,
-) -> Result<Vec<(&'page [u8], T)>, String> {
+    decode: Decode<'page, T>,
+    within: Interval,
+) -> Result<(), String> {
     let count = usize::from(header.count);
     let table_end = HEADER_BYTES + count * ELEMENT_BYTES;
     if table_end > page.len() {
         return Err(format!("has no room for {count} elements"));
     }
-    let mut found = Vec::with_capacity(count);
+    let (mut first, mut last): (&[u8], &[u8]) = (&[], &[]);
     for at in 0..count {
-        match read(page, HEADER_BYTES + at * ELEMENT_BYTES) {
-            Some((key, what, start)) if start >= table_end => found.push((key, what)),
-            Some(_) | None => return Err(format!("element {at} lies outside of its place")),
+        let Some((key, _, start)) = decode(page, HEADER_BYTES + at * ELEMENT_BYTES) else {
+            return Err(format!("element {at} lies outside of its place"));
+        };
+        if start < table_end {
+            return Err(format!("element {at} lies outside of its place"));
         }
+        // No key is empty, so this holds of the first one too.
+        if key <= last {
+            return Err(format!("key {} is not above the one before it", key.escape_ascii()));
+        }
+        if at == 0 {
+            first = key;
+        }
+        last = key;
     }
-    Ok(found)
+    // What is between them need not be looked at.
+    match [first, last].into_iter().find(|key| count > 0 && !within.contains(key)) {
+        Some(key) => Err(format!("key {} does not belong below its parent", key.escape_ascii())),
+        None => Ok(()),
+    }
 }
 
 fn branch_element(page: &[u8], at: usize) -> Option<(&[u8], u64, usize)> {
@@ -461,19 +501,4 @@ pub(super) fn leaf_element(page: &[u8], at: usize) -> Option<LeafRow<'_>> {
     let key = page.get(start..value_start)?;
     let value = page.get(value_start..value_start.checked_add(element.value_len as usize)?)?;
     Some((key, (value, element.flags & IS_BUCKET != 0), start))
-}
-
-fn check_keys<'page>(keys: impl Iterator<Item = &'page [u8]>, within: Interval) -> Result<(), String> {
-    let mut last: &[u8] = &[];
-    for key in keys {
-        // No key is empty, so this holds of the first one too.
-        if key <= last {
-            return Err(format!("key {} is not above the one before it", key.escape_ascii()));
-        }
-        if !within.contains(key) {
-            return Err(format!("key {} does not belong below its parent", key.escape_ascii()));
-        }
-        last = key;
-    }
-    Ok(())
 }

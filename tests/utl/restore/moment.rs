@@ -237,6 +237,7 @@ fn a_torn_tail_ends_the_log() {
     let path = root.path().join(&wal).join(SEGMENT);
     let whole = fs::read(&path).unwrap();
     let mut last = i64::MAX;
+    fs::create_dir(root.path().join("x")).unwrap();
     for cut in [1, 9, 100, 700, 5000, 20_000] {
         fs::write(&path, &whole[..whole.len() - cut]).unwrap();
         let out = utl(root.path(), &["restore", "--wal", &wal, "--data-dir", "x"]);
