@@ -16,8 +16,7 @@ use crate::storage::source::{Source, differs_by_member};
 use crate::storage::wal::{ScannedWal, WalOptions};
 
 const NO_WAIT: Wait = Wait::UpTo(std::time::Duration::ZERO);
-const RELEASES: [ClusterVersion; 3] =
-    [ClusterVersion::new(3, 5), ClusterVersion::new(3, 6), ClusterVersion::new(3, 7)];
+const RELEASES: [ClusterVersion; 3] = [ClusterVersion::new(3, 5), ClusterVersion::new(3, 6), ClusterVersion::new(3, 7)];
 
 fn adopted(dir: &Path, name: &str) {
     data_dir(dir, name);
@@ -72,7 +71,7 @@ fn check_invariants(out: &Path, release: ClusterVersion) {
     assert_eq!(Tree::decode(&file.data).unwrap().members.len(), cluster.members().len());
     let mut tree = Tree::decode(&file.data).unwrap();
     tree.members.sort_by_key(|member| member.id);
-    assert_eq!(tree, cluster.to_tree());
+    assert_eq!(tree, Tree::of(&cluster));
     // Versions.
     assert!(cluster.version().is_some_and(|version| version <= release));
     assert_eq!(cluster.downgrade(), None);
@@ -174,8 +173,7 @@ fn entries_that_may_be_committed_go_along_or_end_the_export() {
     let own = dir.path().join("own");
     adopted(&own, "3.5.1-three");
     let append = |entries: &[Entry]| {
-        let (mut wal, _) =
-            ScannedWal::scan(&own.join("member/wal")).unwrap().open(&WalOptions::default()).unwrap();
+        let (mut wal, _) = ScannedWal::scan(&own.join("member/wal")).unwrap().open(&WalOptions::default()).unwrap();
         wal.append(entries, None).unwrap();
         wal.close().unwrap();
     };
@@ -198,10 +196,8 @@ fn entries_that_may_be_committed_go_along_or_end_the_export() {
 #[test]
 fn what_a_release_cannot_apply() {
     let with = |change: fn(&mut InternalRaftRequest)| {
-        let mut request = InternalRaftRequest {
-            header: Some(RequestHeader { id: 7, ..Default::default() }),
-            ..Default::default()
-        };
+        let mut request =
+            InternalRaftRequest { header: Some(RequestHeader { id: 7, ..Default::default() }), ..Default::default() };
         change(&mut request);
         entry(EntryType::EntryNormal, 1, request.encode_to_vec())
     };
@@ -248,7 +244,10 @@ fn targets_are_checked_before_anything_is_read() {
     adopted(&own, "3.7.1-single");
     for minor in [4, 8] {
         let error = export_to(&own, &dir.path().join("out"), ClusterVersion::new(3, minor)).unwrap_err();
-        assert_eq!(error.to_string(), format!("target version 3.{minor}.0 is not supported: there is 3.5, 3.6 and 3.7"));
+        assert_eq!(
+            error.to_string(),
+            format!("target version 3.{minor}.0 is not supported: there is 3.5, 3.6 and 3.7")
+        );
     }
     let error = export_to(&own, &own, ClusterVersion::OWN).unwrap_err().to_string();
     assert!(error.ends_with("not empty or could not be read"), "{error}");

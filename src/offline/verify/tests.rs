@@ -80,7 +80,7 @@ fn a_sound_backend_is_read_and_left_as_it_was() {
     assert_eq!(found.compacted(), -1);
     assert_eq!(found.meta.conf_state.unwrap().voters, [5]);
     // Reading through LMDB leaves it alone as well.
-    let env = Env::open_read_only(temp.path()).unwrap();
+    let env = Env::open(temp.path(), 1 << 26).unwrap();
     assert_eq!(env.bucket(Bucket::Key).len(&env.read().unwrap()).unwrap(), 598);
     drop(env);
     assert_eq!((fs::read(data(&temp)).unwrap(), fs::read(&lock).unwrap()), before);

@@ -46,8 +46,6 @@ pub enum OpenError {
 pub struct Env {
     env: heed::Env<WithoutTls>,
     buckets: [Db; Bucket::ALL.len()],
-    /// Held while an unused environment is read without LMDB's own locks.
-    _lock: Option<File>,
 }
 
 impl Env {
@@ -79,7 +77,7 @@ impl Env {
             generation::publish(snap_dir, &dir).map_err(io_error)?;
         }
         generation::remove_others(snap_dir, &dir).map_err(io_error)?;
-        Ok(Self { env, buckets, _lock: None })
+        Ok(Self { env, buckets })
     }
 
     /// Makes the generation after this one, empty, beside it. Its commits are not synced before [`Self::make_durable`],
@@ -90,30 +88,7 @@ impl Env {
         let env = open_for_writing(&dir, self.env.info().map_size, EnvFlags::NO_META_SYNC)?;
         set_unsynced(&env, FlagSetMode::Enable).map_err(|source| OpenError::Lmdb { dir: dir.clone(), source })?;
         let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir, source })?;
-        Ok(Self { env, buckets, _lock: None })
-    }
-
-    /// Opens the backend below `snap_dir` for reading, and changes nothing there: of a backend that no process uses
-    /// not even the lock file. All ten buckets must be there.
-    pub fn open_read_only(snap_dir: &Path) -> Result<Self, OpenError> {
-        let dir = existing(snap_dir)?;
-        let lmdb_error = |source| OpenError::Lmdb { dir: dir.clone(), source };
-        refuse_open_here(&dir)?;
-        let (lock, flags) = match lock_unused(&dir) {
-            Unused::Yes(lock) => (lock, EnvFlags::READ_ONLY | EnvFlags::NO_LOCK),
-            Unused::No => (None, EnvFlags::READ_ONLY),
-        };
-        let mut options = EnvOpenOptions::new().read_txn_without_tls();
-        options.max_readers(READERS_MAX).max_dbs(16);
-        #[allow(unsafe_code)] // LMDB maps a file
-        // SAFETY: read only; without LMDB's locks only while we hold the lock that keeps writers out.
-        let env = unsafe {
-            options.flags(flags);
-            options.open(&dir)
-        }
-        .map_err(lmdb_error)?;
-        let buckets = all_of(open_buckets(&env).map_err(lmdb_error)?, &dir)?;
-        Ok(Self { env, buckets, _lock: lock })
+        Ok(Self { env, buckets })
     }
 
     pub fn bucket(&self, bucket: Bucket) -> Db {
@@ -248,7 +223,7 @@ pub fn create_beside(snap_dir: &Path, map_size_bytes: usize) -> Result<Env, Open
     };
     let made = open_for_writing(&dir, map_size_bytes, EnvFlags::NO_SYNC).and_then(|env| {
         let buckets = create_buckets(&env).map_err(|source| OpenError::Lmdb { dir: dir.clone(), source })?;
-        Ok(Env { env, buckets, _lock: None })
+        Ok(Env { env, buckets })
     });
     if made.is_err() {
         // The disk may be full, so nothing half-made stays.

@@ -13,6 +13,8 @@
 //! `copy` is about one segment. Not here: when to look (`rsutl wal archive`).
 
 mod copy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
@@ -119,7 +121,7 @@ impl Archive {
             _lock: lock,
         };
         let mut archived = segment::list(dir)?;
-        archive.undo_unsynced_cut(&mut archived, newest)?;
+        archive.undo_unsynced_cut(&mut archived, &sources)?;
         archive.check_last(&archived, newest)?;
         archive.look()?;
         if let Some((&last, finals)) = archived.split_last() {
@@ -234,14 +236,23 @@ impl Archive {
         Source { name, path: self.wal.join(name.to_string()), file, is_newest: false }
     }
 
-    /// A cut that the member's machine has lost in a crash: the archive has the new segment's head and nothing more.
-    fn undo_unsynced_cut(&mut self, archived: &mut Vec<SegmentName>, newest: SegmentName) -> Result<(), ArchiveError> {
-        let Some(&last) = archived.last() else { return Ok(()) };
-        if newest.sequence.checked_add(1) != Some(last.sequence) {
+    /// A cut that the member's machine has lost in a crash: the archive has the new segment's head and nothing more,
+    /// and the segment before it went on. `sources` are the WAL's.
+    fn undo_unsynced_cut(
+        &mut self,
+        archived: &mut Vec<SegmentName>,
+        sources: &[SegmentName],
+    ) -> Result<(), ArchiveError> {
+        let [.., before, last] = archived[..] else { return Ok(()) };
+        if !sources.contains(&before) || Copy::open(&self.dir, last, &mut None)?.has_entries() {
             return Ok(());
         }
-        if Copy::open(&self.dir, last, &mut None)?.has_entries() {
-            return Ok(());
+        if sources.contains(&last) {
+            let path = self.wal.join(before.to_string());
+            let file = File::open(&path).map_err(WalError::io(&path, "open"))?;
+            if copy::first_difference(&self.dir.join(before.to_string()), &self.source(before, &file))?.is_none() {
+                return Ok(());
+            }
         }
         let path = self.dir.join(last.to_string());
         fs::rename(&path, copy::free_name(&path)).map_err(WalError::io(&path, "put aside"))?;

@@ -47,7 +47,7 @@ fn paths(dir: &Path) -> Vec<PathBuf> {
 
 fn append(wal: &mut Wal, indexes: std::ops::RangeInclusive<Index>, term: u64) {
     for index in indexes {
-        let data = Some(bytes::Bytes::from(format!("{index} of {term} ").repeat(6)));
+        let data = Some(Bytes::from(format!("{index} of {term} ").repeat(6)));
         let entry = Entry { r#type: None, term: Some(term), index: Some(index), data };
         let state = HardState { term: Some(term), vote: Some(5), commit: Some(index - 1) };
         wal.append(&[entry], Some(&state)).unwrap();
