@@ -24,8 +24,8 @@ fn damages(good: &[u8], starts: &[usize]) -> Vec<Damage> {
     for number in 0..24_usize {
         // In heads of records or pages, and anywhere.
         let start = starts[number * 7919 % starts.len()];
-        let offset =
-            if number % 2 == 0 { start + number % 16 } else { number * 104_729 * 31 }.min(usize::MAX) % good.len();
+        let place = if number % 2 == 0 { start + number % 16 } else { number * 104_729 * 31 };
+        let offset = place % good.len();
         let mut bytes = good.to_vec();
         bytes[offset] ^= 1 << (number % 8);
         all.push((format!("bit {} at {offset} flipped", number % 8), Some(bytes)));

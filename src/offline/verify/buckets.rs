@@ -45,10 +45,13 @@ pub struct Facts {
     pub leases: BTreeMap<LeaseId, LeaseRow>,
 }
 
+/// Values and their places, by key.
+type PlacedRows = BTreeMap<Vec<u8>, (Vec<u8>, Place)>;
+
 /// Rows of the small buckets, each with its place.
 #[derive(Debug, Default)]
 pub struct Buckets {
-    rows: [BTreeMap<Vec<u8>, (Vec<u8>, Place)>; Bucket::ALL.len()],
+    rows: [PlacedRows; Bucket::ALL.len()],
 }
 
 /// What is wrong, row by row.

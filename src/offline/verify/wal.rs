@@ -18,7 +18,7 @@ use crate::storage::wal::{RecordReader, SegmentName, SnapMark, WalError};
 use crate::types::{ClusterId, Index, MemberId, Term};
 
 /// Bytes compared with zeros at a time.
-const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 /// What the log says that other parts must agree with.
 #[derive(Clone, Debug, Default)]

@@ -99,7 +99,7 @@ fn faults_beside_the_backend_are_found() {
         ("a proxy", |dir| fs::create_dir(dir.join("proxy")).unwrap(), "warning: data-dir: "),
         (
             "a database that is none",
-            |dir| fs::write(datadir::snap_dir(dir).join("db"), [1; 20_000]).unwrap(),
+            |dir| fs::write(datadir::snap_dir(dir).join("db"), vec![1; 20_000]).unwrap(),
             "error: backend: db: page N: invalid database",
         ),
     ];
