@@ -65,7 +65,7 @@ pub struct Tokens(Provider);
 enum Provider {
     None,
     Simple(simple::SimpleTokens),
-    Jwt(jwt::Jwt),
+    Jwt(Box<jwt::Jwt>),
 }
 
 impl Tokens {
@@ -77,7 +77,7 @@ impl Tokens {
         Ok(Self(match config {
             TokenConfig::None => Provider::None,
             TokenConfig::Simple { ttl } => Provider::Simple(simple::SimpleTokens::new(*ttl)),
-            TokenConfig::Jwt(config) => Provider::Jwt(jwt::Jwt::load(config)?),
+            TokenConfig::Jwt(config) => Provider::Jwt(Box::new(jwt::Jwt::load(config)?)),
         }))
     }
 

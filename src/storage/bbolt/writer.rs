@@ -172,9 +172,12 @@ struct Tree<'rows> {
     levels: Vec<Level<'rows>>,
 }
 
+/// A key and its value.
+type Row<'rows> = (Cow<'rows, [u8]>, Cow<'rows, [u8]>);
+
 /// The rows of the next leaf.
 struct Rows<'rows> {
-    rows: Vec<(Cow<'rows, [u8]>, Cow<'rows, [u8]>)>,
+    rows: Vec<Row<'rows>>,
     /// Of the page that holds them.
     bytes: usize,
     /// Of all elements.
