@@ -69,15 +69,3 @@ impl Drop for Pass {
         self.bar.finish_and_clear();
     }
 }
-
-/// Moves a bar of bytes on, in steps that are worth it: it may be called for each row.
-pub fn counting(bar: &ProgressBar) -> impl FnMut(u64) + Send {
-    const STEP_BYTES: u64 = 1 << 20;
-    let mut told = 0;
-    move |bytes| {
-        told += bytes;
-        if told >= STEP_BYTES {
-            bar.inc(std::mem::take(&mut told));
-        }
-    }
-}

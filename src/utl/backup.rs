@@ -44,9 +44,9 @@ impl BackupArgs {
             keys: if self.with_v3 { Keys::Kept } else { Keys::LeftOut },
             wait: context.wait(),
         };
-        let bar = progress::bytes();
-        let done = backup::backup(&order, &mut progress::counting(&bar));
-        bar.finish_and_clear();
+        let mut pass = progress::Pass::new(0);
+        let done = backup::backup(&order, &mut |bytes| pass.add(bytes));
+        drop(pass);
         done.map_err(|error| Failure::new(Exit::Error, error.to_string()))?;
         warn!("the copy is of use with --force-new-cluster alone, which etcd has and rsetcd does not have yet");
         Ok(())

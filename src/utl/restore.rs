@@ -198,10 +198,9 @@ fn with_bar<T, E: std::error::Error>(
     snapshot: Option<&Snapshot>,
     work: impl FnOnce(&mut (dyn FnMut(u64) + Send)) -> Result<T, E>,
 ) -> Result<T, Failure> {
-    let bar = progress::bytes();
     let length = snapshot.and_then(|snapshot| std::fs::metadata(&snapshot.path).ok());
-    bar.set_length(length.map_or(0, |metadata| metadata.len()));
-    let result = work(&mut progress::counting(&bar));
-    bar.finish_and_clear();
+    let mut pass = progress::Pass::new(length.map_or(0, |metadata| metadata.len()));
+    let result = work(&mut |bytes| pass.add(bytes));
+    drop(pass);
     result.map_err(failed)
 }

@@ -204,9 +204,10 @@ fn moments_that_are_not_there_are_refused() {
         let segment = server.data_dir().join("member/wal").join(SEGMENT);
         fs::copy(segment, root.path().join(later).join(SEGMENT)).unwrap();
     });
-    // Another member's log, with other terms.
-    let theirs = log(root.path(), "3.5.1");
-    utl(root.path(), &["restore", "--wal", &theirs, "--data-dir", other, "--keep-identity", "--to-index", "4"]);
+    // Of a cluster of three, whose third entry is of another term.
+    fs::create_dir(root.path().join("three.wal")).unwrap();
+    fs::write(root.path().join("three.wal").join(SEGMENT), unzipped("replay/3.5.1-three.wal.gz")).unwrap();
+    utl(root.path(), &["restore", "--wal", "three.wal", "--data-dir", other, "--keep-identity", "--to-index", "3"]);
 
     let flags: &[&[&str]] = &[
         &["--snapshot", &first, "--wal", &wal, "--to-index", "99"],
@@ -217,6 +218,7 @@ fn moments_that_are_not_there_are_refused() {
         &["--wal", later],
         &["--snapshot", &first, "--wal", "nowhere"],
         &["--snapshot", &first, "--wal", "two"],
+        &["--snapshot", other, "--wal", &wal],
         &["--snapshot", "nofile", "--wal", &wal],
         &["--snapshot", &first, "--wal", &wal, "--to-index", "101", "--name", "n1"],
     ];

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::backend::{self, BackendFacts};
-use super::report::{Report, Severity};
+use crate::offline::verify::backend::{self, BackendFacts};
+use crate::offline::verify::report::{Area, Report, Severity};
 use crate::storage::backend::Env;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{KeyValue, RowKey};
@@ -19,7 +19,7 @@ fn verify(snap_dir: &Path) -> Result<(Vec<String>, Option<BackendFacts>), Source
     let facts = match source {
         Ok(source) => backend::verify(&source, &mut report),
         Err(error @ SourceError::Lmdb(_)) => {
-            report.source_error(super::report::Area::Backend, &error);
+            report.source_error(Area::Backend, &error);
             None
         }
         Err(error) => return Err(error),
