@@ -144,7 +144,7 @@ mod tests {
         fs::write(first.join("data.mdb"), "x").unwrap();
         assert_eq!(current(snap).unwrap(), None, "not published yet");
         publish(snap, &first).unwrap();
-        assert_eq!(current(snap).unwrap(), Some(first.clone()));
+        assert_eq!(current(snap).unwrap(), Some(first));
 
         fs::create_dir(snap.join(name(0x1f))).unwrap();
         fs::create_dir(snap.join("lmdb-other")).unwrap();
