@@ -29,7 +29,14 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('defrag', 'defrag', [CompletionResultType]::ParameterValue, 'Write the database of a stopped member anew, without free space')
             [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'Bring the database of a stopped member to another storage version')
             [CompletionResult]::new('wal', 'wal', [CompletionResultType]::ParameterValue, 'Print the entries of the write-ahead log, repair it, keep a copy of it')
-            [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'Print buckets and rows of a data directory''s backend')
+            [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'Print buckets and rows of a backend')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'List the keys that existed at a revision')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Get a key, or the keys with a prefix, as they were at a revision')
+            [CompletionResult]::new('du', 'du', [CompletionResultType]::ParameterValue, 'Show the space that keys take, by prefix, the largest first')
+            [CompletionResult]::new('list-bucket', 'list-bucket', [CompletionResultType]::ParameterValue, 'List the names of all buckets')
+            [CompletionResult]::new('iterate-bucket', 'iterate-bucket', [CompletionResultType]::ParameterValue, 'Print the rows of a bucket, the last one first')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the checksum over all buckets, without what differs between members')
+            [CompletionResult]::new('scan-keys', 'scan-keys', [CompletionResultType]::ParameterValue, 'Print the changes of keys from a revision on, found in all leaf pages of a file that may be damaged')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check a data directory or a snapshot file, of rsetcd or of etcd')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Make a data directory from a snapshot and the log after it')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy a stopped member''s data directory, without its members (as etcd 3.5 did)')
@@ -46,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Check a snapshot or a database, and tell what it holds')
             [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Make a data directory from a snapshot')
+            [CompletionResult]::new('extract', 'extract', [CompletionResultType]::ParameterValue, 'Write a new snapshot with some buckets of another, or with the keys that begin so')
             break
         }
         'rsutl;snapshot;status' {
@@ -69,6 +77,14 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             [CompletionResult]::new('--skip-hash-check', '--skip-hash-check', [CompletionResultType]::ParameterName, 'Do not look at the SHA-256 behind the snapshot; a database copied from a data directory has none')
             [CompletionResult]::new('--mark-compacted', '--mark-compacted', [CompletionResultType]::ParameterName, 'Mark everything before the moved revision as compacted, which ends all watches; needed with --bump-revision')
+            break
+        }
+        'rsutl;snapshot;extract' {
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Only this bucket; can be given several times')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only keys that begin so')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             break
         }
         'rsutl;hashkv' {
@@ -132,24 +148,124 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             [CompletionResult]::new('list-bucket', 'list-bucket', [CompletionResultType]::ParameterValue, 'List the names of all buckets')
             [CompletionResult]::new('iterate-bucket', 'iterate-bucket', [CompletionResultType]::ParameterValue, 'Print the rows of a bucket, the last one first')
-            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the checksum over all buckets')
+            [CompletionResult]::new('rows', 'rows', [CompletionResultType]::ParameterValue, 'Print the rows of some or all buckets in their order')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the checksum over all buckets, without what differs between members')
+            [CompletionResult]::new('scan-keys', 'scan-keys', [CompletionResultType]::ParameterValue, 'Print the changes of keys from a revision on, found in all leaf pages of a file that may be damaged')
             break
         }
         'rsutl;db;list-bucket' {
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
             break
         }
         'rsutl;db;iterate-bucket' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Rows to print; 0 is all')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only keys that begin so; in bucket key those of clients, not the revisions')
+            [CompletionResult]::new('--from-revision', '--from-revision', [CompletionResultType]::ParameterName, 'Bucket key: only from this revision on')
+            [CompletionResult]::new('--to-revision', '--to-revision', [CompletionResultType]::ParameterName, 'Bucket key: only up to this revision')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Print the fields of keys and values instead of their bytes')
+            [CompletionResult]::new('--live-only', '--live-only', [CompletionResultType]::ParameterName, 'Bucket key: only the newest row of each key that exists')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;db;rows' {
+            [CompletionResult]::new('--bucket', '--bucket', [CompletionResultType]::ParameterName, 'Only this bucket; can be given several times')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Rows to print; 0 is all')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only keys that begin so; in bucket key those of clients, not the revisions')
+            [CompletionResult]::new('--from-revision', '--from-revision', [CompletionResultType]::ParameterName, 'Bucket key: only from this revision on')
+            [CompletionResult]::new('--to-revision', '--to-revision', [CompletionResultType]::ParameterName, 'Bucket key: only up to this revision')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Print the fields of keys and values instead of their bytes')
+            [CompletionResult]::new('--live-only', '--live-only', [CompletionResultType]::ParameterName, 'Bucket key: only the newest row of each key that exists')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
             break
         }
         'rsutl;db;hash' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;db;scan-keys' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            break
+        }
+        'rsutl;keys' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of a stopped member, of etcd or rsetcd')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot, or another file that is a backend: etcd''s db, LMDB''s data.mdb')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the member''s log [default: DIR/member/wal]')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only keys that begin so')
+            [CompletionResult]::new('--at-revision', '--at-revision', [CompletionResultType]::ParameterName, 'Revision to look at; 0 for the newest')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--backend-only', '--backend-only', [CompletionResultType]::ParameterName, 'Leave out what the log has committed and the backend does not have yet')
+            [CompletionResult]::new('--count-only', '--count-only', [CompletionResultType]::ParameterName, 'Print only how many there are')
+            break
+        }
+        'rsutl;get' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of a stopped member, of etcd or rsetcd')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot, or another file that is a backend: etcd''s db, LMDB''s data.mdb')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the member''s log [default: DIR/member/wal]')
+            [CompletionResult]::new('--rev', '--rev', [CompletionResultType]::ParameterName, 'Revision to read at; 0 for the newest')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--backend-only', '--backend-only', [CompletionResultType]::ParameterName, 'Leave out what the log has committed and the backend does not have yet')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Get the keys that begin with KEY')
+            [CompletionResult]::new('--print-value-only', '--print-value-only', [CompletionResultType]::ParameterName, 'Print only values (with -w simple)')
+            break
+        }
+        'rsutl;du' {
+            [CompletionResult]::new('--data-dir', '--data-dir', [CompletionResultType]::ParameterName, 'Data directory of a stopped member, of etcd or rsetcd')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot, or another file that is a backend: etcd''s db, LMDB''s data.mdb')
+            [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of the member''s log [default: DIR/member/wal]')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'Levels to tell apart')
+            [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'What parts keys')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--backend-only', '--backend-only', [CompletionResultType]::ParameterName, 'Leave out what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;list-bucket' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;iterate-bucket' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Rows to print; 0 is all')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only keys that begin so; in bucket key those of clients, not the revisions')
+            [CompletionResult]::new('--from-revision', '--from-revision', [CompletionResultType]::ParameterName, 'Bucket key: only from this revision on')
+            [CompletionResult]::new('--to-revision', '--to-revision', [CompletionResultType]::ParameterName, 'Bucket key: only up to this revision')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--decode', '--decode', [CompletionResultType]::ParameterName, 'Print the fields of keys and values instead of their bytes')
+            [CompletionResult]::new('--live-only', '--live-only', [CompletionResultType]::ParameterName, 'Bucket key: only the newest row of each key that exists')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;hash' {
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--with-wal', '--with-wal', [CompletionResultType]::ParameterName, 'With what the log has committed and the backend does not have yet')
+            break
+        }
+        'rsutl;scan-keys' {
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
@@ -165,7 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             break
         }
         'rsutl;restore' {
-            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot to begin with')
+            [CompletionResult]::new('--snapshot', '--snapshot', [CompletionResultType]::ParameterName, 'Snapshot to begin with; a log that begins with its first entry needs none')
             [CompletionResult]::new('--wal', '--wal', [CompletionResultType]::ParameterName, 'Write-ahead log after it: that of a member, or an archive made by `rsutl wal archive`')
             [CompletionResult]::new('--to-revision', '--to-revision', [CompletionResultType]::ParameterName, 'Stop at this revision')
             [CompletionResult]::new('--to-index', '--to-index', [CompletionResultType]::ParameterName, 'Stop at the entry of this index')

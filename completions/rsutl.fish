@@ -31,7 +31,14 @@ complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "hashkv" -d 'Print the h
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "defrag" -d 'Write the database of a stopped member anew, without free space'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "migrate" -d 'Bring the database of a stopped member to another storage version'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "wal" -d 'Print the entries of the write-ahead log, repair it, keep a copy of it'
-complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "db" -d 'Print buckets and rows of a data directory\'s backend'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "db" -d 'Print buckets and rows of a backend'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "keys" -d 'List the keys that existed at a revision'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "get" -d 'Get a key, or the keys with a prefix, as they were at a revision'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "du" -d 'Show the space that keys take, by prefix, the largest first'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "list-bucket" -d 'List the names of all buckets'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "iterate-bucket" -d 'Print the rows of a bucket, the last one first'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "hash" -d 'Print the checksum over all buckets, without what differs between members'
+complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "scan-keys" -d 'Print the changes of keys from a revision on, found in all leaf pages of a file that may be damaged'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "verify" -d 'Check a data directory or a snapshot file, of rsetcd or of etcd'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "restore" -d 'Make a data directory from a snapshot and the log after it'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "backup" -d 'Copy a stopped member\'s data directory, without its members (as etcd 3.5 did)'
@@ -40,10 +47,11 @@ complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "export" -d 'Write the d
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "version" -d 'Print the version'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
 complete -c rsutl -n "__fish_rsutl_needs_command" -f -a "help" -d 'Help about any command'
-complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
-complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
-complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore" -f -a "status" -d 'Check a snapshot or a database, and tell what it holds'
-complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore" -f -a "restore" -d 'Make a data directory from a snapshot'
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore extract" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore extract" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore extract" -f -a "status" -d 'Check a snapshot or a database, and tell what it holds'
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore extract" -f -a "restore" -d 'Make a data directory from a snapshot'
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and not __fish_seen_subcommand_from status restore extract" -f -a "extract" -d 'Write a new snapshot with some buckets of another, or with the keys that begin so'
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from restore" -l data-dir -d 'Data directory to make [default: NAME.etcd]' -r -F
@@ -60,6 +68,10 @@ complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_su
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from restore" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from restore" -l skip-hash-check -d 'Do not look at the SHA-256 behind the snapshot; a database copied from a data directory has none'
 complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from restore" -l mark-compacted -d 'Mark everything before the moved revision as compacted, which ends all watches; needed with --bump-revision'
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from extract" -l bucket -d 'Only this bucket; can be given several times' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from extract" -l prefix -d 'Only keys that begin so' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from extract" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand snapshot; and __fish_seen_subcommand_from extract" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand hashkv" -l rev -d 'Revision up to which rows count; 0 is the newest' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand hashkv" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand hashkv" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
@@ -91,25 +103,89 @@ complete -c rsutl -n "__fish_rsutl_using_subcommand wal; and __fish_seen_subcomm
 complete -c rsutl -n "__fish_rsutl_using_subcommand wal; and __fish_seen_subcommand_from archive" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand wal; and __fish_seen_subcommand_from archive" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand wal; and __fish_seen_subcommand_from archive" -l follow -d 'Go on until SIGINT or SIGTERM, and copy the records of the newest segment too, at least each second'
-complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket hash" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
-complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket hash" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
-complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket hash" -f -a "list-bucket" -d 'List the names of all buckets'
-complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket hash" -f -a "iterate-bucket" -d 'Print the rows of a bucket, the last one first'
-complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket hash" -f -a "hash" -d 'Print the checksum over all buckets'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -f -a "list-bucket" -d 'List the names of all buckets'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -f -a "iterate-bucket" -d 'Print the rows of a bucket, the last one first'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -f -a "rows" -d 'Print the rows of some or all buckets in their order'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -f -a "hash" -d 'Print the checksum over all buckets, without what differs between members'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and not __fish_seen_subcommand_from list-bucket iterate-bucket rows hash scan-keys" -f -a "scan-keys" -d 'Print the changes of keys from a revision on, found in all leaf pages of a file that may be damaged'
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from list-bucket" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from list-bucket" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from list-bucket" -l with-wal -d 'With what the log has committed and the backend does not have yet'
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l limit -d 'Rows to print; 0 is all' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l prefix -d 'Only keys that begin so; in bucket key those of clients, not the revisions' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l from-revision -d 'Bucket key: only from this revision on' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l to-revision -d 'Bucket key: only up to this revision' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l decode -d 'Print the fields of keys and values instead of their bytes'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l live-only -d 'Bucket key: only the newest row of each key that exists'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from iterate-bucket" -l with-wal -d 'With what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l bucket -d 'Only this bucket; can be given several times' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l limit -d 'Rows to print; 0 is all' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l prefix -d 'Only keys that begin so; in bucket key those of clients, not the revisions' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l from-revision -d 'Bucket key: only from this revision on' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l to-revision -d 'Bucket key: only up to this revision' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l decode -d 'Print the fields of keys and values instead of their bytes'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l live-only -d 'Bucket key: only the newest row of each key that exists'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from rows" -l with-wal -d 'With what the log has committed and the backend does not have yet'
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from hash" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from hash" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from hash" -l with-wal -d 'With what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from scan-keys" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand db; and __fish_seen_subcommand_from scan-keys" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l data-dir -d 'Data directory of a stopped member, of etcd or rsetcd' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l snapshot -d 'Snapshot, or another file that is a backend: etcd\'s db, LMDB\'s data.mdb' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l wal-dir -d 'Directory of the member\'s log [default: DIR/member/wal]' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l prefix -d 'Only keys that begin so' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l at-revision -d 'Revision to look at; 0 for the newest' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l backend-only -d 'Leave out what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand keys" -l count-only -d 'Print only how many there are'
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l data-dir -d 'Data directory of a stopped member, of etcd or rsetcd' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l snapshot -d 'Snapshot, or another file that is a backend: etcd\'s db, LMDB\'s data.mdb' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l wal-dir -d 'Directory of the member\'s log [default: DIR/member/wal]' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l rev -d 'Revision to read at; 0 for the newest' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l backend-only -d 'Leave out what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l prefix -d 'Get the keys that begin with KEY'
+complete -c rsutl -n "__fish_rsutl_using_subcommand get" -l print-value-only -d 'Print only values (with -w simple)'
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l data-dir -d 'Data directory of a stopped member, of etcd or rsetcd' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l snapshot -d 'Snapshot, or another file that is a backend: etcd\'s db, LMDB\'s data.mdb' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l wal-dir -d 'Directory of the member\'s log [default: DIR/member/wal]' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l depth -d 'Levels to tell apart' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l delimiter -d 'What parts keys' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand du" -l backend-only -d 'Leave out what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand list-bucket" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand list-bucket" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand list-bucket" -l with-wal -d 'With what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l limit -d 'Rows to print; 0 is all' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l prefix -d 'Only keys that begin so; in bucket key those of clients, not the revisions' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l from-revision -d 'Bucket key: only from this revision on' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l to-revision -d 'Bucket key: only up to this revision' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l decode -d 'Print the fields of keys and values instead of their bytes'
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l live-only -d 'Bucket key: only the newest row of each key that exists'
+complete -c rsutl -n "__fish_rsutl_using_subcommand iterate-bucket" -l with-wal -d 'With what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand hash" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand hash" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand hash" -l with-wal -d 'With what the log has committed and the backend does not have yet'
+complete -c rsutl -n "__fish_rsutl_using_subcommand scan-keys" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
+complete -c rsutl -n "__fish_rsutl_using_subcommand scan-keys" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand verify" -l wal-dir -d 'Directory of the segments [default: PATH/member/wal]' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand verify" -l compare -d 'Check the data directories of other members, too, and that all agree; each with its log in member/wal' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand verify" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand verify" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand verify" -l deep -d 'Compute everything anew: hashes, the index, and the state by applying the log in a scratch directory'
-complete -c rsutl -n "__fish_rsutl_using_subcommand restore" -l snapshot -d 'Snapshot to begin with' -r -F
+complete -c rsutl -n "__fish_rsutl_using_subcommand restore" -l snapshot -d 'Snapshot to begin with; a log that begins with its first entry needs none' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand restore" -l wal -d 'Write-ahead log after it: that of a member, or an archive made by `rsutl wal archive`' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand restore" -l to-revision -d 'Stop at this revision' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand restore" -l to-index -d 'Stop at the entry of this index' -r
