@@ -195,7 +195,7 @@ _rsutl() {
                     return 0
                     ;;
                 --with-v3)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --write-out)

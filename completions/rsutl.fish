@@ -208,8 +208,7 @@ complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l data-dir -d 'Data
 complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l wal-dir -d 'Directory of its write-ahead log [default: DATA_DIR/member/wal]' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l backup-dir -d 'Directory to make' -r -F
 complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l backup-wal-dir -d 'Directory of the write-ahead log to make [default: BACKUP_DIR/member/wal]' -r -F
-complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l with-v3 -d 'Whether keys, leases, users and roles go along' -r -f -a "true\t''
-false\t''"
+complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l with-v3 -d 'Whether keys, leases, users and roles go along' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -s w -l write-out -d 'Set the output format (fields, json, protobuf, simple, table)' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand backup" -l timeout -d 'How long to wait for the lock on a database; 0 is for ever' -r
 complete -c rsutl -n "__fish_rsutl_using_subcommand adopt" -l wal-dir -d 'Directory of the segments [default: DATA_DIR/member/wal]' -r -F

@@ -35,10 +35,11 @@ impl Drop for Counted {
 }
 
 impl Runtimes {
-    /// How many this machine gets: a core is left for raft, WAL and apply.
+    /// How many this machine gets: a core is left for raft, WAL and apply, unless there are two, since reads need none of
+    /// these.
     pub fn default_count() -> usize {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        (cores.saturating_sub(1)).clamp(1, 16)
+        (cores - 1).clamp(cores.min(2), 16)
     }
 
     /// Starts `count` threads.

@@ -39,6 +39,7 @@ use crate::storage::wal::{ScannedWal, SnapMark, WalError, WalOptions};
 
 /// In a directory that is made here, until all is done.
 const MARKER: &str = "ADOPTING";
+const MARKER_NEW: &str = "ADOPTING.tmp";
 const BUILDING: &str = "building\n";
 const COMPLETE: &str = "complete\n";
 
@@ -210,7 +211,7 @@ impl Places {
             remove_made(&self.adopting)?;
             resumed = Resumed::Undone;
         }
-        if let Some(log) = self.log.as_ref().filter(|log| log.join(MARKER).exists()) {
+        if let Some(log) = self.log.as_ref().filter(|log| log.join(MARKER).exists() || is_bare(log)) {
             remove_made(log)?;
             resumed = Resumed::Undone;
         }
@@ -308,12 +309,13 @@ impl Adoption {
     /// The disk refuses; everything is then as it was, or the next start goes on.
     pub fn carry_out(self, report: &mut dyn FnMut(Step)) -> Result<Adopted, AdoptError> {
         let Self { stopped, places, snaps } = self;
+        let _lock = stopped.lock.clone();
         let etcd_bytes = stopped.source.size_bytes()?;
-        if let Err(error) = build(stopped, &places, &snaps, report) {
+        // Until all is done no etcd may start.
+        let _held = build(stopped, &places, &snaps, report).inspect_err(|_| {
             // The error at hand matters more than one of this; the next try removes what is left.
             let _ = places.resume();
-            return Err(error);
-        }
+        })?;
         places.exchange(report)?;
         places.tidy(report)?;
         let own_bytes = database_bytes(&places.member.join("snap"))?;
@@ -321,8 +323,16 @@ impl Adoption {
     }
 }
 
+/// Locks on what etcd would open: of the database, and of the log.
+type Held = (State, Option<ScannedWal>);
+
 /// Makes all of `member.adopting`.
-fn build(stopped: Stopped, places: &Places, snaps: &[String], report: &mut dyn FnMut(Step)) -> Result<(), AdoptError> {
+fn build(
+    stopped: Stopped,
+    places: &Places,
+    snaps: &[String],
+    report: &mut dyn FnMut(Step),
+) -> Result<Held, AdoptError> {
     let member = &places.adopting;
     let snap_dir = member.join("snap");
     make_dir(member)?;
@@ -359,12 +369,14 @@ fn build(stopped: Stopped, places: &Places, snaps: &[String], report: &mut dyn F
     check_pages(&Source::open(&snap_dir, Wait::Forever)?, &mut Vec::new())?;
     report(Step::Database);
 
+    let mut held_wal = Some(wal);
     if consistent > last {
         let mark = SnapMark { index: consistent, term, conf_state: Some(conf_state.clone()) };
         let data = Tree::of(&membership.cluster).encode().into();
         snap::save(&snap_dir, &SnapFile { index: consistent, term, conf_state, data })?;
         // With --wal-dir the record goes to the log that etcd would find too, which it does not disturb.
-        let scanned = if places.log.is_some() { wal } else { ScannedWal::scan(own_wal)? };
+        let outer = held_wal.take_if(|_| places.log.is_some());
+        let scanned = outer.map_or_else(|| ScannedWal::scan(own_wal), Ok)?;
         let (mut log, _) = scanned.open(&WalOptions::default())?;
         log.append_snapshot(&mark)?;
         log.close()?;
@@ -372,7 +384,7 @@ fn build(stopped: Stopped, places: &Places, snaps: &[String], report: &mut dyn F
     [own_wal, &snap_dir, member].into_iter().try_for_each(|dir| sync_dir(dir))?;
     write_marker(member, COMPLETE)?;
     report(Step::Complete);
-    Ok(())
+    Ok((state, held_wal))
 }
 
 /// The log for us: segments that nobody appends to are the same files, the last one is a copy without its tail.
@@ -429,7 +441,7 @@ fn sync_dir(dir: &Path) -> Result<(), AdoptError> {
 
 /// Whole or not at all.
 fn write_marker(dir: &Path, text: &str) -> Result<(), AdoptError> {
-    let (path, new) = (dir.join(MARKER), dir.join("ADOPTING.tmp"));
+    let (path, new) = (dir.join(MARKER), dir.join(MARKER_NEW));
     let write = || {
         let mut file = File::create(&new)?;
         file.write_all(text.as_bytes())?;
@@ -449,6 +461,12 @@ fn remove_marker(dir: &Path) -> Result<(), AdoptError> {
     }
 }
 
+/// Nothing is in it yet but, perhaps, the marker's first try.
+fn is_bare(dir: &Path) -> bool {
+    fs::read_dir(dir)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == MARKER_NEW)))
+}
+
 /// Removes a directory that was made here, its marker last. Without one it can only be empty, or hold the marker's
 /// first try.
 fn remove_made(dir: &Path) -> Result<(), AdoptError> {
@@ -458,7 +476,7 @@ fn remove_made(dir: &Path) -> Result<(), AdoptError> {
         let (name, path) = (entry.file_name(), entry.path());
         match entry.file_type() {
             _ if name == MARKER => {}
-            _ if !is_made && name != "ADOPTING.tmp" => return Err(AdoptError::Foreign(dir.to_owned())),
+            _ if !is_made && name != MARKER_NEW => return Err(AdoptError::Foreign(dir.to_owned())),
             Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path).map_err(io_error(&path, "remove"))?,
             Ok(_) | Err(_) => fs::remove_file(&path).map_err(io_error(&path, "remove"))?,
         }

@@ -159,17 +159,21 @@ pub fn temporary_beside(target: &Path) -> Result<TempDir, CreateError> {
     temporary.map_err(io_error(target, "make a directory beside"))
 }
 
-/// Builds a member directory. `progress` hears of bytes of rows as they are written.
+/// Builds a member directory. `progress` hears of bytes of rows as they are written. [`Target::check`] comes before: by
+/// now the caller may have temporary files beside the target.
 ///
 /// # Errors
 /// Something is at the target, the source is damaged, or the disk refuses; nothing is left then.
 pub fn build(target: &Target, parts: &Parts, progress: &mut dyn FnMut(u64)) -> Result<Built, CreateError> {
-    target.check()?;
     let (data_dir, root) = (absolute(&target.data_dir)?, target.root()?);
-    let wal_dir = match &target.wal_dir {
-        Some(wal_dir) => absolute(wal_dir)?,
-        None => crate::storage::datadir::wal_dir(&data_dir),
-    };
+    let wal_dir = absolute(&target.wal_dir())?;
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    if is_there(&root) {
+        return Err(CreateError::DataDir(target.data_dir.clone()));
+    }
+    if is_there(&wal_dir) {
+        return Err(CreateError::WalDir(target.wal_dir()));
+    }
     let tree = Move::prepare(&root)?;
     let place = |path: &Path| path.strip_prefix(&root).ok().map(|inner| tree.built.join(inner));
     let member = place(&data_dir.join("member")).expect("root is the data directory or member itself");

@@ -310,7 +310,7 @@ fn request(entry: &Entry) -> Option<EntryData> {
 }
 
 /// Whether raft's configuration is the one that follows from the members.
-fn agrees(cluster: &Cluster, wanted: &ConfState) -> bool {
+pub(super) fn agrees(cluster: &Cluster, wanted: &ConfState) -> bool {
     let sorted = |ids: &[u64]| {
         let mut ids = ids.to_vec();
         ids.sort_unstable();

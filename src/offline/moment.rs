@@ -224,7 +224,7 @@ impl Reader {
                         continue;
                     }
                     let next = self.waiting.front().map_or(state.applied().0 + 1, Entry::index);
-                    let kept = index.checked_sub(next).unwrap_or(0);
+                    let kept = index.saturating_sub(next);
                     if kept > self.waiting.len() as u64 {
                         return Err(self.gap(snapshot, applied, next + self.waiting.len() as u64, index));
                     }

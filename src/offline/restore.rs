@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -19,6 +20,7 @@ use super::create::{self, CreateError, Log, Parts, Target};
 use crate::membership::bootstrap::NewCluster;
 use crate::membership::v2_tree::{Tree, TreeMember};
 use crate::pb::raftpb::{ConfState, HardState};
+use crate::storage::order::Order;
 use crate::storage::rewrite::State;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::RowKey;
@@ -196,9 +198,9 @@ pub(super) fn move_on(state: &mut State, amount: u64) -> Result<(), RestoreError
         return Ok(());
     }
     let mut latest = Revision::new(0, 0);
-    state.source().visit(Bucket::Key, |key, _| {
+    state.source().visit_in(Order::Descending, Bucket::Key, |key, _| {
         latest = RowKey::decode(key).map_or(latest, |(revision, _)| revision);
-        Ok::<_, SourceError>(())
+        Ok::<_, SourceError>(ControlFlow::Break(()))
     })?;
     let main = i64::try_from(amount).ok().and_then(|amount| latest.main.checked_add(amount));
     let main = main.ok_or(RestoreError::Bump { latest: latest.main, amount })?;

@@ -13,13 +13,14 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::membership::{Files, Membership, MembershipError};
+use super::membership::{Files, Membership, MembershipError, agrees};
 use crate::membership::ClusterVersion;
 use crate::membership::bootstrap::parse_metadata;
-use crate::pb::raftpb::Entry;
+use crate::pb::raftpb::{ConfState, Entry};
 use crate::storage::file_lock;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::meta;
@@ -104,11 +105,11 @@ pub enum StoppedError {
     Removed { dir: PathBuf, member: MemberId },
 }
 
-/// A data directory that no other process works on as a whole; the lock ends with it.
-#[derive(Debug)]
+/// A data directory that no other process works on as a whole; the lock ends with its last clone.
+#[derive(Clone, Debug)]
 pub struct DirLock {
     data_dir: PathBuf,
-    _file: File,
+    _file: Arc<File>,
 }
 
 impl DirLock {
@@ -125,7 +126,7 @@ impl DirLock {
             Err(source) => Err(io_error("lock")(source)),
         })?;
         match locked {
-            Some(()) => Ok(Self { data_dir: data_dir.to_owned(), _file: file }),
+            Some(()) => Ok(Self { data_dir: data_dir.to_owned(), _file: Arc::new(file) }),
             None => Err(StoppedError::Locked(data_dir.to_owned())),
         }
     }
@@ -163,6 +164,7 @@ impl Stopped {
         let wal_dir = wal_dir.map_or_else(|| datadir::wal_dir(&data_dir), Path::to_owned);
         let mut notes = Vec::new();
         let source = Source::open(&data_dir, wait)?;
+        check_pages(&source, &mut notes)?;
         if !Wal::exists(&wal_dir) {
             return Err(StoppedError::NoWal(wal_dir));
         }
@@ -181,8 +183,8 @@ impl Stopped {
         let (source, replaced) = with_pending(source, &snap_dir, recovered.start.index, wait)?;
         if replaced.is_some() {
             notes.push(Note::Pending(source.path().to_owned()));
+            check_pages(&source, &mut notes)?;
         }
-        check_pages(&source, &mut notes)?;
         let meta = source.rows(Bucket::Meta)?;
         let number = |key: &[u8]| meta.get(key).and_then(|value| meta::decode_u64(value));
         let consistent = number(meta::CONSISTENT_INDEX).unwrap_or(0);
@@ -221,14 +223,15 @@ impl Stopped {
             _replaced: replaced,
             lock,
         };
-        stopped.with_whole_log()
+        let conf_state = meta.get(meta::CONF_STATE).and_then(|json| meta::decode_conf_state(json));
+        stopped.with_whole_log(conf_state.as_ref())
     }
 
-    /// The rule about C > L.
-    fn with_whole_log(mut self) -> Result<Self, StoppedError> {
+    /// The rule about C > L. The lost entries may have added a voter, which `conf_state` of the backend tells.
+    fn with_whole_log(mut self, conf_state: Option<&ConfState>) -> Result<Self, StoppedError> {
         let Self { consistent, last, .. } = self;
         if consistent > last {
-            if !self.is_lone_voter() {
+            if !self.is_lone_voter() || !conf_state.is_none_or(|state| agrees(&self.membership.cluster, state)) {
                 return Err(StoppedError::LogBehind { wal: self.wal.dir().to_owned(), last, consistent });
             }
             self.notes.push(Note::LogBehind { last, consistent });

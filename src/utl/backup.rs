@@ -1,19 +1,14 @@
 //! `rsutl backup`.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use tracing::warn;
 
+use super::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::progress;
+use crate::cli::{go, progress};
 use crate::offline::backup::{self, Backup, Keys};
 use crate::offline::create::Target;
-use crate::storage::source::Wait;
-
-/// How long a database is waited for that another process has open, as in etcd 3.5.
-const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// Copy a stopped member's data directory, without its members (as etcd 3.5 did)
 ///
@@ -35,23 +30,23 @@ pub struct BackupArgs {
     #[arg(long, value_name = "DIR")]
     backup_wal_dir: Option<PathBuf>,
     /// Whether keys, leases, users and roles go along
-    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     with_v3: bool,
 }
 
 impl BackupArgs {
-    pub fn run(self, _out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
         let given = |dir: Option<PathBuf>| dir.filter(|dir| !dir.as_os_str().is_empty());
         let order = Backup {
             data_dir: self.data_dir,
             wal_dir: given(self.wal_dir),
             target: Target { data_dir: self.backup_dir, wal_dir: given(self.backup_wal_dir) },
             keys: if self.with_v3 { Keys::Kept } else { Keys::LeftOut },
-            wait: Wait::UpTo(LOCK_WAIT),
+            wait: context.wait(),
         };
-        let bar = progress::bytes();
-        let done = backup::backup(&order, &mut |bytes| bar.inc(bytes));
-        bar.finish_and_clear();
+        let mut pass = progress::Pass::new(0);
+        let done = backup::backup(&order, &mut |bytes| pass.add(bytes));
+        drop(pass);
         done.map_err(|error| Failure::new(Exit::Error, error.to_string()))?;
         warn!("the copy is of use with --force-new-cluster alone, which etcd has and rsetcd does not have yet");
         Ok(())

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress;
 use crate::membership::bootstrap::{InitialCluster, NewCluster};
@@ -15,12 +15,6 @@ use crate::offline::moment::{self, Identity};
 use crate::offline::restore::{self, Checksum, Restore, Snapshot};
 use crate::offline::scratch::Until;
 use crate::storage::source::{Kind, Wait};
-
-/// How long a file is waited for that another process has open.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
-
-/// Bytes between two steps of a bar.
-const BAR_BYTES: u64 = 1 << 20;
 
 /// Make a data directory from a snapshot
 ///
@@ -122,12 +116,12 @@ impl From<BackendKind> for Kind {
 }
 
 impl RestoreArgs {
-    pub fn run(self, _out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
         let [file] = <[PathBuf; 1]>::try_from(self.files)
             .map_err(|_| Failure::args("snapshot restore requires exactly one argument"))?;
         self.member.check_bump()?;
         let restore = Restore {
-            snapshot: self.place.snapshot(file),
+            snapshot: self.place.snapshot(file, context.wait()),
             target: self.place.target(&self.member.name),
             kind: self.place.backend.into(),
             cluster: self.member.cluster()?,
@@ -138,7 +132,7 @@ impl RestoreArgs {
 }
 
 impl MomentArgs {
-    pub fn run(self, out: &mut dyn Write) -> Result<(), Failure> {
+    pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         self.member.check_bump()?;
         let identity = if self.keep_identity {
             Identity::Kept
@@ -151,7 +145,7 @@ impl MomentArgs {
             (None, None) => Until::End,
         };
         let order = moment::Restore {
-            snapshot: self.snapshot.map(|path| self.place.snapshot(path)),
+            snapshot: self.snapshot.map(|path| self.place.snapshot(path, context.wait())),
             wal_dir: self.wal,
             until,
             target: self.place.target(&self.member.name),
@@ -165,9 +159,9 @@ impl MomentArgs {
 }
 
 impl PlaceArgs {
-    fn snapshot(&self, path: PathBuf) -> Snapshot {
+    fn snapshot(&self, path: PathBuf, wait: Wait) -> Snapshot {
         let checksum = if self.skip_hash_check { Checksum::Ignored } else { Checksum::Required };
-        Snapshot { path, checksum, wait: Wait::UpTo(LOCK_WAIT) }
+        Snapshot { path, checksum, wait }
     }
 
     fn target(&self, name: &str) -> Target {
@@ -204,16 +198,9 @@ fn with_bar<T, E: std::error::Error>(
     snapshot: Option<&Snapshot>,
     work: impl FnOnce(&mut (dyn FnMut(u64) + Send)) -> Result<T, E>,
 ) -> Result<T, Failure> {
-    let bar = progress::bytes();
     let length = snapshot.and_then(|snapshot| std::fs::metadata(&snapshot.path).ok());
-    bar.set_length(length.map_or(0, |metadata| metadata.len()));
-    let mut told = 0;
-    let result = work(&mut |bytes| {
-        told += bytes;
-        if told >= BAR_BYTES {
-            bar.inc(std::mem::take(&mut told));
-        }
-    });
-    bar.finish_and_clear();
+    let mut pass = progress::Pass::new(length.map_or(0, |metadata| metadata.len()));
+    let result = work(&mut |bytes| pass.add(bytes));
+    drop(pass);
     result.map_err(failed)
 }

@@ -31,7 +31,7 @@ impl SnapshotArgs {
     pub fn run(self, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
         match self.command {
             SnapshotCommand::Status(args) => args.run(context, out),
-            SnapshotCommand::Restore(args) => Ok(args.run(out)?),
+            SnapshotCommand::Restore(args) => Ok(args.run(context)?),
             SnapshotCommand::Extract(args) => args.run(context, out),
         }
     }

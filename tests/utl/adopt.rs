@@ -111,8 +111,8 @@ impl Asker {
                 sum.update(format!("{key} {created} {changed} {} {} {value}\n", kv.version, kv.lease));
             }
             let sum: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            let hash = MaintenanceClient::new(self.channel.clone()).hash_kv(self.ask(HashKvRequest { revision }));
-            let hash = hash.await.unwrap().into_inner();
+            let mut client = MaintenanceClient::new(self.channel.clone());
+            let hash = client.hash_kv(self.ask(HashKvRequest { revision })).await.unwrap().into_inner();
             let (hash, compacted) = (hash.hash, hash.compact_revision);
             let count = answer.count;
             lines.push(format!("at {revision} count={count} sha256={sum} hashkv={hash} compacted={compacted}"));
@@ -304,7 +304,7 @@ fn from_etcd_and_back_everything_stays() {
         let delete = DeleteRangeRequest { key: "a/3".into(), ..Default::default() };
         kv.delete_range(asker.ask(delete)).await.unwrap();
         kv.compact(asker.ask(CompactionRequest { revision: 200, physical: true })).await.unwrap();
-        let at = &[0, 200, 300][..];
+        let at = &[0, 201, 300][..];
         let (before, around) = (asker.state(at).await, asker.around().await);
         own.stop();
 
@@ -434,16 +434,21 @@ fn a_cluster_of_three_goes_there_and_back() {
         kv.compact(CompactionRequest { revision: 60, physical: true }).await.unwrap();
         let mut cluster = ClusterClient::connect(three.client[0].clone()).await.unwrap();
         let add = MemberAddRequest { peer_ur_ls: vec!["http://127.0.0.1:1".into()], is_learner: true };
-        cluster.member_add(add).await.unwrap();
+        let begun = Instant::now();
+        // The members have to be connected for five seconds.
+        while let Err(error) = cluster.member_add(add.clone()).await {
+            assert!(error.message() == "etcdserver: unhealthy cluster" && begun.elapsed() < PATIENCE, "{error}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let before = (three.hashes(151).await, three.members(0).await);
         assert!(before.0.iter().all(|hash| *hash == before.0[0]), "{before:?}");
+        // Killed: the learner may be in the log alone, and not known to be committed there.
         drop(running);
 
         for number in 0..3 {
             let (etcd, back) = (text(&three.dir("etcd", number)), text(&three.dir("back", number)));
             let told = done(&["adopt", &etcd]);
             assert_eq!(told.matches(" voter ").count(), 3, "{told}");
-            assert_eq!(told.matches(" learner ").count(), 1, "{told}");
             done(&["export", &etcd, &back, "--target-version", "3.5"]);
         }
         let _running = three.spawn(&peer, "back");

@@ -14,6 +14,7 @@ mod golden;
 mod restore;
 mod see;
 mod verify;
+mod verify_damage;
 mod wal_archive;
 mod wal_dump;
 mod wal_repair;

@@ -1,7 +1,7 @@
 use super::{CheckError, Config, check, logging};
 use crate::config::{
     note::Note,
-    server::{ClusterState, Quota},
+    server::{Adopt, ClusterState, Quota},
     settings::{Request, Settings, SettingsError},
 };
 
@@ -132,6 +132,11 @@ fn defaults_follow_each_other() {
     assert_eq!(made.election_ticks(), 10);
     assert_eq!(made.quota, Quota::Bytes(2 << 30));
     assert_eq!(made.initial_cluster_state, ClusterState::New);
+    assert_eq!(made.adopt, Adopt::Auto);
+    assert_eq!(config(&["--adopt=never"]).unwrap().server.adopt, Adopt::Never);
+    assert!(run(&["--adopt=perhaps"], &[]).is_err());
+    let (settings, _) = run(&[], &[("ETCD_ADOPT", "never")]).unwrap();
+    assert_eq!(settings.text("adopt"), "never");
     // The name `default` keeps the cluster's text, even where it no longer fits.
     let made = config(&["--initial-advertise-peer-urls", "http://10.0.0.1:2380"]).unwrap().server;
     assert_eq!(made.initial_cluster, "default=http://localhost:2380");

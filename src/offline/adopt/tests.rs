@@ -130,6 +130,10 @@ fn an_adoption_cut_short_anywhere_is_finished_or_taken_back() {
         }));
         assert!(cut.is_err(), "{step:?} does not come");
         assert!(originals_are_somewhere(&root, &before), "{step:?}");
+        if step == Step::Begun && has_wal_dir {
+            // Cut short even earlier: a directory without its marker.
+            fs::create_dir(log.join("wal.etcd")).unwrap();
+        }
 
         let is_ours = root.join("member/snap/CURRENT").exists();
         let expected = match step {
@@ -275,6 +279,14 @@ fn a_log_behind_its_database_begins_anew_for_a_lone_voter_alone() {
         assert_eq!((recovered.start.index, recovered.entries.len(), recovered.hard_state.commit()), (705, 0, 705));
         assert!(root.join("member/snap/0000000000000002-00000000000002c1.snap").exists());
     }
+    // Among what is lost may be a second voter.
+    let dir = tempfile::tempdir().unwrap();
+    cut_log(dir.path(), "3.5.1-single");
+    let db = dir.path().join("member/snap/db");
+    rewrite(&db, &db, |state| {
+        put(state, row(Bucket::Meta, "confState", r#"{"voters":[3829663943403962383,7],"auto_leave":false}"#));
+    });
+    assert!(refusal(dir.path()).contains("a crash has lost entries that other members have"));
     let dir = tempfile::tempdir().unwrap();
     cut_log(dir.path(), "3.5.1-three");
     let error = refusal(dir.path());

@@ -148,7 +148,7 @@ fn small_buckets(members: &[&Member], report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::offline::verify::wal::Seen;
+    use crate::offline::verify::log::Seen;
     use crate::pb::raftpb::HardState;
 
     fn member(name: &str, first: Index, entries: &[(u64, u32)], commit: Index) -> Member {

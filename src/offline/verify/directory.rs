@@ -35,13 +35,20 @@ pub fn data_dir(path: &Path, wal_dir: Option<&Path>, is_deep: bool, report: &mut
         return member;
     }
     let (snap_dir, default_wal) = (datadir::snap_dir(path), datadir::wal_dir(path));
+    // One that was named and is not there is a mistake; the member's own is lost.
+    let is_log_lost = wal_dir.is_none() && !default_wal.exists();
     let wal_dir = wal_dir.unwrap_or(&default_wal);
     if !path.join("member").is_dir() {
         report.found(Severity::Fatal, Area::DataDir, path, "there is no member in it", Advice::WrongPath);
         return member;
     }
     oddities(path, &[&path.join("member"), &snap_dir, wal_dir], report);
-    member.wal = wal::verify(wal_dir, is_deep, report);
+    if is_log_lost {
+        let what = "the log does not exist: its entries are missing";
+        report.found(Severity::Error, Area::Wal, wal_dir, what, Advice::Recover);
+    } else {
+        member.wal = wal::verify(wal_dir, is_deep, report);
+    }
     let snaps = snap::verify(&snap_dir, member.wal.as_ref(), report);
     let source = match Source::open(path, NO_WAIT) {
         Ok(source) => source,

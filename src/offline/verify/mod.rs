@@ -1,4 +1,4 @@
-//! Is what a member has on disk sound? The log (`wal`), raft snapshot files (`snap`), the backend of either kind
+//! Is what a member has on disk sound? The log (`wal`, `log`), raft snapshot files (`snap`), the backend of either kind
 //! (`backend`: pages; `rows`, `buckets`: what they say), each by itself and against the others; `deep` computes
 //! everything anew, `compare` looks at several members of a cluster (`same`, `hash`). What is found is a `report`.
 //!
@@ -11,9 +11,8 @@ mod buckets;
 mod compare;
 mod deep;
 mod directory;
-#[cfg(test)]
-mod faults;
 mod hash;
+mod log;
 mod report;
 mod rows;
 mod same;

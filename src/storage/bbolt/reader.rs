@@ -184,9 +184,9 @@ impl Reader {
         let pages = self.meta.high_water as usize; // the file has that many
         let mut walker = Walker {
             meta: self.meta,
-            order,
             ahead: Ahead::new(&self.file, self.size_bytes()),
             spare: Vec::new(),
+            order,
             seen: vec![0; pages.div_ceil(64)],
             problems: Vec::new(),
             visit,
@@ -254,10 +254,10 @@ impl Interval<'_> {
 
 struct Walker<'walk> {
     meta: Meta,
-    order: Order,
     ahead: Ahead<'walk>,
     /// Buffers of pages that are not in use now.
     spare: Vec<Vec<u8>>,
+    order: Order,
     /// A bit for each page: it belongs to something that was visited.
     seen: Vec<u64>,
     problems: Vec<Problem>,
@@ -346,11 +346,11 @@ impl Walker<'_> {
             return self.problem(id, what);
         }
         let count = usize::from(header.count);
-        let child_at = |at| element(header, run, branch_element, at);
         for step in 0..count {
             let at = self.order.place(step, count);
-            let Some((first, child)) = child_at(at) else { continue };
-            let end = child_at(at + 1).map_or(keys.end, |(key, _)| Some(key));
+            let Some((first, child)) = element(run, at, branch_element) else { continue };
+            let next = (at + 1 < count).then(|| element(run, at + 1, branch_element)).flatten();
+            let end = next.map_or(keys.end, |(key, _)| Some(key));
             self.tree(child, Interval { first: Some(first), end }, depth + 1);
         }
     }
@@ -362,8 +362,9 @@ impl Walker<'_> {
         }
         let count = usize::from(header.count);
         for step in 0..count {
-            let at = self.order.place(step, count);
-            let Some((key, (value, is_bucket))) = element(header, page, leaf_element, at) else { continue };
+            let Some((key, (value, is_bucket))) = element(page, self.order.place(step, count), leaf_element) else {
+                continue;
+            };
             if self.is_over {
                 return;
             }
@@ -442,16 +443,8 @@ impl Walker<'_> {
 /// Reads the element at a place of a page: its key, what belongs to it, and where in the page the key begins.
 type Decode<'page, T> = fn(&'page [u8], usize) -> Option<(&'page [u8], T, usize)>;
 
-/// An element of a page that was checked; `None` behind the last one.
-fn element<'page, T>(
-    header: Header,
-    page: &'page [u8],
-    decode: Decode<'page, T>,
-    at: usize,
-) -> Option<(&'page [u8], T)> {
-    if at >= usize::from(header.count) {
-        return None;
-    }
+/// An element of a page that was checked, where each of them decodes.
+fn element<'page, T>(page: &'page [u8], at: usize, decode: Decode<'page, T>) -> Option<(&'page [u8], T)> {
     decode(page, HEADER_BYTES + at * ELEMENT_BYTES).map(|(key, what, _)| (key, what))
 }
 

@@ -80,7 +80,7 @@ fn print_leaf(page: u64, rows: &[Row<'_>], first: i64, is_json: bool, out: &mut 
             }
         } else {
             match decode::decoded(Bucket::Key, key, value) {
-                Some(text) => writeln!(out, "pageID={page}, index={index}/{}, {text}", rows.len() - 1)?,
+                Some(text) => writeln!(out, "pageID={page}, index={index}/{}, {text}", rows.len())?,
                 None => failed("value", "it is no KeyValue"),
             }
         }

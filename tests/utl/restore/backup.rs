@@ -1,5 +1,6 @@
 //! `rsutl backup`, beside that of etcdutl 3.5.
 
+use super::etcdutl::tree_of;
 use super::*;
 
 /// A stopped member's directory in `root`, with entries behind its raft snapshot; gives what it said last.
@@ -31,7 +32,9 @@ fn a_backup_is_that_of_etcdutl() {
     let etcdutl = program::peer_utl(&peer);
     let root = tempfile::tempdir().unwrap();
     stopped(&peer, root.path());
-    for (at, flags) in [&[][..], &["--with-v3=false"], &["--backup-wal-dir", "wal"]].into_iter().enumerate() {
+    for (at, flags) in
+        [&[][..], &["--with-v3=false"], &["--with-v3", "--backup-wal-dir", "wal"]].into_iter().enumerate()
+    {
         let mut looks = Vec::new();
         for program in [&etcdutl, &program::rsutl()] {
             let target = format!("backup-{at}");
@@ -46,7 +49,7 @@ fn a_backup_is_that_of_etcdutl() {
             let log = utl(root.path(), &["wal", "--raw", "--wal-dir", &wal, &target]);
             let files: Vec<_> = names(&dir).into_keys().collect();
             let snap = files.iter().find(|path| path.extension().is_some_and(|ext| ext == "snap")).unwrap();
-            let (tree, _) = super::etcdutl::tree_of(&fs::read(dir.join(snap)).unwrap());
+            let (tree, _) = tree_of(&fs::read(dir.join(snap)).unwrap());
             let tree: Vec<_> = tree.into_iter().map(|(path, value)| (without_id(&path), value)).collect();
             let status = run(&etcdutl, root.path(), &["snapshot", "status", &format!("{target}/member/snap/db")]);
             // Hash, revision, rows of all buckets, size: ids differ, and so does how full pages are.

@@ -106,7 +106,8 @@ fn the_database_of_a_running_member_is_not_taken() {
         let server = block_on(Server::start(&program, &[]));
         let data_dir = server.data_dir();
         let data_dir = data_dir.to_str().unwrap();
-        let (code, text) = refused(root.path(), &["backup", "--data-dir", data_dir, "--backup-dir", "x"]);
+        let (code, text) =
+            refused(root.path(), &["backup", "--data-dir", data_dir, "--backup-dir", "x", "--timeout", "200ms"]);
         assert!(code == 1 && text.ends_with(" is in use by another process"), "{text}");
     }
 }

@@ -204,9 +204,10 @@ fn moments_that_are_not_there_are_refused() {
         let segment = server.data_dir().join("member/wal").join(SEGMENT);
         fs::copy(segment, root.path().join(later).join(SEGMENT)).unwrap();
     });
-    // Another member's log, with other terms.
-    let theirs = log(root.path(), "3.5.1");
-    utl(root.path(), &["restore", "--wal", &theirs, "--data-dir", other, "--keep-identity", "--to-index", "4"]);
+    // Of a cluster of three, whose third entry is of another term.
+    fs::create_dir(root.path().join("three.wal")).unwrap();
+    fs::write(root.path().join("three.wal").join(SEGMENT), unzipped("replay/3.5.1-three.wal.gz")).unwrap();
+    utl(root.path(), &["restore", "--wal", "three.wal", "--data-dir", other, "--keep-identity", "--to-index", "3"]);
 
     let flags: &[&[&str]] = &[
         &["--snapshot", &first, "--wal", &wal, "--to-index", "99"],
@@ -217,6 +218,7 @@ fn moments_that_are_not_there_are_refused() {
         &["--wal", later],
         &["--snapshot", &first, "--wal", "nowhere"],
         &["--snapshot", &first, "--wal", "two"],
+        &["--snapshot", other, "--wal", &wal],
         &["--snapshot", "nofile", "--wal", &wal],
         &["--snapshot", &first, "--wal", &wal, "--to-index", "101", "--name", "n1"],
     ];
@@ -237,6 +239,7 @@ fn a_torn_tail_ends_the_log() {
     let path = root.path().join(&wal).join(SEGMENT);
     let whole = fs::read(&path).unwrap();
     let mut last = i64::MAX;
+    fs::create_dir(root.path().join("x")).unwrap();
     for cut in [1, 9, 100, 700, 5000, 20_000] {
         fs::write(&path, &whole[..whole.len() - cut]).unwrap();
         let out = utl(root.path(), &["restore", "--wal", &wal, "--data-dir", "x"]);

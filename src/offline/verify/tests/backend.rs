@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::backend::{self, BackendFacts};
-use super::report::{Report, Severity};
+use crate::offline::verify::backend::{self, BackendFacts};
+use crate::offline::verify::report::{Area, Report, Severity};
 use crate::storage::backend::Env;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{KeyValue, RowKey};
@@ -19,7 +19,7 @@ fn verify(snap_dir: &Path) -> Result<(Vec<String>, Option<BackendFacts>), Source
     let facts = match source {
         Ok(source) => backend::verify(&source, &mut report),
         Err(error @ SourceError::Lmdb(_)) => {
-            report.source_error(super::report::Area::Backend, &error);
+            report.source_error(Area::Backend, &error);
             None
         }
         Err(error) => return Err(error),
@@ -79,10 +79,6 @@ fn a_sound_backend_is_read_and_left_as_it_was() {
     assert_eq!((found.history.revision(), found.history.rows(), found.history.live()), (599, 598, 598));
     assert_eq!(found.compacted(), -1);
     assert_eq!(found.meta.conf_state.unwrap().voters, [5]);
-    // Reading through LMDB leaves it alone as well.
-    let env = Env::open(temp.path(), 1 << 26).unwrap();
-    assert_eq!(env.bucket(Bucket::Key).len(&env.read().unwrap()).unwrap(), 598);
-    drop(env);
     assert_eq!((fs::read(data(&temp)).unwrap(), fs::read(&lock).unwrap()), before);
     fs::remove_file(&lock).unwrap();
     assert_eq!(problems(temp.path()), [""; 0]);
