@@ -92,7 +92,7 @@ fn damage_is_told_and_never_restored() {
             refused(root.path(), &["snapshot", "restore", "s.db", "--skip-hash-check", "--data-dir", "x"]);
         assert!(code == 1 && text.starts_with("Error: s.db: "), "{length}: {text}");
     }
-    let mut zeroed = good.clone();
+    let mut zeroed = good;
     zeroed[8 * 4096..9 * 4096].fill(0);
     write(&zeroed);
     let (code, text) = refused(root.path(), &["snapshot", "restore", "s.db", "--data-dir", "x"]);

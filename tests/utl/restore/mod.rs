@@ -129,7 +129,7 @@ async fn say(server: &Server, revision: i64) -> String {
 /// HashKV, and the compacted revision.
 async fn hash_kv(server: &Server, revision: i64) -> (u32, i64) {
     let mut maintenance = MaintenanceClient::new(server.connect().await);
-    let reply = maintenance.hash_kv(HashKvRequest { revision, ..HashKvRequest::default() }).await;
+    let reply = maintenance.hash_kv(HashKvRequest { revision }).await;
     let reply = reply.unwrap_or_else(|error| panic!("{error}\n{}", server.log_tail())).into_inner();
     (reply.hash, reply.compact_revision)
 }
