@@ -113,8 +113,11 @@ async fn next_part(server: &Server, export: &Arc<Export>, offset: u64) -> Result
     if offset == export.size_bytes {
         return Ok(Part::Sha256(Bytes::copy_from_slice(&export.sha256().await?)));
     }
-    let written = export.written_beyond(offset).await?;
-    let length = (written - offset).min(BLOCK_BYTES as u64) as usize;
+    // Whole chunks, all but the last one.
+    let chunk_end = (offset + CHUNK_BYTES as u64).min(export.size_bytes);
+    let written = export.written_beyond(chunk_end - 1).await?;
+    let ready = (written - offset).min(BLOCK_BYTES as u64) as usize;
+    let length = if written == export.size_bytes { ready } else { ready - ready % CHUNK_BYTES };
     loop {
         let export = export.clone();
         let read = move || {
