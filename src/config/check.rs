@@ -417,6 +417,7 @@ fn server(settings: &Settings, notes: &mut Vec<Note>) -> ServerConfig {
         compaction_batch_limit: usize::try_from(settings.int("compaction-batch-limit"))
             .map_or(1_000, |n| non_zero(n, 1_000)),
         compaction_sleep: positive(settings.duration("compaction-sleep-interval"), Duration::from_millis(10)),
+        bootstrap_defrag_threshold_bytes: settings.uint("bootstrap-defrag-threshold-megabytes").saturating_mul(1 << 20),
         watch_progress_interval: progress,
         warning_apply: duration(settings.duration("warning-apply-duration")),
         warning_unary_request: positive(

@@ -228,7 +228,7 @@ pub static FLAGS: &[Flag] = &[
     flag(Features, "watch-progress-notify-interval", Duration, "10m", Works, "Time between progress notifications of idle watches"),
     flag(Features, "warning-apply-duration", Duration, "100ms", Works, "Log a warning for entries that take longer to apply"),
     flag(Features, "downgrade-check-time", Duration, "5s", Works, "Time between checks of a running downgrade"),
-    flag(Features, "bootstrap-defrag-threshold-megabytes", Uint(64), "0", NotYet, "Free megabytes in the database that lead to a defragmentation at the start"),
+    flag(Features, "bootstrap-defrag-threshold-megabytes", Uint(64), "0", Works, "Free megabytes in the database that lead to a defragmentation at the start"),
     flag(Features, "max-learners", Int, "1", Works, "Most learners in the cluster"),
     flag(Features, "snapshot-catchup-entries", Uint(64), "5000", Works, "Raft entries kept in memory for slow members behind the snapshot"),
 

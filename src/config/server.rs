@@ -50,6 +50,8 @@ pub struct ServerConfig {
     pub compaction_batch_limit: usize,
     /// Pause between two such steps.
     pub compaction_sleep: Duration,
+    /// So much free space in the backend leads to a defragmentation before the start; 0 is off.
+    pub bootstrap_defrag_threshold_bytes: u64,
     pub watch_progress_interval: Duration,
     /// Above it "apply request took too long" is logged.
     pub warning_apply: Duration,

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rsetcd::pb::etcdserverpb::{
     AuthEnableRequest, AuthUserAddRequest, AuthUserChangePasswordRequest, AuthUserGrantRoleRequest,
-    AuthenticateRequest, PutRequest, WatchCreateRequest, WatchRequest, auth_client::AuthClient, kv_client::KvClient,
-    watch_client::WatchClient, watch_request::RequestUnion,
+    AuthenticateRequest, CompactionRequest, PutRequest, RangeRequest, WatchCreateRequest, WatchRequest,
+    auth_client::AuthClient, kv_client::KvClient, watch_client::WatchClient, watch_request::RequestUnion,
 };
 use serde_json::Value;
 use tokio_stream::StreamExt;
@@ -309,4 +309,32 @@ async fn passwords_and_tokens_are_told_nowhere() {
     for word in ["/etcdserverpb.Auth/Authenticate", "AuthUserAdd", "AuthUserChangePassword"] {
         assert!(told.contains(word), "the log does not tell of {word}: the test sees nothing");
     }
+}
+
+#[tokio::test]
+async fn a_start_defragments_when_enough_is_free() {
+    let mut server = Server::start(&own(), &["--bootstrap-defrag-threshold-megabytes=1".into()]).await;
+    let mut client = KvClient::new(server.connect().await);
+    let mut revision = 0;
+    for _ in 0..8 {
+        let put = PutRequest { key: "a".into(), value: vec![7; 512 << 10].into(), ..Default::default() };
+        revision = client.put(put).await.unwrap().into_inner().header.unwrap().revision;
+    }
+    client.compact(CompactionRequest { revision, physical: true }).await.unwrap();
+    drop(client);
+    server.stop();
+    assert!(!server.log().contains("efragment"), "there was nothing to look at yet");
+
+    server.start_again().await;
+    let count = |text: &str, log: &str| log.matches(text).count();
+    assert_eq!(count("finished defragmenting directory", &server.log()), 1);
+    let get = RangeRequest { key: "a".into(), ..Default::default() };
+    let found = KvClient::new(server.connect().await).range(get).await.unwrap().into_inner();
+    assert_eq!((found.kvs[0].value.len(), found.kvs[0].mod_revision), (512 << 10, revision));
+    server.stop();
+
+    server.start_again().await;
+    let log = server.log();
+    assert_eq!((count("Skipping defragmentation", &log), count("finished defragmenting directory", &log)), (1, 1));
+    server.stop();
 }

@@ -9,6 +9,7 @@
 //! Not here: joining an existing cluster, `--force-new-cluster`.
 
 mod adopt;
+mod defrag;
 mod new;
 mod restart;
 
@@ -78,6 +79,8 @@ pub enum StartError {
     Backend(#[from] backend::OpenError),
     #[error("etcd's data directory is not taken over: {0}")]
     Adopt(#[from] AdoptError),
+    #[error(transparent)]
+    Defrag(#[from] crate::offline::in_place::InPlaceError),
     #[error("{0}, and --adopt=never forbids to take it over")]
     AdoptForbidden(backend::OpenError),
     #[error("{}: the first start did not end, and it was one with other --initial settings; delete the data directory", wal.display())]
@@ -116,6 +119,7 @@ pub struct Booted {
 /// The directory is in use, damaged, or of a newer release; the configuration does not describe this member.
 pub fn boot(config: &ServerConfig) -> Result<Booted, StartError> {
     adopt::adopt_if_etcds(config)?;
+    defrag::defragment_if_wasteful(config)?;
     let (data_dir, warnings) = DataDir::open(&config.data_dir, config.dedicated_wal_dir.as_deref())?;
     for warning in warnings {
         warn!(%warning, "data directory");
