@@ -51,6 +51,7 @@ pub fn copy_bbolt(
 ) -> Result<u64, RewriteError> {
     let mut edit = Some(edit);
     let mut writer = FileWriter::new(file);
+    let mut writeback = Writeback::new(file);
     for name in source.bucket_names()? {
         let text = std::str::from_utf8(&name).map_err(|_| RewriteError::BucketName(name.clone()))?;
         let mut out = writer.bucket(text);
@@ -61,6 +62,7 @@ pub fn copy_bbolt(
         } else {
             source.visit_named(&name, |key, value| {
                 progress((key.len() + value.len()) as u64);
+                writeback.written(key.len() + value.len());
                 Ok::<_, RewriteError>(out.push(key.to_vec(), value.to_vec())?)
             })?;
         }
@@ -165,16 +167,12 @@ impl State {
     /// Damage in the source, or the file cannot be written.
     pub fn write_bbolt(&self, file: &File, progress: &mut dyn FnMut(u64)) -> Result<u64, RewriteError> {
         let mut writer = FileWriter::new(file);
-        let (mut writeback, mut bytes) = (Writeback::new(file), 0);
+        let mut writeback = Writeback::new(file);
         for bucket in Bucket::ALL {
             let mut out = writer.bucket(bucket.name());
             self.visit(bucket, |key, value| {
                 progress((key.len() + value.len()) as u64);
-                bytes += key.len() + value.len();
-                if bytes >= COMMIT_BYTES {
-                    bytes = 0;
-                    writeback.begin();
-                }
+                writeback.written(key.len() + value.len());
                 Ok::<_, RewriteError>(out.push(key.to_vec(), value.to_vec())?)
             })?;
             out.finish()?;

@@ -8,16 +8,30 @@ pub struct Writeback<'file> {
     file: &'file File,
     /// What is before it is on its way.
     begun: u64,
+    /// Since then, as far as was told.
+    waiting: usize,
 }
+
+/// Bytes with which it is worth to begin.
+const STEP_BYTES: usize = 32 << 20;
 
 impl<'file> Writeback<'file> {
     pub fn new(file: &'file File) -> Self {
-        Self { file, begun: 0 }
+        Self { file, begun: 0, waiting: 0 }
+    }
+
+    /// So many bytes were written; begins with them when it is worth it.
+    pub fn written(&mut self, bytes: usize) {
+        self.waiting += bytes;
+        if self.waiting >= STEP_BYTES {
+            self.begin();
+        }
     }
 
     /// Begins with all that was written since the last call. Only a hint: an error will be met again by the sync.
     #[allow(unsafe_code)] // rustix does not have it
     pub fn begin(&mut self) {
+        self.waiting = 0;
         let Ok(length) = self.file.metadata().map(|metadata| metadata.len()) else { return };
         let (Ok(from), Ok(bytes)) = (self.begun.try_into(), length.saturating_sub(self.begun).try_into()) else {
             return;

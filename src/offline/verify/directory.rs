@@ -106,6 +106,9 @@ fn oddities(path: &Path, dirs: &[&Path], report: &mut Report) {
         if name == "proxy" {
             let what = "data of a v2 proxy beside a member: etcd does not start on it";
             report.found(Severity::Warning, Area::DataDir, &path.join(name), what, Advice::MayDelete);
+        } else if name == datadir::KEPT {
+            let what = "what etcd had here before it was taken over";
+            report.found(Severity::Info, Area::DataDir, &path.join(name), what, Advice::Discard);
         } else if name != "member" && name != "fixtures" {
             report.found(Severity::Info, Area::DataDir, &path.join(name), "unknown file", Advice::MayDelete);
         }

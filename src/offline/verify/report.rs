@@ -86,6 +86,7 @@ pub enum Advice {
     WrongPath,
     NextStart,
     MayDelete,
+    Discard,
     Upgrade,
     LogDamage,
     LogAndBackend,
@@ -107,6 +108,7 @@ impl Advice {
             Self::WrongPath => "give the data directory or a snapshot file, and --wal-dir if the member has one",
             Self::NextStart => "nothing to do: the next start takes care of it",
             Self::MayDelete => "nothing to do; it may be deleted while the member is stopped",
+            Self::Discard => "keep it to go back, or remove it by rsutl adopt --discard",
             Self::Upgrade => "use the release that wrote it, or a later one",
             Self::LogDamage => {
                 "keep a copy; replace the member (member remove, member add with an empty directory), or restore a \

@@ -64,7 +64,7 @@ pub enum Step {
         bytes: usize,
     },
     Done,
-    /// It is done, and from now on the backend is this one.
+    /// From now on the backend is this one.
     Swap(Arc<Env>),
 }
 
@@ -258,7 +258,6 @@ impl Worker {
             Ok(Step::Rest { took, bytes }) => self.rest(took, bytes),
             Ok(Step::Swap(env)) => {
                 self.env = env;
-                self.jobs.pop_front();
                 self.note_sizes();
                 self.has_mapped_pages = true;
                 Duration::ZERO
