@@ -10,6 +10,7 @@ mod support;
 
 mod adopt;
 mod etcdutl;
+mod full_disk;
 mod golden;
 mod restore;
 mod see;

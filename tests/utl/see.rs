@@ -15,7 +15,7 @@ use super::{compare_with_golden, data, rsutl, transcript, unzipped};
 const MEMBERS: [(&str, u64); 3] = [("3.4.23-single", 4), ("3.5.1-auth-killed", 0), ("3.7.1-single", 0)];
 
 /// The data directory of a member of etcd, as it was left.
-fn member(root: &Path, name: &str) -> PathBuf {
+pub fn member(root: &Path, name: &str) -> PathBuf {
     let dir = root.join(name);
     fs::create_dir_all(dir.join("member/wal")).unwrap();
     fs::create_dir_all(dir.join("member/snap")).unwrap();

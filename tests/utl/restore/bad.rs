@@ -2,22 +2,7 @@
 
 use super::*;
 
-use std::os::unix::process::CommandExt;
-
-/// Runs `rsutl` where no file may grow beyond `bytes`.
-#[allow(unsafe_code)]
-fn with_limit(root: &Path, bytes: u64, args: &[&str]) -> Output {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let limit = move || {
-        // SAFETY: a signal's disposition, set between fork and exec; the write then fails instead.
-        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
-        Ok(setrlimit(Resource::Fsize, Rlimit { current: Some(bytes), maximum: Some(bytes) })?)
-    };
-    let mut command = Command::new(program::rsutl());
-    // SAFETY: between fork and exec it makes two system calls and neither allocates nor takes a lock.
-    unsafe { command.current_dir(root).args(args).pre_exec(limit) };
-    command.output().unwrap()
-}
+use super::super::full_disk::with_limit;
 
 #[test]
 fn a_full_disk_leaves_nothing_under_the_final_name() {
