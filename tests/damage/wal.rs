@@ -35,20 +35,41 @@ fn tails() -> (Vec<u8>, Vec<u8>) {
     (before, after)
 }
 
+/// Where the frames of a segment start, and where the last one ends.
+fn frame_starts(segment: &[u8]) -> Vec<usize> {
+    const LENGTH_MASK: u64 = (1 << 56) - 1;
+    let mut starts = vec![0];
+    let mut start = 0;
+    while let Some(word) = segment.get(start..start + 8) {
+        let length = u64::from_le_bytes(word.try_into().expect("8 bytes")) & LENGTH_MASK;
+        start = (start + 8 + length as usize).next_multiple_of(8);
+        starts.push(start);
+    }
+    assert_eq!(start, segment.len(), "frames fill the segment");
+    starts
+}
+
 /// A case: its name, and the tail that a crash has left.
 fn torn_tails() -> Vec<(String, Vec<u8>)> {
     const SIZE: usize = 64_000_000;
     let (before, after) = tails();
+    let starts = frame_starts(&after);
     let mut cases = Vec::new();
-    for cut in [1, 7, 8, 9, 60, 700, 2100] {
-        cases.push((format!("file ends {cut} bytes into a write"), after[..before.len() + cut].to_vec()));
+    for cut in [1, 7, 8, 9, 60, 700, 2100].map(|cut| before.len() + cut) {
+        // Where one frame ends and the next has not begun, nothing is torn.
+        let cut = if starts.contains(&cut) { cut + 1 } else { cut };
+        let name = format!("file ends {} bytes into a write", cut - before.len());
+        cases.push((name, after[..cut].to_vec()));
     }
-    // Sectors are written whole, in any order.
-    let sector = before.len().next_multiple_of(SECTOR);
+    // Sectors are written whole, in any order. The first one holds at least a length word of what was written.
+    let sector = (before.len() + 1).next_multiple_of(SECTOR);
     for count in 1..4 {
-        let mut tail = after[..sector + count * SECTOR].to_vec();
-        tail.resize(SIZE, 0);
-        cases.push((format!("only the first {count} sectors of a write"), tail));
+        let cut = sector + count * SECTOR;
+        if !starts.contains(&cut) {
+            let mut tail = after[..cut].to_vec();
+            tail.resize(SIZE, 0);
+            cases.push((format!("only the first {count} sectors of a write"), tail));
+        }
     }
     let mut tail = after.clone();
     tail[before.len()..sector].fill(0);
