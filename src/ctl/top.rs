@@ -30,8 +30,8 @@ const CLEAR: &str = "\x1b[H\x1b[2J";
 /// Show what the members are doing: operations and bytes a second, watchers, and the prefixes that change most
 ///
 /// Reads the metrics of every member and watches all keys below PREFIX on each of them by itself, so that a member that
-/// lags shows what it is at. The members are those that the endpoints know; endpoints of several clusters may be given.
-/// Goes on until it is interrupted.
+/// lags shows what it is at; these watches count, too. The members are those that the endpoints know; endpoints of
+/// several clusters may be given. Goes on until it is interrupted.
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "rsctl top [options] [PREFIX]")]
 pub struct TopArgs {
@@ -63,6 +63,11 @@ pub async fn run(context: &Context, args: TopArgs) -> Result<(), Failure> {
     let mut members = top_member::find(context, &prefix).await?;
     join_all(members.iter_mut().map(|member| member.look(context))).await;
     let (mut began, is_live) = (Instant::now(), !args.once && io::stdout().is_terminal());
+    // What changed while the members were looked for is in no count.
+    for member in &mut members {
+        member.watch_until(began, &grouping).await;
+        member.changes.clear();
+    }
     loop {
         let end = began + args.interval;
         join_all(members.iter_mut().map(|member| member.watch_until(end, &grouping))).await;

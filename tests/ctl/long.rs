@@ -6,7 +6,7 @@
 //! What was measured is replaced by the rules in `normal`, and no speed is asked for. All of it runs at once, in one
 //! test, since nearly all of it is waiting.
 
-use std::{collections::BTreeMap, os::unix::process::ExitStatusExt, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -61,9 +61,8 @@ fn all_equal(case: &str, runs: &[Vec<String>]) {
     println!("{case}: {:#?}", runs[0]);
 }
 
-/// Exit code and output, a line each.
-fn told(code: Option<i32>, signal: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
-    let end = code.map_or_else(|| format!("signal {}", signal.unwrap_or(0)), |code| format!("exit {code}"));
+/// How it ended and what it printed, a line each.
+fn told(end: String, stdout: &str, stderr: &str) -> Vec<String> {
     let lines = |name: &'static str, text: &str| text.lines().map(|line| format!("{name} {line:?}")).collect();
     [vec![end], lines("out", stdout), lines("err", stderr)].concat()
 }
@@ -94,7 +93,7 @@ async fn checks(tool: &Tool, server: &Program) -> [Vec<String>; 3] {
         assert_eq!(keys(&side, "/etcdctl-check").await, BTreeMap::new(), "{args:?}");
         let stdout = normal::bar(&String::from_utf8_lossy(&output.stdout));
         let stdout = normal::measured(&side.without_urls(&stdout), output.status.code());
-        told(None, None, &stdout, &without_logs(&String::from_utf8_lossy(&output.stderr)))
+        told("exit code as it says".into(), &stdout, &without_logs(&String::from_utf8_lossy(&output.stderr)))
     };
     let datascale = run_check(&["check", "datascale"], false).await;
     let perf = run_check(&["check", "perf", "--load=s", "--auto-compact", "--auto-defrag"], false).await;
@@ -186,7 +185,7 @@ async fn mirrors(tools: &[Tool; 2], peer: &Program, own: &Program) -> [(&'static
             // It may be that it took longer than the time to the first count.
             _ => normal::counts(&String::from_utf8_lossy(&out)).replace("14\n", ""),
         };
-        let lines = told(status.code(), status.signal(), &out, &without_logs(&String::from_utf8_lossy(&err)));
+        let lines = told(status.to_string(), &out, &without_logs(&String::from_utf8_lossy(&err)));
         cases.iter_mut().find(|(name, _)| *name == case).expect("one of the two").1.push(lines);
     }
     cases
