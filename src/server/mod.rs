@@ -7,6 +7,7 @@
 mod bootstrap;
 pub mod caller;
 mod compactor;
+mod courtesy;
 mod downgrade;
 mod error;
 pub mod export;
@@ -14,6 +15,7 @@ mod figures;
 pub mod leases;
 mod members;
 mod pace;
+mod passwords;
 mod pool;
 mod propose;
 mod query;
@@ -37,6 +39,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch as signal};
 
 use crate::apply;
+use crate::auth::KnownPasswords;
 use crate::auth::token::Tokens;
 use crate::config::server::AutoCompaction;
 use crate::raft;
@@ -114,6 +117,7 @@ struct Shared {
     maintenance: pool::Pool,
     /// Hashing passwords.
     bcrypt: pool::Pool,
+    passwords: Arc<KnownPasswords>,
     tokens: Arc<Tokens>,
     exports: Arc<export::Exports>,
     watch: watch::WatchHandle,
