@@ -1,5 +1,5 @@
-//! What the integration tests share: real server processes (`server`), where the programs are (`program`), and
-//! gRPC calls with the messages as bytes (`wire`), shown and read as text (`text`).
+//! What the integration tests share: real server processes (`server`), where the programs are (`program`), waiting
+//! (`wait`), and gRPC calls with the messages as bytes (`wire`), shown and read as text (`text`).
 //!
 //! Not here: what a test expects.
 
@@ -9,4 +9,5 @@
 pub mod program;
 pub mod server;
 pub mod text;
+pub mod wait;
 pub mod wire;
