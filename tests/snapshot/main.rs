@@ -236,7 +236,9 @@ async fn size(server: &Server) -> i64 {
 }
 
 fn save(etcdctl: &Path, server: &Server, file: &Path) {
-    run(Command::new(etcdctl).args(["--endpoints", &server.client_url(), "snapshot", "save"]).arg(file));
+    let patient = ["--dial-timeout=60s", "--command-timeout=120s"];
+    let place = ["--endpoints", &server.client_url(), "snapshot", "save"];
+    run(Command::new(etcdctl).args(patient).args(place).arg(file));
 }
 
 fn status(etcdutl: &Path, file: &Path) -> serde_json::Value {

@@ -211,6 +211,7 @@ fn etcd_starts_on_an_extract() {
     super::block_on(server.start_again());
     let ctl = Command::new(program::peer_ctl(&peer))
         .env("ETCDCTL_API", "3")
+        .args(PATIENT)
         .args(["--endpoints", &server.client_url(), "get", "", "--prefix", "-w", "json"])
         .output()
         .unwrap();
@@ -219,10 +220,13 @@ fn etcd_starts_on_an_extract() {
     assert!(put.contains("\"revision\":641,"), "{put}");
 }
 
+/// For a machine that does much else.
+const PATIENT: [&str; 2] = ["--dial-timeout=60s", "--command-timeout=120s"];
+
 /// Runs `rsctl`, which must succeed; gives what it prints, as it is where it is text.
 fn rsctl(server: &Server, args: &[&str]) -> String {
     let program = env!("CARGO_BIN_EXE_rsctl");
-    let output = Command::new(program).args(["--endpoints", &server.client_url()]).args(args).output().unwrap();
+    let output = Command::new(program).args(["--endpoints", &server.client_url()]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -306,6 +310,7 @@ fn both_kinds_of_files_are_shown_alike() {
         // Transactions of 100 puts: enough rows for a tree of several levels.
         let puts: String = (0..100).map(|key| format!("put many/{batch}/{key} {value}\n")).collect();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rsctl"))
+            .args(PATIENT)
             .args(["--endpoints", &server.client_url(), "txn"])
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::null())
