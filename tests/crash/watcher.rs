@@ -11,9 +11,9 @@ use rsetcd::pb::mvccpb::event::EventType;
 use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 
-use super::writer::{Changes, Writer};
 use super::Shared;
 use super::support::wait::PATIENCE;
+use super::writer::{Changes, Writer};
 
 pub struct Watcher {
     last: i64,

@@ -32,13 +32,7 @@ fn a_hint_stands_before_the_error() {
     let late = "Error: context deadline exceeded";
     for (endpoint, limits, args, hint, last) in [
         (&unused, &SHORT[..], &["get", "k"][..], format!("cannot connect to {unused} ("), late),
-        (
-            &unused,
-            &SHORT,
-            &["endpoint", "health"],
-            format!("cannot connect to {unused} ("),
-            "Error: unhealthy cluster",
-        ),
+        (&unused, &SHORT, &["endpoint", "health"], format!("cannot connect to {unused} ("), "Error: unhealthy cluster"),
         (
             &format!("https://{address}"),
             &SHORT,

@@ -149,8 +149,9 @@ impl Leases {
                 text.replace(id, "LEASE")
             }
             ["lease", "list", ..] => {
-                let others: Vec<&str> =
-                    numbers(text).filter(|word| word.len() >= ID_DIGITS_MIN && !self.0.iter().any(|id| id == word)).collect();
+                let others: Vec<&str> = numbers(text)
+                    .filter(|word| word.len() >= ID_DIGITS_MIN && !self.0.iter().any(|id| id == word))
+                    .collect();
                 let without = |text: String, id: &&str| {
                     let item = format!("{{\"id\":{id}}}");
                     let text = text.replace(&format!("{item},"), "").replace(&item, "");

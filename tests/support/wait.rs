@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 /// What takes longer will not come. Nothing that passes waits for so long.
 pub const PATIENCE: Duration = Duration::from_secs(120);
+/// The same for rsctl and etcdctl, whose own limits are a few seconds.
+pub const PATIENT: [&str; 2] = ["--dial-timeout=60s", "--command-timeout=120s"];
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 

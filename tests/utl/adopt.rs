@@ -25,7 +25,7 @@ use tonic::transport::Channel;
 
 use super::support::program::{self, Program, peer, peer_ctl};
 use super::support::server::{Server, free_port};
-use super::support::wait::PATIENCE;
+use super::support::wait::{PATIENCE, PATIENT};
 use super::{data, rsutl, unzipped};
 
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
@@ -223,7 +223,7 @@ fn a_start_that_is_killed_on_the_way_is_started_again() {
 }
 
 fn ctl(peer: &Program, url: &str, args: &[&str]) {
-    let output = Command::new(peer_ctl(peer)).args(["--endpoints", url, "--command-timeout=60s", "--dial-timeout=60s"]).args(args).output().unwrap();
+    let output = Command::new(peer_ctl(peer)).args(["--endpoints", url]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 

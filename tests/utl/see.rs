@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::support::program::{self, Program};
 use super::support::server::Server;
+use super::support::wait::PATIENT;
 use super::{compare_with_golden, data, rsutl, transcript, unzipped};
 
 /// Each with how many entries its log has that the backend does not.
@@ -220,13 +221,11 @@ fn etcd_starts_on_an_extract() {
     assert!(put.contains("\"revision\":641,"), "{put}");
 }
 
-/// For a machine that does much else.
-const PATIENT: [&str; 2] = ["--dial-timeout=60s", "--command-timeout=120s"];
-
 /// Runs `rsctl`, which must succeed; gives what it prints, as it is where it is text.
 fn rsctl(server: &Server, args: &[&str]) -> String {
     let program = env!("CARGO_BIN_EXE_rsctl");
-    let output = Command::new(program).args(["--endpoints", &server.client_url()]).args(PATIENT).args(args).output().unwrap();
+    let output =
+        Command::new(program).args(["--endpoints", &server.client_url()]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
