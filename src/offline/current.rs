@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 
 use super::scratch::{Scratch, ScratchError, Until};
+use super::temporary::TempDir;
 use crate::membership::Member;
 use crate::membership::bootstrap::parse_metadata;
 use crate::pb::raftpb::{ConfChange, ConfChangeType, Entry, EntryType};
@@ -64,7 +65,7 @@ pub struct Current {
     path: PathBuf,
     identity: Option<Identity>,
     applied: Option<RangeInclusive<Index>>,
-    _scratch: Option<tempfile::TempDir>,
+    _scratch: Option<TempDir>,
 }
 
 impl Current {
@@ -88,7 +89,7 @@ impl Current {
         if last < next || log.entries.is_empty() {
             return Ok(Self { source, path: file, identity, applied: None, _scratch: None });
         }
-        let scratch = tempfile::Builder::new().prefix("rsutl-").tempdir()?;
+        let scratch = TempDir::make(tempfile::Builder::new().prefix("rsutl-"), &std::env::temp_dir())?;
         let replayed = || -> Result<Source, ScratchError> {
             let state = State::read(source)?;
             let mut state = Scratch::create(scratch.path(), &state, cluster_id, &mut |_| {})?;
@@ -119,7 +120,7 @@ impl Current {
     }
 
     /// The source, to be given away, and what must live as long as it.
-    pub fn into_source(self) -> (Source, Option<tempfile::TempDir>) {
+    pub fn into_source(self) -> (Source, Option<TempDir>) {
         (self.source, self._scratch)
     }
 }

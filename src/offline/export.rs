@@ -20,8 +20,6 @@
 //! Nothing is raised: a newer etcd does that itself. Not here: the files (`create`), what can be opened (`stopped`).
 
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
@@ -90,8 +88,6 @@ pub enum ExportError {
     Source(#[from] SourceError),
     #[error("backend: {0}")]
     Members(#[from] RestoreError),
-    #[error("{}: cannot {doing}: {source}", path.display())]
-    Io { path: PathBuf, doing: &'static str, source: io::Error },
     #[error("{}: nothing was ever committed here", .0.display())]
     Empty(PathBuf),
     #[error(
@@ -163,7 +159,7 @@ pub fn export(request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Export
     membership.write_into(&mut state, consistent, term);
     let mut scratch_dir = None;
     if last > consistent {
-        let dir = beside(out)?;
+        let dir = create::temporary_beside(&target.root()?)?;
         let mut scratch = Scratch::create(dir.path(), &state, cluster_id, progress)?;
         scratch.apply(&recovered.entries, Until::Index(last))?;
         state = State::read(scratch.finish()?)?;
@@ -276,15 +272,6 @@ fn check_entry(entry: &Entry, release: ClusterVersion) -> Result<(), Inapplicabl
             }
         }
     }
-}
-
-/// A directory for the time being, where there is room for the export too.
-fn beside(out: &Path) -> Result<tempfile::TempDir, ExportError> {
-    let io_error = |source| ExportError::Io { path: out.to_owned(), doing: "make a directory beside", source };
-    let out = std::path::absolute(out).map_err(io_error)?;
-    let parent = out.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(io_error)?;
-    tempfile::Builder::new().prefix(".rsutl-export.").tempdir_in(parent).map_err(io_error)
 }
 
 #[cfg(test)]

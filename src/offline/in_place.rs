@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::scratch::MAP_SIZE_BYTES;
+use super::temporary::TempFile;
 use crate::storage::backend::env::{self, OpenError};
 use crate::storage::datadir::{self, DataDir, DataDirError};
 use crate::storage::rewrite::{self, RewriteError, State};
@@ -115,11 +116,12 @@ impl InPlace {
             Kind::Bbolt => {
                 remove_leftovers(&snap_dir)?;
                 let target = source.path().to_owned();
-                let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&snap_dir);
+                let file = TempFile::make(tempfile::Builder::new().prefix(TEMPORARY), &snap_dir);
                 let file = file.map_err(io_error(&snap_dir, "create a file in"))?;
-                let bytes = rewrite::copy_bbolt(&source, file.as_file(), edit, progress)?;
+                let bytes = rewrite::copy_bbolt(&source, file.as_file(), edit, progress)
+                    .map_err(|error| error.in_file(file.path()))?;
                 file.as_file().sync_all().map_err(io_error(file.path(), "sync"))?;
-                file.persist(&target).map_err(|error| io_error(&target, "replace")(error.error))?;
+                file.persist(&target).map_err(io_error(&target, "replace"))?;
                 File::open(&snap_dir).and_then(|dir| dir.sync_all()).map_err(io_error(&snap_dir, "sync"))?;
                 Ok(bytes)
             }

@@ -24,5 +24,6 @@ mod samples;
 pub mod scratch;
 pub mod status;
 pub mod stopped;
+pub mod temporary;
 pub mod usage;
 pub mod verify;

@@ -12,6 +12,7 @@ mod adopt;
 mod etcdutl;
 mod full_disk;
 mod golden;
+mod interrupted;
 mod restore;
 mod see;
 mod verify;

@@ -12,6 +12,7 @@ use super::report::{Advice, Area, Finding, Report, Severity};
 use super::same::{self, Exactly};
 use super::wal::WalFacts;
 use crate::offline::scratch::{MAP_SIZE_BYTES, Scratch, ScratchError, Until};
+use crate::offline::temporary::TempDir;
 use crate::pb::raftpb::Entry;
 use crate::storage::backend::generation;
 use crate::storage::rewrite::State;
@@ -31,7 +32,8 @@ pub fn verify(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, repo
 /// `Err`: why it could not be done.
 fn run(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, report: &mut Report) -> Result<(), String> {
     hashes(&source, facts, report)?;
-    let scratch = tempfile::tempdir().map_err(|error| format!("no room for temporary files: {error}"))?;
+    let scratch = TempDir::make(tempfile::Builder::new().prefix("rsutl-"), &std::env::temp_dir());
+    let scratch = scratch.map_err(|error| format!("no room for temporary files: {error}"))?;
     let dir = |name: &str| {
         let dir = scratch.path().join(name);
         std::fs::create_dir(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
