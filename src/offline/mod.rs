@@ -15,7 +15,7 @@ pub mod extract;
 pub mod hash_kv;
 pub mod in_place;
 pub mod keyspace;
-mod membership;
+pub mod membership;
 pub mod migrate;
 pub mod moment;
 pub mod restore;

@@ -13,6 +13,7 @@ mod etcdutl;
 mod full_disk;
 mod golden;
 mod interrupted;
+mod read_only;
 mod restore;
 mod see;
 mod verify;
