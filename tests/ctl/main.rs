@@ -4,6 +4,7 @@
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
+//! * `long`: so do both where a command takes its time or needs two servers: `check`, `make-mirror`.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -20,6 +21,7 @@ mod beyond;
 mod differences;
 mod golden;
 mod hint;
+mod long;
 mod normal;
 mod ops;
 mod pair;
