@@ -11,6 +11,7 @@ mod downgrade;
 mod error;
 pub mod export;
 mod figures;
+mod lease_keys;
 pub mod leases;
 mod members;
 mod pace;
