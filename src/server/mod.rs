@@ -12,6 +12,7 @@ mod downgrade;
 mod error;
 pub mod export;
 mod figures;
+mod lease_keys;
 pub mod leases;
 mod members;
 mod pace;

@@ -242,7 +242,7 @@ fn renewing_a_lease_that_is_over_waits_for_its_revocation() {
     // Revocations are proposed and not committed.
     let release = world.hold_wal();
     let left = || {
-        let standing = world.runtime.block_on(server.lease_standing(LeaseId(7), false)).unwrap().unwrap();
+        let standing = world.runtime.block_on(server.lease_standing(LeaseId(7))).unwrap().unwrap();
         assert_eq!(standing.granted, 6);
         standing.left
     };
@@ -253,7 +253,7 @@ fn renewing_a_lease_that_is_over_waits_for_its_revocation() {
     assert!(!renewal.is_finished(), "answered before the revocation");
     drop(release);
     assert!(matches!(world.runtime.block_on(renewal), Ok(Ok(0))));
-    assert_eq!(world.runtime.block_on(server.lease_standing(LeaseId(7), false)).unwrap(), None);
+    assert_eq!(world.runtime.block_on(server.lease_standing(LeaseId(7))).unwrap(), None);
     drop(server);
     world.stop();
 }

@@ -171,7 +171,9 @@ impl Auth for AuthService {
         let credentials = Credentials::from(&request);
         let mut request = request.into_inner();
         access::root(&self.server, &credentials).await?;
-        request.hashed_password = self.hashed(std::mem::take(&mut request.password)).await?;
+        let password = std::mem::take(&mut request.password);
+        // As etcd: an empty one takes the hash away, and with it every way to log in by a password.
+        request.hashed_password = if password.is_empty() { String::new() } else { self.hashed(password).await? };
         let header = self.change(Proposal::AuthUserChangePassword(request), &credentials).await?;
         Ok(Response::new(pb::AuthUserChangePasswordResponse { header }))
     }
