@@ -22,6 +22,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{Config, ConfigError, TlsConfig};
+use crate::telemetry::os_error;
 
 /// The first bytes of a client.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -123,7 +124,7 @@ impl Dialer {
             (Address::Unix(path.into()), "localhost".to_owned())
         } else {
             let rest = match endpoint.split_once("://") {
-                Some(("http" | "https", rest)) => rest,
+                Some((scheme, rest)) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => rest,
                 Some(_) => return Err(bad()),
                 None => endpoint,
             };
@@ -152,7 +153,7 @@ impl Dialer {
     /// A connection on which a server of HTTP/2 has spoken.
     pub async fn dial(&self) -> Result<Greeted, DialError> {
         let dial = async {
-            let io = self.open().await.map_err(|error| DialError::Unreachable(error.to_string()))?;
+            let io = self.open().await.map_err(|error| DialError::Unreachable(os_error::text(&error)))?;
             match &self.tls {
                 None => greet(io, false).await,
                 Some((connector, name)) => {

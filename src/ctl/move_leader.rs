@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use super::{
-    endpoint::single,
     global::{Context, Limit},
 };
 use crate::{
@@ -29,7 +28,7 @@ pub async fn run(context: &Context, args: MoveLeaderArgs) -> Result<(), Failure>
     let printer = context.printer()?;
     let endpoints = context.endpoints();
     for endpoint in &endpoints {
-        let client = single(context, endpoint).await?;
+        let client = context.client_at(endpoint).await?;
         let status = client.status(StatusRequest {}).await?;
         let member = status.header.unwrap_or_default().member_id;
         if status.leader == member {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::print;
 use crate::cli::exit::{Exit, Failure};
@@ -50,12 +51,25 @@ pub async fn ask(prompt: &str) -> Result<String, Failure> {
     let quiet = Quiet::begin();
     let line = tokio::select! {
         line = read_line() => line,
-        _ = tokio::signal::ctrl_c() => Err(Failure::silent(Exit::PromptInterrupted)),
+        ended = interrupted() => ended.and(Err(Failure::silent(Exit::PromptInterrupted))),
     };
     drop(quiet);
     let line = line?;
     print::text("\n")?;
     Ok(line)
+}
+
+/// Waits for a signal that would end the process and leave a terminal that shows nothing.
+async fn interrupted() -> Result<(), Failure> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut hangup, mut quit) = (signal(SignalKind::hangup())?, signal(SignalKind::quit())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+        _ = quit.recv() => {}
+    }
+    Ok(())
 }
 
 /// One line of standard input without its end. A runtime that is dropped does not wait for it.
