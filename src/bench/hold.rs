@@ -6,9 +6,9 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::future::try_join_all;
 
-use super::say;
 use super::keys::random_value;
 use super::runner::{Limiter, Runner, done};
+use super::say;
 use super::watch::{create_range, created};
 use super::wire::{Duplex, Rpc};
 use crate::cli::exit::Failure;

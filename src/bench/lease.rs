@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use clap::Args;
 
-use super::say;
 use super::runner::Runner;
+use super::say;
 use super::wire::{Connection, Rpc};
 use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::{LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse};

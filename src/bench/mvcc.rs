@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 
-use super::say;
 use super::keys::random_value;
 use super::report::{Report, ReportOptions};
+use super::say;
 use crate::cli::exit::Failure;
 use crate::mvcc::{OpenedStore, StoreOptions, Sync};
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::say;
 use super::keys::{KeyBuffer, random_value};
 use super::runner::{Runner, done};
+use super::say;
 use super::wire::{Connection, Rpc};
 use crate::cli::exit::Failure;
 use crate::cli::go;

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use clap::Args;
 
-use super::say;
 use super::runner::{Runner, consistency_line, done, parse_consistency};
+use super::say;
 use super::wire::{Connection, Rpc};
 use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse};

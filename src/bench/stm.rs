@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use clap::Args;
 
-use super::say;
 use super::keys::{KeyBuffer, random_value};
 use super::runner::{Limiter, Runner};
+use super::say;
 use super::wire::{Connection, Rpc};
 use crate::cli::exit::Failure;
 use crate::client::concurrency::{Mutex, Session};

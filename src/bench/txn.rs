@@ -6,10 +6,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use clap::Args;
 
-use super::say;
 use super::keys::{KeyBuffer, random_value};
 use super::put::key_space;
 use super::runner::{Runner, consistency_line, done, parse_consistency};
+use super::say;
 use super::wire::Rpc;
 use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::request_op::Request;

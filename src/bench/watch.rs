@@ -7,10 +7,10 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::future::try_join_all;
 
-use super::say;
 use super::keys::{KeyBuffer, random_value};
 use super::put::key_space;
 use super::runner::{Limiter, Runner, done};
+use super::say;
 use super::wire::{Connection, Duplex, Rpc};
 use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::watch_request::RequestUnion;

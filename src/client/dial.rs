@@ -131,7 +131,8 @@ impl Dialer {
             let authority: http::uri::Authority =
                 rest.split('/').next().unwrap_or_default().parse().map_err(|_| bad())?;
             let host = authority.host().trim_matches(['[', ']']).to_owned();
-            if host.is_empty() {
+            let has_port = authority.as_str().len() > authority.host().len();
+            if host.is_empty() || has_port && authority.port_u16().is_none() {
                 return Err(bad());
             }
             (Address::Tcp { host, port: authority.port_u16().unwrap_or(default_port) }, authority.to_string())

@@ -2,11 +2,7 @@
 
 use std::{ffi::OsString, time::Instant};
 
-use super::{
-    endpoint::endpoints,
-    global::Context,
-    hint, print,
-};
+use super::{endpoint::endpoints, global::Context, hint, print};
 use crate::{
     cli::{
         exit::{Exit, Failure},

@@ -99,8 +99,10 @@ async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
             (Ok(_), _) => continue,
             (Err(_), Some(failure)) => {
                 let with_tls = context.tls().is_some() && !endpoint.starts_with("http://");
-                let caller =
-                    Caller { with_tls: with_tls || endpoint.starts_with("https://"), has_cert: !context.flags.cert.is_empty() };
+                let caller = Caller {
+                    with_tls: with_tls || endpoint.starts_with("https://"),
+                    has_cert: !context.flags.cert.is_empty(),
+                };
                 unreachable(address, &failure.error, caller)
             }
             (Err(_), None) => format!("no answer from {address}: is the address right, is the member overloaded?"),

@@ -87,7 +87,9 @@ impl Notes {
     fn write(&self, progress: &Progress) -> Result<(), Failure> {
         let next = self.0.with_extension("progress.tmp");
         let text = serde_json::to_vec(progress).map_err(|error| self.failed(error))?;
-        fs::write(&next, text).and_then(|()| fs::rename(&next, &self.0)).map_err(|error| self.failed(os_error::text(&error)))
+        fs::write(&next, text)
+            .and_then(|()| fs::rename(&next, &self.0))
+            .map_err(|error| self.failed(os_error::text(&error)))
     }
 
     fn remove(&self) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::print;
 use crate::cli::exit::{Exit, Failure};
@@ -47,11 +47,12 @@ impl Interactive {
 /// # Errors
 /// The prompt was interrupted, or standard input cannot be read.
 pub async fn ask(prompt: &str) -> Result<String, Failure> {
+    let mut interruptions = Interruptions::catch()?;
     print::text(prompt)?;
     let quiet = Quiet::begin();
     let line = tokio::select! {
         line = read_line() => line,
-        ended = interrupted() => ended.and(Err(Failure::silent(Exit::PromptInterrupted))),
+        () = interruptions.next() => Err(Failure::silent(Exit::PromptInterrupted)),
     };
     drop(quiet);
     let line = line?;
@@ -59,17 +60,25 @@ pub async fn ask(prompt: &str) -> Result<String, Failure> {
     Ok(line)
 }
 
-/// Waits for a signal that would end the process and leave a terminal that shows nothing.
-async fn interrupted() -> Result<(), Failure> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let (mut hangup, mut quit) = (signal(SignalKind::hangup())?, signal(SignalKind::quit())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-        _ = quit.recv() => {}
+/// The signals that would end the process and leave a terminal that shows nothing.
+struct Interruptions([Signal; 4]);
+
+impl Interruptions {
+    fn catch() -> io::Result<Self> {
+        let [interrupt, terminate, hangup, quit] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()].map(signal);
+        Ok(Self([interrupt?, terminate?, hangup?, quit?]))
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        let Self([interrupt, terminate, hangup, quit]) = self;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            _ = quit.recv() => {}
+        }
+    }
 }
 
 /// One line of standard input without its end. A runtime that is dropped does not wait for it.

@@ -2,11 +2,7 @@
 
 use std::io;
 
-use crate::{
-    cli::exit::Failure,
-    client::TlsConfig,
-    telemetry::os_error,
-};
+use crate::{cli::exit::Failure, client::TlsConfig, telemetry::os_error};
 
 /// Refuses files that cannot be meant.
 ///
@@ -104,7 +100,8 @@ mod tests {
             (&both, "", ""),
             ("-----BEGIN X-----\n", "tls: failed to find \"CERTIFICATE\" PEM", "tls: failed to find PEM block with"),
         ] {
-            for (result, expected) in [(check_certificate(&labels(text)), of_certificate), (check_key(&labels(text)), of_key)]
+            for (result, expected) in
+                [(check_certificate(&labels(text)), of_certificate), (check_key(&labels(text)), of_key)]
             {
                 let error = result.err().unwrap_or_default();
                 assert!(error.starts_with(expected) && error.is_empty() == expected.is_empty(), "{text}: {error}");

@@ -265,7 +265,9 @@ fn read_line(text: &str, environment: &WatchEnvironment) -> Result<Line, Failure
     let Target { keys, command } = match target(args.args.clone(), rest, environment, true) {
         Ok(target) => target,
         // As etcdctl: a command without a key is passed over, no argument at all ends the session.
-        Err(error @ TargetError::NoKey) if rest.iter().any(|word| word == "--") => return Ok(Line::Invalid(format!(" {text} ({error})"))),
+        Err(error @ TargetError::NoKey) if rest.iter().any(|word| word == "--") => {
+            return Ok(Line::Invalid(format!(" {text} ({error})")));
+        }
         Err(error) => return Err(Failure::args(error.to_string())),
     };
     Ok(match args.request(&keys) {

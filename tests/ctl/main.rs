@@ -4,6 +4,7 @@
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
+//! * `prompt`: a signal at a prompt for a password.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -23,6 +24,7 @@ mod hint;
 mod normal;
 mod ops;
 mod pair;
+mod prompt;
 #[path = "../support/mod.rs"]
 mod support;
 
