@@ -91,6 +91,10 @@ impl Client {
     /// # Errors
     /// The settings are at fault; no endpoint was asked.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        Self::build(config, Arc::new(Identity::new(config.credentials.as_ref())?))
+    }
+
+    fn build(config: &Config, identity: Arc<Identity>) -> Result<Self, ConfigError> {
         if config.endpoints.is_empty() {
             return Err(ConfigError::NoEndpoints);
         }
@@ -103,7 +107,6 @@ impl Client {
             return Err(ConfigError::Limits { receive: limits.receive, send: limits.send });
         }
         let balancer = Balancer::new(&config.endpoints, DialSettings::new(config)?)?;
-        let identity = Arc::new(Identity::new(config.credentials.as_ref())?);
         let options = CallOptions { timeout: config.command_timeout, require_leader: false };
         Ok(Self { shared: Arc::new(Shared { balancer, identity }), limits, options, streams: Arc::default() })
     }
@@ -154,6 +157,15 @@ impl Client {
         let balancer = self.shared.balancer.with_endpoints(&endpoints)?;
         let shared = Shared { balancer, identity: self.shared.identity.clone() };
         Ok(Self { shared: Arc::new(shared), ..self.detached() })
+    }
+
+    /// A client with other settings and the same login, for instance of one member alone while others are down. The
+    /// credentials in `config` do not count.
+    ///
+    /// # Errors
+    /// The settings are at fault.
+    pub fn with_config(&self, config: &Config) -> Result<Self, ConfigError> {
+        Self::build(config, self.shared.identity.clone())
     }
 
     /// The endpoints that requests go to.

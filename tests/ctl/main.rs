@@ -5,6 +5,7 @@
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
 //! * `long`: so do both where a command takes its time or needs two servers: `check`, `make-mirror`.
+//! * `prompt`: a signal at a prompt for a password.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -25,6 +26,7 @@ mod long;
 mod normal;
 mod ops;
 mod pair;
+mod prompt;
 #[path = "../support/mod.rs"]
 mod support;
 
