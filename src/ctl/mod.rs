@@ -38,6 +38,7 @@ mod role;
 mod root;
 mod snapshot;
 mod srv;
+mod tls_files;
 mod top;
 mod top_member;
 mod txn;

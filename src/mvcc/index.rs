@@ -291,8 +291,12 @@ mod tests {
             for (change, first, keys) in changes {
                 let at = |sub: u16| Revision::new(revision + 1, i64::from(sub));
                 match change {
-                    Change::Put => (0..keys).for_each(|sub| drop(index.put(&(first + sub).to_be_bytes(), at(sub)))),
-                    Change::Delete => (0..keys).for_each(|sub| drop(index.delete(&(first + sub).to_be_bytes(), at(sub)))),
+                    Change::Put => (0..keys).for_each(|sub| {
+                        index.put(&(first + sub).to_be_bytes(), at(sub));
+                    }),
+                    Change::Delete => (0..keys).for_each(|sub| {
+                        index.delete(&(first + sub).to_be_bytes(), at(sub));
+                    }),
                     Change::Compact => {
                         compacted = revision;
                         index.compact(revision, None, usize::MAX, &mut Vec::new());

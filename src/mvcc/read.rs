@@ -21,6 +21,7 @@ use crate::storage::backend::env::ReadTxn;
 use crate::storage::backend::{Chunk, Env};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{self, KeyValue, RowKey};
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::{KeyRange, Revision};
 
 /// Keys that are visited under one hold of the index's lock.
@@ -176,8 +177,25 @@ pub struct Reader<'view> {
     /// Which `txn` reads in.
     env: Arc<Env>,
     txn: ReadTxn<'static>,
+    _open: Open,
     /// Chunks that may not be in `txn`, each with its first revision; oldest first.
     overlay: SmallVec<[(Revision, &'view Chunk); 4]>,
+}
+
+/// A read transaction, in the metrics.
+struct Open;
+
+impl Open {
+    fn count() -> Self {
+        metrics::DB_READ_TRANSACTIONS.inc();
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::DB_READ_TRANSACTIONS.dec();
+    }
 }
 
 /// A key that a range selects.
@@ -206,7 +224,7 @@ impl<'view> Reader<'view> {
             .collect();
         let env = view.store.env();
         let txn = env.read_static()?;
-        Ok(Self { view, env, txn, overlay })
+        Ok(Self { view, env, txn, _open: Open::count(), overlay })
     }
 
     /// # Errors

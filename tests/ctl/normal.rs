@@ -52,11 +52,14 @@ pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, colum
     }
 }
 
+/// Ids that a server makes up hold the time in their lower 48 bits; the upper ones may all be zero.
+const ID_DIGITS_MIN: usize = 12;
+
 /// Rule `fresh`: ids that a server made up in the run, of leases and members.
 pub fn fresh(text: &str) -> String {
     let is_id = |word: &&str| {
         let is_number = word.bytes().all(|b| b.is_ascii_digit());
-        (14..=if is_number { 20 } else { 16 }).contains(&word.len())
+        (ID_DIGITS_MIN..=if is_number { 20 } else { 16 }).contains(&word.len())
     };
     let words: Vec<&str> = numbers(text).filter(is_id).collect();
     words.iter().fold(text.to_owned(), |text, word| text.replace(word, "FRESH"))
@@ -203,13 +206,14 @@ impl Leases {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         match args[..] {
             ["lease", "grant", ..] => {
-                let Some(id) = numbers(text).find(|word| word.len() >= 16) else { return text.to_owned() };
+                let Some(id) = numbers(text).find(|word| word.len() >= ID_DIGITS_MIN) else { return text.to_owned() };
                 self.0.push(id.to_owned());
                 text.replace(id, "LEASE")
             }
             ["lease", "list", ..] => {
-                let others: Vec<&str> =
-                    numbers(text).filter(|word| word.len() >= 16 && !self.0.iter().any(|id| id == word)).collect();
+                let others: Vec<&str> = numbers(text)
+                    .filter(|word| word.len() >= ID_DIGITS_MIN && !self.0.iter().any(|id| id == word))
+                    .collect();
                 let without = |text: String, id: &&str| {
                     let item = format!("{{\"id\":{id}}}");
                     let text = text.replace(&format!("{item},"), "").replace(&item, "");

@@ -19,19 +19,19 @@ use tokio::{
 };
 
 use crate::{
-    block_on,
+    LIMITS, block_on,
     differences::Differences,
     normal::{self, COLUMNS_3_5, COLUMNS_3_7, Columns, Run},
+    start,
     support::{
         program::{self, Program},
         server::Server,
+        wait::PATIENCE,
     },
     without_logs,
 };
 
-/// A command that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// A session that prints nothing for so long after what was waited for has printed all.
+/// A session that prints nothing for so long after what was waited for, and has nothing to do, has printed all.
 const QUIET: Duration = Duration::from_millis(150);
 const FORMATS: [&str; 5] = ["simple", "json", "fields", "table", "protobuf"];
 
@@ -83,7 +83,7 @@ fn rsctl_prints_the_same_against_rsetcd_as_against_etcd() {
 /// Runs all of `pair.txt`.
 async fn compare(tool: &Tool, peer: &Program) {
     let own = program::own();
-    let (etcd, rsetcd) = tokio::join!(Server::start(peer, &[]), Server::start(&own, &[]));
+    let (etcd, rsetcd) = tokio::join!(start(peer, "m1"), start(&own, "m1"));
     let etcd = Side::new(tool, etcd).await;
     let rsetcd = Side::new(tool, rsetcd).await;
     let rows = Differences::parse(&read("differences.txt"));
@@ -211,6 +211,7 @@ impl<'a> Side<'a> {
         let mut command = self.tool.command(format, &self.client_url, &args);
         // `snapshot save` writes a file.
         command.current_dir(self.server.data_dir().parent().expect("the scratch folder of the server"));
+        command.envs(LIMITS);
         command
     }
 
@@ -279,7 +280,15 @@ impl<'a> Side<'a> {
             }
         }
         let is_ending = step.actions.iter().any(|action| matches!(action, Action::Interrupt));
-        while let Ok(Ok(1..)) = timeout(QUIET, stdout.read_buf(&mut out)).await {}
+        let pid = child.id();
+        loop {
+            match timeout(QUIET, stdout.read_buf(&mut out)).await {
+                Ok(Ok(1..)) => {}
+                Ok(_) => break,
+                Err(_) if pid.is_none_or(is_waiting) => break,
+                Err(_) => {}
+            }
+        }
         drop(stdin);
         if !is_ending && !step.args.iter().any(|arg| arg == "-i") {
             child.start_kill().ok();
@@ -302,6 +311,15 @@ impl<'a> Side<'a> {
             _ => text,
         }
     }
+}
+
+/// Whether all threads of a process wait for something: on a loaded machine one may be silent for want of a core.
+fn is_waiting(pid: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    let stats = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    // The state stands behind the name, which is in parentheses.
+    let mut states = stats.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next());
+    states.all(|state| !matches!(state, 'R' | 'D'))
 }
 
 /// Whether the output holds `text`, as it is or as JSON writes bytes.
