@@ -8,8 +8,10 @@ use futures_util::future::try_join_all;
 
 use super::keys::random_value;
 use super::runner::{Limiter, Runner, done};
+use super::say;
 use super::watch::{create_range, created};
 use super::wire::{Duplex, Rpc};
+use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::{LeaseGrantRequest, PutRequest, WatchResponse};
 
 /// Benchmark lease grant
@@ -23,12 +25,12 @@ pub struct GrantArgs {
     ttl: i64,
 }
 
-pub async fn run_grant(runner: &Runner, args: &GrantArgs) -> Result<(), String> {
+pub async fn run_grant(runner: &Runner, args: &GrantArgs) -> Result<(), Failure> {
     let grant = LeaseGrantRequest { ttl: args.ttl, ..Default::default() };
     let report = runner
         .drive("lease-grant", args.total, 0, async |_, connection| done(connection.call(Rpc::LeaseGrant, &grant).await))
         .await;
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     Ok(())
 }
 
@@ -57,7 +59,7 @@ pub struct FanoutArgs {
 const PREFIX: &str = "fanout/";
 const PREFIX_END: &str = "fanout0";
 
-pub async fn run_fanout(runner: &Runner, args: &FanoutArgs) -> Result<(), String> {
+pub async fn run_fanout(runner: &Runner, args: &FanoutArgs) -> Result<(), Failure> {
     let streams_number = args.streams.clamp(1, args.watchers.max(1));
     let mut streams = open(runner, streams_number, args.watchers).await?;
     let connection = runner.connect(0)?;
@@ -95,7 +97,7 @@ pub async fn run_fanout(runner: &Runner, args: &FanoutArgs) -> Result<(), String
         report.record_latency(*at, arrived.saturating_duration_since(*at));
     }
     report.finish();
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     Ok(())
 }
 
@@ -110,9 +112,9 @@ pub struct IdleArgs {
     seconds: u64,
 }
 
-pub async fn run_idle(runner: &Runner, args: &IdleArgs) -> Result<(), String> {
+pub async fn run_idle(runner: &Runner, args: &IdleArgs) -> Result<(), Failure> {
     let streams = open(runner, args.streams, args.streams).await?;
-    println!("{} watch streams are open", streams.len());
+    say(&format!("{} watch streams are open\n", streams.len()))?;
     tokio::time::sleep(Duration::from_secs(args.seconds)).await;
     drop(streams);
     Ok(())

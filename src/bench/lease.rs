@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use clap::Args;
 
 use super::runner::Runner;
+use super::say;
 use super::wire::{Connection, Rpc};
+use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::{LeaseGrantRequest, LeaseGrantResponse, LeaseKeepAliveRequest, LeaseKeepAliveResponse};
 
 const TTL_SECONDS: i64 = 100;
@@ -18,7 +20,7 @@ pub struct KeepaliveArgs {
     total: u64,
 }
 
-pub async fn run(runner: &Runner, args: &KeepaliveArgs) -> Result<(), String> {
+pub async fn run(runner: &Runner, args: &KeepaliveArgs) -> Result<(), Failure> {
     let mut leases = Vec::new();
     for client in 0..runner.clients {
         let grant = LeaseGrantRequest { ttl: TTL_SECONDS, ..Default::default() };
@@ -35,7 +37,7 @@ pub async fn run(runner: &Runner, args: &KeepaliveArgs) -> Result<(), String> {
             result
         })
         .await;
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     Ok(())
 }
 

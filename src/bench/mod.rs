@@ -29,7 +29,7 @@ use clap::{Args, Subcommand};
 
 use runner::Runner;
 
-use crate::cli::go;
+use crate::cli::{exit::Failure, go, output};
 use crate::client::{Client, Config};
 
 /// Measure a server with the workloads of etcd's benchmark tool
@@ -86,10 +86,10 @@ enum Workload {
 /// # Errors
 /// The arguments do not fit together, or the run could not go on. Failed requests are part of the report, and no
 /// failure of the run.
-pub async fn run(args: &BenchArgs, mut config: Config) -> Result<(), String> {
+pub async fn run(args: &BenchArgs, mut config: Config) -> Result<(), Failure> {
     let SharedArgs { conns, clients, precise, sample, report_perfdash, auto_sync_interval } = args.shared;
     if conns == 0 || clients == 0 {
-        return Err(format!("expected positive --conns and --clients, got ({conns}) and ({clients})"));
+        return Err(format!("expected positive --conns and --clients, got ({conns}) and ({clients})").into());
     }
     let options = ReportOptions { precise, sample, perfdash: report_perfdash };
     if let Workload::Mvcc(args) = &args.workload {
@@ -116,4 +116,9 @@ pub async fn run(args: &BenchArgs, mut config: Config) -> Result<(), String> {
         Workload::Stm(args) => stm::run(&runner, args).await,
         Workload::Mvcc(_) => unreachable!("it needs no server"),
     }
+}
+
+/// Prints a part of a report.
+fn say(text: &str) -> Result<(), Failure> {
+    Ok(output::write(text.as_bytes())?)
 }

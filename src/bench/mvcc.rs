@@ -6,6 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::keys::random_value;
 use super::report::{Report, ReportOptions};
+use super::say;
+use crate::cli::exit::Failure;
 use crate::mvcc::{OpenedStore, StoreOptions, Sync};
 
 /// Benchmark the key space in this process, without a server
@@ -54,13 +56,13 @@ struct MvccPutArgs {
     memprofile: Option<String>,
 }
 
-pub fn run(args: &MvccArgs, options: ReportOptions) -> Result<(), String> {
+pub fn run(args: &MvccArgs, options: ReportOptions) -> Result<(), Failure> {
     let MvccWorkload::Put(args) = &args.workload;
     if args.cpuprofile.is_some() || args.memprofile.is_some() {
-        return Err("no profiles are written: use a profiler of the system".into());
+        return Err("no profiles are written: use a profiler of the system".to_owned().into());
     }
     if args.key_size == 0 || (args.txn && args.txn_ops == 0) {
-        return Err("expected positive --key-size and --txn-ops".into());
+        return Err("expected positive --key-size and --txn-ops".to_owned().into());
     }
     let dir = tempfile::TempDir::with_prefix_in("mvcc-bench-", ".").map_err(|error| error.to_string())?;
     let store = StoreOptions {
@@ -71,7 +73,7 @@ pub fn run(args: &MvccArgs, options: ReportOptions) -> Result<(), String> {
     let opened = OpenedStore::open(dir.path(), &store).and_then(|opened| opened.start(&store));
     let (_, restored) = opened.map_err(|error| error.to_string())?;
     let mut writer = restored.writer;
-    println!("{{\"level\":\"info\",\"msg\":\"kvstore restored\",\"current-rev\":{}}}", writer.revision());
+    say(&format!("{{\"level\":\"info\",\"msg\":\"kvstore restored\",\"current-rev\":{}}}\n", writer.revision()))?;
     let per_txn = if args.txn { args.txn_ops } else { 1 };
     // Transaction i puts the keys from i on.
     let pairs: Vec<_> =
@@ -93,6 +95,6 @@ pub fn run(args: &MvccArgs, options: ReportOptions) -> Result<(), String> {
         report.record_weighted(started, per_txn as u64);
     }
     report.finish();
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     Ok(())
 }

@@ -7,7 +7,9 @@ use clap::Args;
 
 use super::keys::{KeyBuffer, random_value};
 use super::runner::{Runner, done};
+use super::say;
 use super::wire::{Connection, Rpc};
+use crate::cli::exit::Failure;
 use crate::cli::go;
 use crate::pb::etcdserverpb::{
     CompactionRequest, HashKvRequest, HashKvResponse, PutRequest, RangeRequest, RangeResponse, StatusRequest,
@@ -58,7 +60,7 @@ pub fn key_space(size: i64) -> Result<u64, String> {
         .ok_or_else(|| format!("expected positive --key-space-size, got ({size})"))
 }
 
-pub async fn run(runner: &Runner, args: &PutArgs) -> Result<(), String> {
+pub async fn run(runner: &Runner, args: &PutArgs) -> Result<(), Failure> {
     let space = key_space(args.key_space_size)?;
     let value = random_value(args.val_size);
     let buffer = RefCell::new(KeyBuffer::new(args.key_size));
@@ -71,9 +73,9 @@ pub async fn run(runner: &Runner, args: &PutArgs) -> Result<(), String> {
     });
     let report = tokio::select! {
         report = puts => report,
-        error = compact(&side, args) => return Err(error),
+        error = compact(&side, args) => return Err(error.into()),
     };
-    println!("{}", report.render()?);
+    say(&format!("{}\n", report.render()?))?;
     if args.check_hashkv {
         print_hash(&side).await?;
     }
@@ -101,16 +103,15 @@ async fn compact_once(connection: &Connection, delta: i64) -> Result<(), String>
     done(connection.call(Rpc::Compact, &request).await)
 }
 
-async fn print_hash(connection: &Connection) -> Result<(), String> {
+async fn print_hash(connection: &Connection) -> Result<(), Failure> {
     let started = Instant::now();
     let hash: HashKvResponse = connection.ask(Rpc::HashKv, &HashKvRequest { revision: 0 }).await?;
     let status: StatusResponse = connection.ask(Rpc::Status, &StatusRequest {}).await?;
-    println!("HashKV Summary:");
-    println!("\tHashKV: {}", hash.hash);
-    println!("\tEndpoint: {}", connection.endpoint);
-    println!("\tTime taken to get hashkv: {}", go::duration(started.elapsed()));
-    println!("\tDB size: {}", size(status.db_size));
-    Ok(())
+    let (took, db_size) = (go::duration(started.elapsed()), size(status.db_size));
+    say(&format!(
+        "HashKV Summary:\n\tHashKV: {}\n\tEndpoint: {}\n\tTime taken to get hashkv: {took}\n\tDB size: {db_size}\n",
+        hash.hash, connection.endpoint
+    ))
 }
 
 /// Bytes in steps of a thousand, with one decimal below ten.

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::runner::{Runner, consistency_line, done, parse_consistency};
+use super::say;
 use super::wire::{Connection, Rpc};
+use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse};
 use crate::types::key_range::prefix_end;
 
@@ -49,9 +51,9 @@ pub struct RangeArgs {
     prefix: bool,
 }
 
-pub async fn run(runner: &Runner, args: &RangeArgs) -> Result<(), String> {
+pub async fn run(runner: &Runner, args: &RangeArgs) -> Result<(), Failure> {
     let request = request(args)?;
-    println!("{}", consistency_line(request.serializable));
+    say(&format!("{}\n", consistency_line(request.serializable)))?;
     let rpc = if args.stream { Rpc::RangeStream } else { Rpc::Range };
     let report = runner
         .drive("range", args.total, args.rate, async |_, connection| {
@@ -62,7 +64,7 @@ pub async fn run(runner: &Runner, args: &RangeArgs) -> Result<(), String> {
             }
         })
         .await;
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     Ok(())
 }
 

@@ -57,6 +57,7 @@ impl Runner {
         let endpoints = &self.config.endpoints;
         let endpoint = endpoints.get(number % endpoints.len().max(1)).ok_or("no endpoint is given")?;
         let mut connection = Connection::new(endpoint, self.config.tls.as_ref())?;
+        connection.set_send_limit(self.config.send_bytes_max);
         if let Some(token) = &self.token {
             connection.set_token(token)?;
         }

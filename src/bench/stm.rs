@@ -8,7 +8,9 @@ use clap::Args;
 
 use super::keys::{KeyBuffer, random_value};
 use super::runner::{Limiter, Runner};
+use super::say;
 use super::wire::{Connection, Rpc};
+use crate::cli::exit::Failure;
 use crate::client::concurrency::{Mutex, Session};
 use crate::client::{Client, ClientError, Compare, Config, Op, Put, Txn};
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse, TxnRequest, TxnResponse};
@@ -82,16 +84,17 @@ enum Locker {
     Server(Session),
 }
 
-pub async fn run(runner: &Runner, args: &StmArgs) -> Result<(), String> {
+pub async fn run(runner: &Runner, args: &StmArgs) -> Result<(), Failure> {
     let isolation = Isolation::parse(&args.isolation)?;
     if args.keys == 0 || args.keys_per_txn > args.keys {
         return Err(format!(
             "expected --keys-per-txn no larger than --keys, got keys-per-txn({}) keys({})",
             args.keys_per_txn, args.keys
-        ));
+        )
+        .into());
     }
     if args.txn_wr_percent > 100 {
-        return Err(format!("expected --txn-wr-percent between 0 and 100, got ({})", args.txn_wr_percent));
+        return Err(format!("expected --txn-wr-percent between 0 and 100, got ({})", args.txn_wr_percent).into());
     }
     let mut lockers = Vec::new();
     for _ in 0..runner.clients {
@@ -113,7 +116,7 @@ pub async fn run(runner: &Runner, args: &StmArgs) -> Result<(), String> {
             result
         })
         .await;
-    print!("{}", report.render()?);
+    say(&report.render()?)?;
     for locker in lockers.into_inner() {
         match locker {
             Locker::None => {}

@@ -9,7 +9,9 @@ use clap::Args;
 use super::keys::{KeyBuffer, random_value};
 use super::put::key_space;
 use super::runner::{Runner, consistency_line, done, parse_consistency};
+use super::say;
 use super::wire::Rpc;
+use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::request_op::Request;
 use crate::pb::etcdserverpb::{PutRequest, RangeRequest, RequestOp, TxnRequest};
 
@@ -36,13 +38,14 @@ pub struct TxnPutArgs {
     key_space_size: i64,
 }
 
-pub async fn run_put(runner: &Runner, args: &TxnPutArgs) -> Result<(), String> {
+pub async fn run_put(runner: &Runner, args: &TxnPutArgs) -> Result<(), Failure> {
     let space = key_space(args.key_space_size)?;
     if args.txn_ops > space {
         return Err(format!(
             "expected --txn-ops no larger than --key-space-size, got txn-ops({}) key-space-size({space})",
             args.txn_ops
-        ));
+        )
+        .into());
     }
     let value = random_value(args.val_size);
     let buffer = RefCell::new(KeyBuffer::new(args.key_size));
@@ -57,7 +60,7 @@ pub async fn run_put(runner: &Runner, args: &TxnPutArgs) -> Result<(), String> {
             done(connection.call(Rpc::Txn, &request).await)
         })
         .await;
-    println!("{}", report.render()?);
+    say(&format!("{}\n", report.render()?))?;
     Ok(())
 }
 
@@ -93,10 +96,10 @@ pub struct TxnMixedArgs {
     end_key: String,
 }
 
-pub async fn run_mixed(runner: &Runner, args: &TxnMixedArgs) -> Result<(), String> {
+pub async fn run_mixed(runner: &Runner, args: &TxnMixedArgs) -> Result<(), Failure> {
     let space = key_space(args.key_space_size)?;
     let serializable = parse_consistency(&args.consistency)?;
-    println!("{}", consistency_line(serializable));
+    say(&format!("{}\n", consistency_line(serializable)))?;
     let value = random_value(args.val_size);
     let buffer = RefCell::new(KeyBuffer::new(args.key_size));
     buffer.borrow_mut().key(space - 1)?;
@@ -126,8 +129,7 @@ pub async fn run_mixed(runner: &Runner, args: &TxnMixedArgs) -> Result<(), Strin
     for (name, report) in [("Read", reads), ("Write", writes)] {
         let mut report = report.into_inner();
         report.finish();
-        println!("Total {name} Ops: {}", report.count());
-        print!("Details:{}", report.render()?);
+        say(&format!("Total {name} Ops: {}\nDetails:{}", report.count(), report.render()?))?;
     }
     Ok(())
 }

@@ -10,7 +10,9 @@ use futures_util::future::try_join_all;
 use super::keys::{KeyBuffer, random_value};
 use super::put::key_space;
 use super::runner::{Limiter, Runner, done};
+use super::say;
 use super::wire::{Connection, Duplex, Rpc};
+use crate::cli::exit::Failure;
 use crate::pb::etcdserverpb::watch_request::RequestUnion;
 use crate::pb::etcdserverpb::{PutRequest, PutResponse, RangeRequest, WatchCreateRequest, WatchRequest, WatchResponse};
 
@@ -45,7 +47,7 @@ pub struct WatchArgs {
     sequential_keys: bool,
 }
 
-pub async fn run(runner: &Runner, args: &WatchArgs) -> Result<(), String> {
+pub async fn run(runner: &Runner, args: &WatchArgs) -> Result<(), Failure> {
     let space = key_space(args.key_space_size)?;
     let (watchers, watched) = (args.streams * args.watch_per_stream, args.watched_key_total.max(1));
     warn_of_stream_limit(runner, args.streams);
@@ -70,7 +72,7 @@ pub async fn run(runner: &Runner, args: &WatchArgs) -> Result<(), String> {
     .await?;
     let mut creations = creations.into_inner();
     creations.finish();
-    print!("Watch creation summary:\n{}", creations.render()?);
+    say(&format!("Watch creation summary:\n{}", creations.render()?))?;
 
     // Equal keys under different numbers make more watchers hear of a put.
     let hearers = |number: u64| {
@@ -111,11 +113,11 @@ pub async fn run(runner: &Runner, args: &WatchArgs) -> Result<(), String> {
     tokio::select! {
         error = reads => { error?; }
         ((), ()) = async { tokio::join!(puts, everything_came.notified()) } => {}
-        error = first_error(&failed) => return Err(error),
+        error = first_error(&failed) => return Err(error.into()),
     }
     let mut events = events.into_inner();
     events.finish();
-    print!("Watch events received summary:\n{}", events.render()?);
+    say(&format!("Watch events received summary:\n{}", events.render()?))?;
     Ok(())
 }
 
@@ -133,7 +135,7 @@ fn warn_of_stream_limit(runner: &Runner, streams: usize) {
     let have = runner.clients.min(runner.connections.len());
     let need = 1 + streams / 100;
     if have < need {
-        eprintln!("warning: grpc limits 100 streams per client connection, have {have} but need {need}");
+        crate::cli::errln!("warning: grpc limits 100 streams per client connection, have {have} but need {need}");
     }
 }
 
@@ -183,7 +185,7 @@ pub struct WatchLatencyArgs {
     val_size: usize,
 }
 
-pub async fn run_latency(runner: &Runner, args: &WatchLatencyArgs) -> Result<(), String> {
+pub async fn run_latency(runner: &Runner, args: &WatchLatencyArgs) -> Result<(), Failure> {
     let (key, value) = (random_value(args.key_size), random_value(args.val_size));
     let connection = runner.connect(0)?;
     let mut streams = Vec::new();
@@ -221,8 +223,8 @@ pub async fn run_latency(runner: &Runner, args: &WatchLatencyArgs) -> Result<(),
         }
     }
     watch_report.finish();
-    print!("\nPut summary:\n{}", put_report.render()?);
-    print!("\nWatch events summary:\n{}", watch_report.render()?);
+    say(&format!("\nPut summary:\n{}", put_report.render()?))?;
+    say(&format!("\nWatch events summary:\n{}", watch_report.render()?))?;
     Ok(())
 }
 
@@ -257,7 +259,7 @@ pub struct WatchGetArgs {
     events: usize,
 }
 
-pub async fn run_get(runner: &Runner, args: &WatchGetArgs) -> Result<(), String> {
+pub async fn run_get(runner: &Runner, args: &WatchGetArgs) -> Result<(), Failure> {
     let key = Bytes::from_static(b"watchkey");
     let connection = runner.connect(0)?;
     let mut first = 0;
@@ -300,7 +302,7 @@ pub async fn run_get(runner: &Runner, args: &WatchGetArgs) -> Result<(), String>
     }
     let mut gets = gets.into_inner();
     gets.finish();
-    print!("Get during watch summary:\n{}", gets.render()?);
+    say(&format!("Get during watch summary:\n{}", gets.render()?))?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tonic::Code;
 
-use crate::client::TlsConfig;
+use crate::client::{ClientError, SEND_BYTES_MAX, TlsConfig};
 use crate::pb::rpc_error::RpcError;
 
 const WINDOW_BYTES: u32 = 8 << 20;
@@ -62,6 +62,8 @@ pub struct Connection {
     authority: String,
     tls: Option<TlsConfig>,
     headers: HeaderMap,
+    /// No request may be larger.
+    send_bytes_max: usize,
     sender: tokio::sync::OnceCell<SendRequest<Bytes>>,
     /// The address of the method called last.
     uri: RefCell<Option<(Rpc, Uri)>>,
@@ -86,6 +88,7 @@ impl Connection {
             authority,
             tls,
             headers,
+            send_bytes_max: SEND_BYTES_MAX,
             sender: tokio::sync::OnceCell::new(),
             uri: RefCell::new(None),
         })
@@ -98,12 +101,21 @@ impl Connection {
         Ok(())
     }
 
+    /// Sets what a request may have in bytes; 0 for what etcd's client allows.
+    pub fn set_send_limit(&mut self, bytes: usize) {
+        self.send_bytes_max = if bytes == 0 { SEND_BYTES_MAX } else { bytes };
+    }
+
     /// Calls a method with an encoded message; returns all messages of the answer, one behind the other: for a
     /// repeated message that is their merge.
     ///
     /// # Errors
     /// The error as etcd's client prints it.
     pub async fn call(&self, rpc: Rpc, message: &impl Message) -> Result<Bytes, String> {
+        let bytes = message.encoded_len();
+        if bytes > self.send_bytes_max {
+            return Err(ClientError::request_too_large(bytes, self.send_bytes_max).to_string());
+        }
         let (response, mut send) = self.request(rpc).await?;
         send.send_data(frame(message), true).map_err(lost)?;
         let mut answers = Answers::new(response);

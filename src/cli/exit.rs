@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use crate::telemetry::os_error;
+
 /// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -74,7 +76,7 @@ impl Failure {
     /// Prints the report on standard error and gives the exit code.
     pub fn report(&self) -> std::process::ExitCode {
         if !self.message.is_empty() {
-            eprintln!("Error: {}", self.message);
+            crate::cli::errln!("Error: {}", self.message);
         }
         std::process::ExitCode::from(self.exit.code())
     }
@@ -88,11 +90,17 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::new(Exit::Error, message)
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::silent(Exit::BrokenPipe),
-            _ => Self::new(Exit::Error, error.to_string()),
+            _ => Self::new(Exit::Error, os_error::text(&error)),
         }
     }
 }

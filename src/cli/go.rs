@@ -19,6 +19,16 @@ fn num_error(function: &'static str, text: &str, problem: &'static str) -> NumEr
     NumError { function, text: quote(text.as_bytes()), problem }
 }
 
+/// What Go says of a flag's value that is no number.
+pub fn no_number(text: &str) -> String {
+    num_error("ParseInt", text, SYNTAX).to_string()
+}
+
+/// What Go says of a flag's value that is too large a number.
+pub fn number_out_of_range(text: &str) -> String {
+    num_error("ParseInt", text, RANGE).to_string()
+}
+
 /// Reads a boolean: 1, t, T, TRUE, true, True and their opposites.
 pub fn parse_bool(text: &str) -> Result<bool, NumError> {
     match text {

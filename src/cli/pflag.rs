@@ -314,8 +314,21 @@ pub fn value_error(command: &Command, error: &clap::Error) -> Option<String> {
         Some(short) => format!("-{short}, --{long}"),
         None => format!("--{long}"),
     };
-    let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    Some(refused_value(value, &name, &reason))
+    Some(refused_value(value, &name, &reason(error, value)))
+}
+
+/// Why a value is refused, for numbers as Go words it.
+fn reason(error: &clap::Error, value: &str) -> String {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    if value.is_empty() {
+        return "it must not be empty".into();
+    }
+    let Some(source) = std::error::Error::source(error) else { return "it is no such value".into() };
+    match source.downcast_ref::<std::num::ParseIntError>().map(std::num::ParseIntError::kind) {
+        None => source.to_string(),
+        Some(PosOverflow | NegOverflow) => super::go::number_out_of_range(value),
+        Some(_) => super::go::no_number(value),
+    }
 }
 
 fn refused_value(value: &str, flag: &str, reason: &str) -> String {

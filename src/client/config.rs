@@ -134,7 +134,7 @@ impl Config {
     /// Whether connections speak TLS: what the scheme of the first endpoint says, else whether TLS was set.
     pub fn uses_tls(&self) -> bool {
         let scheme = self.endpoints.first().and_then(|endpoint| endpoint.split_once(':')).map(|(scheme, _)| scheme);
-        match scheme {
+        match scheme.map(str::to_ascii_lowercase).as_deref() {
             Some("https" | "unixs") => true,
             Some("http") => false,
             _ => self.tls.is_some(),

@@ -22,6 +22,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{Config, ConfigError, TlsConfig};
+use crate::telemetry::os_error;
 
 /// The first bytes of a client.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -123,14 +124,15 @@ impl Dialer {
             (Address::Unix(path.into()), "localhost".to_owned())
         } else {
             let rest = match endpoint.split_once("://") {
-                Some(("http" | "https", rest)) => rest,
+                Some((scheme, rest)) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => rest,
                 Some(_) => return Err(bad()),
                 None => endpoint,
             };
             let authority: http::uri::Authority =
                 rest.split('/').next().unwrap_or_default().parse().map_err(|_| bad())?;
             let host = authority.host().trim_matches(['[', ']']).to_owned();
-            if host.is_empty() {
+            let has_port = authority.as_str().len() > authority.host().len();
+            if host.is_empty() || has_port && authority.port_u16().is_none() {
                 return Err(bad());
             }
             (Address::Tcp { host, port: authority.port_u16().unwrap_or(default_port) }, authority.to_string())
@@ -152,7 +154,7 @@ impl Dialer {
     /// A connection on which a server of HTTP/2 has spoken.
     pub async fn dial(&self) -> Result<Greeted, DialError> {
         let dial = async {
-            let io = self.open().await.map_err(|error| DialError::Unreachable(error.to_string()))?;
+            let io = self.open().await.map_err(|error| DialError::Unreachable(os_error::text(&error)))?;
             match &self.tls {
                 None => greet(io, false).await,
                 Some((connector, name)) => {

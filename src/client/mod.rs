@@ -27,7 +27,7 @@ mod unary;
 mod watch;
 
 pub use channel::{Client, ConnectError};
-pub use config::{Config, ConfigError, Credentials};
+pub use config::{Config, ConfigError, Credentials, SEND_BYTES_MAX};
 pub use dial::{DialError, DialFailure};
 pub use error::ClientError;
 pub use lease::{LeaseEvent, LeaseKeeper, LeaseLost};

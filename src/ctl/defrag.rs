@@ -2,11 +2,7 @@
 
 use std::{ffi::OsString, time::Instant};
 
-use super::{
-    endpoint::{endpoints, single},
-    global::Context,
-    hint, print,
-};
+use super::{endpoint::endpoints, global::Context, hint, print};
 use crate::{
     cli::{
         exit::{Exit, Failure},
@@ -33,7 +29,7 @@ pub async fn run(context: &Context, args: DefragArgs) -> Result<(), Failure> {
     context.printer()?;
     let mut failed = false;
     for endpoint in endpoints(context, args.cluster).await? {
-        let client = single(context, &endpoint).await?;
+        let client = context.client_at(&endpoint).await?;
         let start = Instant::now();
         let bar = progress::waiting(format!("defragmenting {endpoint}"));
         let answer = client.defragment(DefragmentRequest {}).await;
@@ -43,7 +39,7 @@ pub async fn run(context: &Context, args: DefragArgs) -> Result<(), Failure> {
             Ok(_) => print::text(&format!("Finished defragmenting etcd member[{endpoint}]. took {took}\n"))?,
             Err(error) => {
                 hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
-                eprintln!("Failed to defragment etcd member[{endpoint}]. took {took}. ({error})");
+                crate::cli::errln!("Failed to defragment etcd member[{endpoint}]. took {took}. ({error})");
                 failed = true;
             }
         }

@@ -70,7 +70,7 @@ impl DelArgs {
         };
         let selection = widen.select("del", self.args)?;
         if let Some((first, end)) = warning {
-            eprintln!(
+            crate::cli::errln!(
                 "Warning: Keys between {first} and {end} will be deleted. Please interrupt the command within next \
                  {} seconds to cancel. You can provide `--range` flag to avoid the delay.",
                 PAUSE.as_secs()

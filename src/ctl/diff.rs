@@ -48,7 +48,7 @@ pub async fn run(context: &Context, args: DiffArgs) -> Result<(), Failure> {
     let mut words = args.args.into_iter().map(OsStringExt::into_vec);
     let (first, second) = match (words.next(), words.next(), words.next()) {
         (Some(first), Some(second), None) => (first, second),
-        (first, None, None) if args.rev != 0 || args.to_rev != 0 => {
+        (first, None, None) if args.rev > 0 || args.to_rev > 0 => {
             let prefix = first.unwrap_or_default();
             (prefix.clone(), prefix)
         }
@@ -57,7 +57,7 @@ pub async fn run(context: &Context, args: DiffArgs) -> Result<(), Failure> {
     let client = context.client(Limit::Command).await?;
     // Both at one revision, unless they are told apart.
     let now = client.range(Get::new("\0").count_only()).await?.header.unwrap_or_default().revision;
-    let revision = |asked: i64| if asked == 0 { now } else { asked };
+    let revision = |asked: i64| if asked <= 0 { now } else { asked };
     let first = Side::new(&client, first, revision(args.rev));
     let second = Side::new(&client, second, revision(args.to_rev));
     let differs = compare(&printer, first, second).await?;

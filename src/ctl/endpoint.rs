@@ -100,14 +100,6 @@ pub async fn endpoints(context: &Context, cluster: bool) -> Result<Vec<String>, 
     Ok(members.members.into_iter().flat_map(|member| member.client_ur_ls).collect())
 }
 
-/// A client of one endpoint alone.
-///
-/// # Errors
-/// The flags do not describe one.
-pub async fn single(context: &Context, endpoint: &str) -> Result<Client, Failure> {
-    context.client_of(vec![endpoint.to_owned()], Limit::Command).await
-}
-
 struct Health {
     endpoint: String,
     took: String,
@@ -117,20 +109,29 @@ struct Health {
 async fn health(context: &Context, printer: &Printer, endpoints: Vec<String>) -> Result<(), Failure> {
     let mut checks = JoinSet::new();
     for endpoint in endpoints {
-        let client = single(context, &endpoint).await?;
+        let client = context.lazy_client_at(&endpoint).await?;
         checks.spawn(check(endpoint, client));
     }
     let mut results = Vec::new();
     while let Some(result) = checks.join_next().await {
         results.extend(result);
     }
-    let unhealthy = results.iter().any(|health| !health.error.is_empty());
+    let unhealthy: Vec<_> = results.iter().filter(|health| !health.error.is_empty()).collect();
     print_health(printer, &results)?;
-    if unhealthy { Err(Failure::new(Exit::Error, "unhealthy cluster")) } else { Ok(()) }
+    for Health { endpoint, error, .. } in &unhealthy {
+        // One hint is enough.
+        if hint::print_for(context, std::slice::from_ref(endpoint), error).await {
+            break;
+        }
+    }
+    if !unhealthy.is_empty() { Err(Failure::new(Exit::Error, "unhealthy cluster")) } else { Ok(()) }
 }
 
-/// Reads a key through the quorum, then looks for alarms. A refusal for want of permission comes from a quorum, too.
+/// Logs in, reads a key through the quorum, then looks for alarms. A refusal for want of permission comes from a quorum, too.
 async fn check(endpoint: String, client: Client) -> Health {
+    if let Err(error) = client.log_in_now().await {
+        return Health { endpoint, took: String::new(), error: error.to_string() };
+    }
     let start = Instant::now();
     let read = client.range(RangeRequest { key: "health".into(), ..RangeRequest::default() }).await;
     let took = go::duration(start.elapsed());
@@ -165,7 +166,7 @@ fn print_health(printer: &Printer, results: &[Health]) -> Result<(), Failure> {
                 if error.is_empty() {
                     text += &format!("{endpoint} is healthy: successfully committed proposal: took = {took}\n");
                 } else {
-                    eprintln!("{endpoint} is unhealthy: failed to commit proposal: {error}");
+                    crate::cli::errln!("{endpoint} is unhealthy: failed to commit proposal: {error}");
                 }
             }
             text
@@ -213,11 +214,11 @@ async fn status(context: &Context, printer: &Printer, endpoints: Vec<String>) ->
     let mut answers = Vec::new();
     let mut failed = false;
     for endpoint in endpoints {
-        match single(context, &endpoint).await?.status(StatusRequest {}).await {
+        match context.client_at(&endpoint).await?.status(StatusRequest {}).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
                 hint::print_for(context, std::slice::from_ref(&endpoint), &error.to_string()).await;
-                eprintln!("Failed to get the status of endpoint {endpoint} ({error})");
+                crate::cli::errln!("Failed to get the status of endpoint {endpoint} ({error})");
                 failed = true;
             }
         }
@@ -318,10 +319,10 @@ async fn hash_kv(context: &Context, printer: &Printer, endpoints: Vec<String>, r
     let mut answers = Vec::new();
     let mut failure = None;
     for endpoint in endpoints {
-        match single(context, &endpoint).await?.hash_kv(HashKvRequest { revision }).await {
+        match context.client_at(&endpoint).await?.hash_kv(HashKvRequest { revision }).await {
             Ok(answer) => answers.push((endpoint, answer)),
             Err(error) => {
-                eprintln!("Failed to get the hash of endpoint {endpoint} ({error})");
+                crate::cli::errln!("Failed to get the hash of endpoint {endpoint} ({error})");
                 failure = Some(error);
             }
         }

@@ -26,12 +26,17 @@ use crate::{
     cli::{
         exit::{Exit, Failure},
         output::jsonl::Line,
+        shown::shown,
     },
     client::Get,
+    telemetry::os_error,
 };
 
 /// Of the format of the file.
 pub const VERSION: u32 = 1;
+
+/// What a file begins with.
+const HEAD: &[u8] = b"{\"export\":1,";
 
 /// Write keys as lines of JSON that import reads
 ///
@@ -85,24 +90,43 @@ struct Stand {
     bytes: u64,
 }
 
+impl Stand {
+    /// Refuses to go on with other keys than those that the file was begun with.
+    fn check(&self, prefix: Option<&[u8]>, revision: i64) -> io::Result<()> {
+        let (begun, is_other) = if prefix.is_some_and(|prefix| prefix != self.prefix) {
+            (format!("the prefix {}", shown(&self.prefix)), true)
+        } else {
+            (format!("the revision {}", self.revision), revision > 0 && revision != self.revision)
+        };
+        let error = || io::Error::new(io::ErrorKind::InvalidInput, format!("it was begun with {begun}"));
+        if is_other { Err(error()) } else { Ok(()) }
+    }
+}
+
 pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
-    let failed = |path: &PathBuf, error: io::Error| Failure::new(Exit::Error, format!("{}: {error}", path.display()));
-    let prefix = args.prefix.unwrap_or_default().into_vec();
+    let failed = |path: &PathBuf, error: io::Error| {
+        Failure::new(Exit::Error, format!("{}: {}", path.display(), os_error::text(&error)))
+    };
+    let typed = args.prefix.map(OsStringExt::into_vec);
     let (begun, stand) = match (&args.file, args.resume) {
         (None, true) => return Err(Failure::args("--resume needs --file")),
         (None, false) | (Some(_), false) => (None, None),
         (Some(path), true) => {
             let mut file = File::options().read(true).write(true).open(path).map_err(|error| failed(path, error))?;
             let stand = stand(&file).map_err(|error| failed(path, error))?;
+            if let Some(stand) = &stand {
+                stand.check(typed.as_deref(), args.rev).map_err(|error| failed(path, error))?;
+            }
             file.set_len(stand.as_ref().map_or(0, |stand| stand.bytes)).map_err(|error| failed(path, error))?;
             file.seek(io::SeekFrom::End(0)).map_err(|error| failed(path, error))?;
             (Some(file), stand)
         }
     };
     if let Some(stand) = stand.as_ref().filter(|stand| stand.is_complete) {
-        eprintln!("{} keys are exported already", stand.keys);
+        crate::cli::errln!("{} keys are exported already", stand.keys);
         return Ok(());
     }
+    let prefix = typed.unwrap_or_default();
     let client = context.client(Limit::Command).await?;
     let (mut keys, mut lines) = (0, String::new());
     let mut pages;
@@ -135,7 +159,7 @@ pub async fn run(context: &Context, args: ExportArgs) -> Result<(), Failure> {
     out.write_all(Line::new().number("end", true).number("keys", keys).finish().as_bytes())?;
     out.flush()?;
     if args.file.is_some() {
-        eprintln!("exported {keys} keys");
+        crate::cli::errln!("exported {keys} keys");
     }
     Ok(())
 }
@@ -153,6 +177,10 @@ fn stand(file: &File) -> io::Result<Option<Stand>> {
         line.clear();
         let bytes = reader.read_until(b'\n', &mut line)?;
         if line.last() != Some(&b'\n') {
+            if number == 1 && HEAD.starts_with(&line[..line.len().min(HEAD.len())]) {
+                // Interrupted within its first line.
+                return Ok(None);
+            }
             break;
         }
         let row: Row = serde_json::from_slice(&line).map_err(|error| bad(format!("line {number}: {error}")))?;

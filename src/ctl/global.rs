@@ -1,6 +1,6 @@
 //! The flags that every command has, their `ETCDCTL_*` variables, and the client that they describe.
 
-use std::{env, ffi::OsString, path::Path, time::Duration};
+use std::{env, ffi::OsString, time::Duration};
 
 use tokio::sync::OnceCell;
 
@@ -12,7 +12,11 @@ use crate::{
         pflag::Parsed,
     },
     client::{Client, Config, ConfigError, ConnectError, Credentials, TlsConfig},
-    ctl::{print::Printer, prompt, srv},
+    ctl::{
+        print::Printer,
+        prompt, srv,
+        tls_files::{check_tls_files, tls_of_files},
+    },
 };
 
 /// Flags of all commands
@@ -157,7 +161,7 @@ fn log_line(level: &str, message: &str, variable: &str) {
         "msg": message,
         "environment-variable": variable,
     });
-    eprintln!("{line}");
+    crate::cli::errln!("{line}");
 }
 
 /// What a command runs with.
@@ -169,6 +173,8 @@ pub struct Context {
     environment: Environment,
     /// Who we are, once that is known: a password may be asked for.
     credentials: OnceCell<Option<Credentials>>,
+    /// The client of all endpoints, for the login of clients of one.
+    logged_in: OnceCell<Client>,
 }
 
 /// How long a command may take.
@@ -183,7 +189,7 @@ pub enum Limit {
 impl Context {
     /// What a command runs with; `set` names the flags that were typed or set by the environment.
     pub fn new(flags: GlobalFlags, set: Vec<String>, environment: Environment) -> Self {
-        Self { flags, set, environment, credentials: OnceCell::new() }
+        Self { flags, set, environment, credentials: OnceCell::new(), logged_in: OnceCell::new() }
     }
 
     /// The endpoints, blanks around them cut away.
@@ -243,10 +249,33 @@ impl Context {
     /// # Errors
     /// The flags do not describe one, or the login failed.
     pub async fn client_of(&self, endpoints: Vec<String>, limit: Limit) -> Result<Client, Failure> {
+        connect(&self.login_config(endpoints, limit).await?).await
+    }
+
+    /// A client of one endpoint alone. The login may be done at any other one that was typed.
+    ///
+    /// # Errors
+    /// The flags do not describe one, or the login failed.
+    pub async fn client_at(&self, endpoint: &str) -> Result<Client, Failure> {
+        let logged_in = self.logged_in.get_or_try_init(|| self.client_of(self.endpoints(), Limit::Command)).await?;
+        let config = Config { tls: self.tls(), ..self.config(vec![endpoint.to_owned()], Limit::Command) };
+        logged_in.with_config(&config).map_err(|error| refused(error.into()))
+    }
+
+    /// A client of one endpoint alone that has not logged in there yet.
+    ///
+    /// # Errors
+    /// The flags do not describe one.
+    pub async fn lazy_client_at(&self, endpoint: &str) -> Result<Client, Failure> {
+        let config = self.login_config(vec![endpoint.to_owned()], Limit::Command).await?;
+        Client::new(&config).map_err(|error| refused(error.into()))
+    }
+
+    /// The settings of a client of these endpoints; asks for a password if need be.
+    async fn login_config(&self, endpoints: Vec<String>, limit: Limit) -> Result<Config, Failure> {
         self.check_files()?;
         let credentials = self.credentials.get_or_try_init(|| self.ask_credentials()).await?;
-        let config = Config { tls: self.tls(), credentials: credentials.clone(), ..self.config(endpoints, limit) };
-        connect(&config).await
+        Ok(Config { tls: self.tls(), credentials: credentials.clone(), ..self.config(endpoints, limit) })
     }
 
     /// A client of one endpoint that does not say who we are; `None` if the settings are at fault.
@@ -280,10 +309,7 @@ impl Context {
     /// The flags contradict each other.
     pub async fn load_config(&self) -> Result<Config, Failure> {
         self.check_environment()?;
-        self.check_files()?;
-        let credentials = self.credentials.get_or_try_init(|| self.ask_credentials()).await?;
-        let config = self.config(self.endpoints(), Limit::None);
-        Ok(Config { tls: self.tls(), credentials: credentials.clone(), ..config })
+        self.login_config(self.endpoints(), Limit::None).await
     }
 
     fn check_files(&self) -> Result<(), Failure> {
@@ -347,7 +373,7 @@ impl Context {
         ];
         settings.sort();
         for (name, value) in settings {
-            eprintln!("{}={value}", variable(name));
+            crate::cli::errln!("{}={value}", variable(name));
         }
     }
 }
@@ -370,50 +396,34 @@ pub async fn credentials(user: &str, password: &str, prompt: &str) -> Result<Opt
     Ok(is_login.then(|| Credentials::Password { user: user.to_owned(), password }))
 }
 
-/// Refuses files that cannot be meant.
-///
-/// # Errors
-/// One of certificate and key is missing, or a file is not there.
-pub fn check_tls_files(cert: &str, key: &str, cacert: &str) -> Result<(), Failure> {
-    if cert.is_empty() != key.is_empty() {
-        return Err(Failure::args(format!("KeyFile and CertFile must both be present[key: {key}, cert: {cert}]")));
-    }
-    for file in [cert, key, cacert] {
-        if !file.is_empty() && !Path::new(file).exists() {
-            return Err(Failure::args(format!("open {file}: no such file or directory")));
-        }
-    }
-    Ok(())
-}
-
-/// TLS by these files; `None` without any.
-pub fn tls_of_files(cert: &str, key: &str, cacert: &str) -> Option<TlsConfig> {
-    if cert.is_empty() && key.is_empty() && cacert.is_empty() {
-        return None;
-    }
-    let mut tls = TlsConfig::new();
-    if !cacert.is_empty() {
-        tls = tls.ca_file(cacert);
-    }
-    if !cert.is_empty() {
-        tls = tls.identity_files(cert, key);
-    }
-    Some(tls)
-}
-
 /// A client that is logged in.
 ///
 /// # Errors
 /// The settings are at fault, or the login failed.
 pub async fn connect(config: &Config) -> Result<Client, Failure> {
-    Client::connect(config).await.map_err(|error| {
-        let exit = match &error {
-            // As etcdctl: what is wrong with the files of TLS is wrong with the arguments.
-            ConnectError::Config(
-                ConfigError::File { .. } | ConfigError::Pem { .. } | ConfigError::NoRoots(_) | ConfigError::Tls(_),
-            ) => Exit::BadArgs,
-            _ => Exit::BadConnection,
-        };
-        Failure::new(exit, error.to_string())
-    })
+    Client::connect(config).await.map_err(refused)
+}
+
+/// The report of a client that cannot be built.
+fn refused(error: ConnectError) -> Failure {
+    match error {
+        ConnectError::Config(ConfigError::Tls(text)) if text.contains("KeyMismatch") => {
+            Failure::args("tls: private key does not match public key")
+        }
+        // etcdctl trusts nobody then, and tries until its time is up.
+        ConnectError::Config(ConfigError::Pem { ref what, .. }) if what.starts_with("CA file") => {
+            crate::cli::errln!("hint: {error}");
+            Failure::new(Exit::Error, "context deadline exceeded")
+        }
+        // As etcdctl: what is wrong with the files of TLS is wrong with the arguments.
+        ConnectError::Config(
+            ConfigError::File { .. } | ConfigError::Pem { .. } | ConfigError::NoRoots(_) | ConfigError::Tls(_),
+        ) => Failure::args(error.to_string()),
+        // etcdctl tries to reach it until its time is up.
+        ConnectError::Config(ConfigError::BadEndpoint(_)) => {
+            crate::cli::errln!("hint: {error}");
+            Failure::new(Exit::Error, "context deadline exceeded")
+        }
+        _ => Failure::new(Exit::BadConnection, error.to_string()),
+    }
 }

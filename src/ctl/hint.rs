@@ -50,22 +50,23 @@ pub async fn print(context: &Context, failure: &Failure) {
     print_for(context, &context.endpoints(), &failure.message).await;
 }
 
-/// Prints what to do about an error that came from one of `endpoints`, if something is known.
-pub async fn print_for(context: &Context, endpoints: &[String], error: &str) {
+/// Prints what to do about an error that came from one of `endpoints`; says whether something is known.
+pub async fn print_for(context: &Context, endpoints: &[String], error: &str) -> bool {
     let hint = match of_text(error) {
         Some(hint) => Some(hint.to_owned()),
         None if is_silence(error) => look(context, endpoints).await,
         None => None,
     };
-    if let Some(hint) = hint {
-        eprintln!("hint: {hint}");
+    if let Some(hint) = &hint {
+        crate::cli::errln!("hint: {hint}");
     }
+    hint.is_some()
 }
 
 /// Prints what to do about an error of the server, if something is known.
 pub fn print_text(error: &str) {
     if let Some(hint) = of_text(error) {
-        eprintln!("hint: {hint}");
+        crate::cli::errln!("hint: {hint}");
     }
 }
 
@@ -73,6 +74,9 @@ pub fn print_text(error: &str) {
 fn of_text(error: &str) -> Option<&'static str> {
     let known = ADVICE.iter().find(|(known, _)| error.contains(known.text())).map(|(_, advice)| *advice);
     known.or_else(|| {
+        if error.contains("Active Alarm(s): NOSPACE") {
+            return of_text(RpcError::NoSpace.text());
+        }
         let is_old = error.contains("unknown method RangeStream");
         is_old.then_some("the server is older than 3.7 and cannot send results in pieces: leave --stream out")
     })
@@ -80,7 +84,7 @@ fn of_text(error: &str) -> Option<&'static str> {
 
 /// Whether there was no answer, or a connection broke.
 fn is_silence(error: &str) -> bool {
-    ["context deadline exceeded", "code = Unavailable", "unhealthy cluster"].iter().any(|text| error.contains(text))
+    ["context deadline exceeded", "code = Unavailable"].iter().any(|text| error.contains(text))
 }
 
 /// Looks at the endpoints until one tells what is wrong.
@@ -95,7 +99,11 @@ async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
             (Ok(_), _) => continue,
             (Err(_), Some(failure)) => {
                 let with_tls = context.tls().is_some() && !endpoint.starts_with("http://");
-                unreachable(address, &failure.error, with_tls || endpoint.starts_with("https://"))
+                let caller = Caller {
+                    with_tls: with_tls || endpoint.starts_with("https://"),
+                    has_cert: !context.flags.cert.is_empty(),
+                };
+                unreachable(address, &failure.error, caller)
             }
             (Err(_), None) => format!("no answer from {address}: is the address right, is the member overloaded?"),
         });
@@ -103,20 +111,36 @@ async fn look(context: &Context, endpoints: &[String]) -> Option<String> {
     (!endpoints.is_empty()).then(|| "the server took too long: try again, or raise --command-timeout".to_owned())
 }
 
+/// How it was tried to connect.
+#[derive(Clone, Copy)]
+struct Caller {
+    with_tls: bool,
+    has_cert: bool,
+}
+
 /// What to do when there is no connection.
-fn unreachable(address: &str, error: &DialError, with_tls: bool) -> String {
+fn unreachable(address: &str, error: &DialError, caller: Caller) -> String {
     match error {
         DialError::OnlyTls => {
             format!("{address} speaks TLS: use https://{address}, and --cacert FILE unless its certificate is trusted")
         }
         DialError::NoTls => format!("{address} does not speak TLS: use http://{address}"),
+        DialError::Certificate(reason) if reason.contains("not valid for name") => {
+            format!("the certificate of {address} is for another host ({reason}): name that one in --endpoints")
+        }
+        DialError::Certificate(reason) if reason.contains("expired") || reason.contains("not valid yet") => {
+            format!("the certificate of {address} is not valid now ({reason}): renew it, or set the clock right")
+        }
         DialError::Certificate(reason) => {
             format!("the certificate of {address} is not accepted ({reason}): name its authority with --cacert FILE")
+        }
+        DialError::ClientCertificate(_) if !caller.has_cert => {
+            format!("{address} asks for a certificate of the client: show one with --cert FILE and --key FILE")
         }
         DialError::ClientCertificate(reason) => {
             format!("{address} does not accept the certificate of this client ({reason}): check --cert and --key")
         }
-        DialError::Closed if with_tls => {
+        DialError::Closed if caller.with_tls => {
             format!("{address} hangs up when it is greeted with TLS: use http://{address}, or look into its log")
         }
         DialError::Closed => {
@@ -163,9 +187,17 @@ mod tests {
             (DialError::Closed, false, "use https://h:1"),
             (DialError::NoTls, true, "use http://h:1"),
             (DialError::Closed, true, "use http://h:1"),
+            (DialError::ClientCertificate("CertificateRequired".into()), true, "with --cert FILE and --key FILE"),
+            (
+                DialError::Certificate("certificate not valid for name \"h\"; certificate is only valid for g".into()),
+                true,
+                "name that one in --endpoints",
+            ),
+            (DialError::Certificate("certificate expired: verification time 2".into()), true, "set the clock right"),
+            (DialError::Certificate("UnknownIssuer".into()), true, "--cacert FILE"),
             (DialError::Unreachable("connection refused".into()), false, "cannot connect to h:1 (connection refused)"),
         ] {
-            let found = unreachable(address("http://h:1/"), &error, with_tls);
+            let found = unreachable(address("http://h:1/"), &error, Caller { with_tls, has_cert: false });
             assert!(found.contains(hint), "{found}");
         }
     }

@@ -83,7 +83,7 @@ async fn follow(client: &Client, printer: &Printer, key: &Bytes, now: i64) -> Re
 /// The value at the oldest revision that is kept, if it was written before.
 async fn print_oldest(client: &Client, printer: &Printer, key: &Bytes, oldest: i64) -> Result<(), Failure> {
     if printer.format == Format::Simple {
-        eprintln!("revisions before {oldest} are compacted");
+        crate::cli::errln!("revisions before {oldest} are compacted");
     }
     match client.range(Get::new(key.clone()).revision(oldest)).await {
         Ok(answer) => {

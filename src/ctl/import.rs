@@ -26,6 +26,7 @@ use crate::{
         progress,
     },
     client::{Client, Get, Op, Put, Txn},
+    telemetry::os_error,
 };
 
 /// Bytes of keys and values in one transaction; a server takes 1.5 MiB unless told otherwise.
@@ -78,7 +79,7 @@ impl Notes {
     }
 
     fn read(&self) -> Result<Progress, Failure> {
-        let text = fs::read(&self.0).map_err(|error| self.failed(error))?;
+        let text = fs::read(&self.0).map_err(|error| self.failed(os_error::text(&error)))?;
         serde_json::from_slice(&text).map_err(|error| self.failed(error))
     }
 
@@ -86,12 +87,14 @@ impl Notes {
     fn write(&self, progress: &Progress) -> Result<(), Failure> {
         let next = self.0.with_extension("progress.tmp");
         let text = serde_json::to_vec(progress).map_err(|error| self.failed(error))?;
-        fs::write(&next, text).and_then(|()| fs::rename(&next, &self.0)).map_err(|error| self.failed(error))
+        fs::write(&next, text)
+            .and_then(|()| fs::rename(&next, &self.0))
+            .map_err(|error| self.failed(os_error::text(&error)))
     }
 
     fn remove(&self) -> Result<(), Failure> {
         match fs::remove_file(&self.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(os_error::text(&error))),
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -110,7 +113,8 @@ pub async fn run(context: &Context, args: ImportArgs) -> Result<(), Failure> {
     let input: Box<dyn Read> = match &path {
         None => Box::new(io::stdin()),
         Some(path) => {
-            let failed = |error: io::Error| Failure::new(Exit::Error, format!("{}: {error}", path.display()));
+            let failed =
+                |error: io::Error| Failure::new(Exit::Error, format!("{}: {}", path.display(), os_error::text(&error)));
             let mut file = File::open(path).map_err(failed)?;
             let mut first_line = String::new();
             BufReader::new(&file).read_line(&mut first_line).map_err(failed)?;
@@ -154,7 +158,9 @@ impl Import {
     async fn read(&self, mut input: impl BufRead, mut done: Progress) -> Result<(), Failure> {
         let (mut batch, mut line, mut read) = (Batch::default(), Vec::new(), done.bytes);
         let mut is_export = done.first_line.starts_with("{\"export\":");
-        let (mut end, mut leases) = (None, 0);
+        // Keys of the export that is read, unless its begin was passed over.
+        let mut keys = (done.bytes == 0).then_some(0);
+        let (mut is_ended, mut leases) = (false, 0);
         let bar = progress::bar(0);
         loop {
             line.clear();
@@ -165,17 +171,28 @@ impl Import {
             let bad = |what: &dyn std::fmt::Display| {
                 Failure::new(Exit::InvalidInput, format!("at byte {read}: {what}; {} keys were imported", done.keys))
             };
+            if line.trim_ascii().is_empty() {
+                read += bytes as u64;
+                continue;
+            }
             let row: Row = serde_json::from_slice(&line).map_err(|error| bad(&error))?;
+            if row.key.is_none() && row.export.is_none() && !row.end {
+                return Err(bad(&"there is no key in this line"));
+            }
             if let Some(version) = row.export {
                 if version != VERSION {
                     return Err(bad(&format!("format {version} is not known")));
                 }
-                is_export = true;
+                (is_export, is_ended, keys) = (true, false, Some(0));
             }
             if row.end {
-                end = Some(row.keys);
+                is_ended = true;
+                if let Some(keys) = keys.take().filter(|&keys| keys != row.keys) {
+                    return Err(bad(&format!("there should be {} keys, not {keys}", row.keys)));
+                }
             }
             if let Some(key) = &row.key {
+                keys = keys.map(|keys| keys + 1);
                 let decode = |text: &str| STANDARD.decode(text).map_err(|error| bad(&error));
                 let (key, value) = (Bytes::from(decode(key)?), Bytes::from(decode(&row.value)?));
                 let size = key.len() + value.len();
@@ -195,7 +212,7 @@ impl Import {
         }
         self.write(batch, read, &mut done).await?;
         bar.finish_and_clear();
-        if is_export && end.is_none() {
+        if is_export && !is_ended {
             let text =
                 format!("the export is not complete: its last line is missing; {} keys were imported", done.keys);
             return Err(Failure::new(Exit::InvalidInput, text));
@@ -204,7 +221,7 @@ impl Import {
             notes.remove()?;
         }
         if leases > 0 {
-            eprintln!("{leases} keys had a lease and are imported without it; see --with-leases");
+            crate::cli::errln!("{leases} keys had a lease and are imported without it; see --with-leases");
         }
         print::text(&format!("imported {} keys\n", done.keys))
     }
@@ -218,7 +235,7 @@ impl Import {
         let txn = Txn::new().then(batch.puts.into_iter().map(Op::from));
         if let Err(error) = self.client.txn(txn).await {
             let resume = if self.notes.is_some() { "; --resume goes on from there" } else { "" };
-            eprintln!("{} keys were imported{resume}", done.keys);
+            crate::cli::errln!("{} keys were imported{resume}", done.keys);
             return Err(error.into());
         }
         done.keys += count;

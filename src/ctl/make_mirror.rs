@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    global::{Context, Limit, check_tls_files, connect, credentials, tls_of_files},
+    global::{Context, Limit, connect, credentials},
     print,
+    tls_files::{check_tls_files, tls_of_files},
 };
 use crate::{
     cli::{exit::Failure, go, progress},

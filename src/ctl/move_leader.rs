@@ -2,10 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{
-    endpoint::single,
-    global::{Context, Limit},
-};
+use super::global::{Context, Limit};
 use crate::{
     cli::{exit::Failure, go, output::json::Ids},
     pb::etcdserverpb::{MoveLeaderRequest, StatusRequest},
@@ -29,7 +26,7 @@ pub async fn run(context: &Context, args: MoveLeaderArgs) -> Result<(), Failure>
     let printer = context.printer()?;
     let endpoints = context.endpoints();
     for endpoint in &endpoints {
-        let client = single(context, endpoint).await?;
+        let client = context.client_of(vec![endpoint.clone()], Limit::Command).await?;
         let status = client.status(StatusRequest {}).await?;
         let member = status.header.unwrap_or_default().member_id;
         if status.leader == member {

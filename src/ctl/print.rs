@@ -1,14 +1,12 @@
 //! What answers look like, in each format.
 
-use std::io::{self, Write};
-
 use prost::Message;
 
 use crate::{
     cli::{
         exit::{Exit, Failure},
         output::{
-            Format,
+            self, Format,
             fields::Fields,
             hex_bytes,
             json::{self, Ids},
@@ -315,10 +313,7 @@ pub fn text(text: &str) -> Result<(), Failure> {
 }
 
 fn write(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()?;
-    Ok(())
+    Ok(output::write(bytes)?)
 }
 
 /// The name of an event's type; numbers that no release sends read as PUT.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::print;
 use crate::cli::exit::{Exit, Failure};
@@ -46,16 +47,38 @@ impl Interactive {
 /// # Errors
 /// The prompt was interrupted, or standard input cannot be read.
 pub async fn ask(prompt: &str) -> Result<String, Failure> {
+    let mut interruptions = Interruptions::catch()?;
     print::text(prompt)?;
     let quiet = Quiet::begin();
     let line = tokio::select! {
         line = read_line() => line,
-        _ = tokio::signal::ctrl_c() => Err(Failure::silent(Exit::PromptInterrupted)),
+        () = interruptions.next() => Err(Failure::silent(Exit::PromptInterrupted)),
     };
     drop(quiet);
     let line = line?;
     print::text("\n")?;
     Ok(line)
+}
+
+/// The signals that would end the process and leave a terminal that shows nothing.
+struct Interruptions([Signal; 4]);
+
+impl Interruptions {
+    fn catch() -> io::Result<Self> {
+        let [interrupt, terminate, hangup, quit] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()].map(signal);
+        Ok(Self([interrupt?, terminate?, hangup?, quit?]))
+    }
+
+    async fn next(&mut self) {
+        let Self([interrupt, terminate, hangup, quit]) = self;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+            _ = quit.recv() => {}
+        }
+    }
 }
 
 /// One line of standard input without its end. A runtime that is dropped does not wait for it.

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{
     alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
@@ -198,7 +198,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
         Ctl::Version(_) => version::run(program),
         Ctl::Bench(args) => block_on(async {
             let config = context.load_config().await?;
-            bench::run(&args, config).await.map_err(|text| Failure::new(Exit::Error, text))
+            bench::run(&args, config).await
         }),
         Ctl::Options(_) => print_options(&root),
         Ctl::Completion(args) => complete(program, &args.shell),
@@ -219,7 +219,7 @@ fn refuse_moved(program: &str, path: &[String], words: &[OsString]) -> Result<()
     let is_snapshot = path.iter().any(|name| name == "snapshot") && path.len() == 1;
     let Some(text) = words.iter().find_map(snapshot::moved).filter(|_| is_snapshot) else { return Ok(()) };
     if program == "etcdctl" {
-        eprintln!("hint: {text}");
+        crate::cli::errln!("hint: {text}");
         return Ok(());
     }
     Err(Failure::new(Exit::Error, text))
@@ -248,25 +248,42 @@ fn find<'a>(root: &'a Command, path: &[String]) -> Option<&'a Command> {
 
 /// Reads what was typed, on top of what the environment says; a variable that cannot be read counts as not set.
 fn read(root: &Command, parsed: &Parsed, environment: &Environment) -> Result<Cli, Failure> {
-    let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, String> {
+    let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, Refusal> {
         let parsed =
             Parsed { path: parsed.path.clone(), flags, positionals: positionals.to_vec(), ..Parsed::default() };
-        let matches = root.clone().try_get_matches_from(parsed.canonical(root)?);
+        let words = parsed.canonical(root).map_err(Refusal::Flag)?;
+        let matches = root.clone().try_get_matches_from(words);
         matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+            if error.kind() == ErrorKind::UnknownArgument {
+                // Flags were looked up before: it is a word too many.
+                let command = parsed.path.join(" ");
+                return Refusal::Words(format!("too many arguments for the command {command}"));
+            }
             let command = find(root, &parsed.path).unwrap_or(root);
             let known = pflag::value_error(command, &error).or_else(|| pflag::value_error(root, &error));
-            known.unwrap_or_else(|| error.to_string())
+            Refusal::Flag(known.unwrap_or_else(|| error.to_string()))
         })
     };
     let readable = |flag: &&(String, OsString)| with_flags(vec![(*flag).clone()], &[]).is_ok();
     let mut flags: Vec<_> = environment.values.iter().filter(readable).cloned().collect();
     flags.extend(parsed.flags.iter().cloned());
-    with_flags(flags, &parsed.positionals).map_err(|message| refuse_flag(root, &parsed.path, &message))
+    with_flags(flags, &parsed.positionals).map_err(|refusal| match refusal {
+        Refusal::Flag(message) => refuse_flag(root, &parsed.path, &message),
+        Refusal::Words(message) => Failure::args(message),
+    })
+}
+
+/// Why clap does not take what the grammar let pass.
+enum Refusal {
+    /// A flag's value.
+    Flag(String),
+    /// The number of arguments.
+    Words(String),
 }
 
 /// Prints what is wrong with a flag, and the usage under it.
 fn refuse_flag(root: &Command, path: &[String], message: &str) -> Failure {
-    eprintln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    crate::cli::errln!("Error: {message}\n{}\n", help(root, path).trim_end());
     Failure::silent(Exit::Error)
 }
 
@@ -288,10 +305,16 @@ fn print_options(root: &Command) -> Result<(), Failure> {
 }
 
 fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
-    let path: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if find(root, &path).is_none() {
-        eprintln!("Unknown help topic [{}]", path.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" "));
-    }
+    // As for a command that runs: names may be cut, and what no command has below it is passed over.
+    let path = match pflag::parse(root, &BEYOND, words) {
+        Ok(parsed) => parsed.path,
+        Err(GrammarError::Flag { path, .. }) => path,
+        Err(GrammarError::UnknownCommand(_)) => {
+            let words: Vec<_> = words.iter().map(|word| format!("`{}`", word.to_string_lossy())).collect();
+            crate::cli::errln!("Unknown help topic [{}]", words.join(" "));
+            Vec::new()
+        }
+    };
     print::text(&help(root, &path))
 }
 

@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::io::Errno;
+
 use super::{
     global::{Context, Limit},
     print,
@@ -140,8 +142,12 @@ impl Part {
         let (part, name) = (self.path.display().to_string(), target.display());
         let text = |what: String, error| failed(format!("{what}: {}", os_error::text(&error)));
         self.file.sync_all().map_err(|error| text(format!("fsync {part}"), error))?;
-        fs::rename(&self.path, target)
-            .map_err(|error| text(format!("could not rename {part} to {name} (rename {part} {name}"), error))?;
+        // Go looks first whether a directory is in the way.
+        let renamed = if target.is_dir() { Err(Errno::EXIST.into()) } else { fs::rename(&self.path, target) };
+        renamed.map_err(|error| {
+            let reason = os_error::text(&error);
+            failed(format!("could not rename {part} to {name} (rename {part} {name}: {reason})"))
+        })?;
         self.is_finished = true;
         // The name, too, must outlive a power failure.
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

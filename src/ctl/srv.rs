@@ -67,7 +67,7 @@ async fn discover(
     }
     if !insecure {
         for endpoint in found.iter().filter(|endpoint| endpoint.starts_with("http://")) {
-            eprintln!("ignoring discovered insecure endpoint {}", crate::cli::go::quote(endpoint.as_bytes()));
+            crate::cli::errln!("ignoring discovered insecure endpoint {}", crate::cli::go::quote(endpoint.as_bytes()));
         }
         found.retain(|endpoint| !endpoint.starts_with("http://"));
     }

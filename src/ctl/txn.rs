@@ -122,7 +122,7 @@ fn read<A: Args + FromArgMatches>(
     match read.and_then(|matches| A::from_arg_matches(&matches).ok()) {
         Some(args) => Ok(args),
         None => {
-            eprintln!("{}", command.render_long_help());
+            crate::cli::errln!("{}", command.render_long_help());
             Err(invalid())
         }
     }

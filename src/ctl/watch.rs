@@ -34,6 +34,7 @@ use crate::{
     },
     client::{WatchEvent, WatchRequest, Watcher},
     pb::mvccpb::Event,
+    telemetry::os_error,
 };
 
 /// Watch events on a key, a range or a prefix
@@ -123,7 +124,7 @@ async fn follow(
     while let Some(event) = events.recv().await {
         if let Some(error) = event.error() {
             hint::print_text(&error);
-            eprintln!("watch was canceled ({error})");
+            crate::cli::errln!("watch was canceled ({error})");
         }
         if event.is_progress() {
             printer.write(format!("progress notify: {}\n", event.header.revision).as_bytes())?;
@@ -156,17 +157,20 @@ async fn execute(command: &[OsString], event: &Event, revision: i64) -> Result<(
         Err(error) => start_error(&command[0], &error),
     };
     let words: Vec<String> = command.iter().map(|word| go::quote(word.as_bytes())).collect();
-    eprintln!("command [{}] error ({reason})", words.join(" "));
+    crate::cli::errln!("command [{}] error ({reason})", words.join(" "));
     Err(Failure::silent(Exit::Error))
 }
 
 /// Why a program did not start, as Go words it.
 pub fn start_error(program: &OsStr, error: &io::Error) -> String {
     match error.kind() {
+        _ if program.as_bytes().contains(&b'/') => {
+            format!("fork/exec {}: {}", program.to_string_lossy(), os_error::text(error))
+        }
         io::ErrorKind::NotFound => {
             format!("exec: {}: executable file not found in $PATH", go::quote(program.as_bytes()))
         }
-        _ => error.to_string(),
+        _ => os_error::text(error),
     }
 }
 
@@ -225,7 +229,7 @@ async fn interactive(context: &Context, environment: &WatchEnvironment) -> Resul
                         watches.spawn_local(async move { follow(&printer, events, &command).await });
                     }
                     Line::Progress => watcher.request_progress(),
-                    Line::Invalid(text) => eprintln!("Invalid command{text}"),
+                    Line::Invalid(text) => crate::cli::errln!("Invalid command{text}"),
                 }
             }
         })
@@ -260,7 +264,10 @@ fn read_line(text: &str, environment: &WatchEnvironment) -> Result<Line, Failure
     let args = read_flags(rest).map_err(Failure::args)?;
     let Target { keys, command } = match target(args.args.clone(), rest, environment, true) {
         Ok(target) => target,
-        Err(error @ TargetError::NoKey) => return Ok(Line::Invalid(format!(" {text} ({error})"))),
+        // As etcdctl: a command without a key is passed over, no argument at all ends the session.
+        Err(error @ TargetError::NoKey) if rest.iter().any(|word| word == "--") => {
+            return Ok(Line::Invalid(format!(" {text} ({error})")));
+        }
         Err(error) => return Err(Failure::args(error.to_string())),
     };
     Ok(match args.request(&keys) {

@@ -10,7 +10,20 @@ pub mod jsonl;
 pub mod table;
 pub mod yaml;
 
-use std::fmt::Write;
+use std::{
+    fmt::Write as _,
+    io::{self, Write as _},
+};
+
+/// Writes to standard output, at once.
+///
+/// # Errors
+/// Standard output is gone or full.
+pub fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
 
 /// How answers are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
