@@ -8,13 +8,20 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::runtime::Runtime as Tokio;
 
+use super::caller::Credentials;
 use super::export::Export;
 use super::start::Running;
 use super::{Server, ServerError, leases, propose::QUEUED_BYTES_MAX, start};
 use crate::apply::Answer;
+use crate::auth::Access;
 use crate::config::{check, server::ServerConfig, settings::Request as Command, settings::Settings};
 use crate::mvcc::{RangeQuery, Sync};
-use crate::pb::etcdserverpb::{CompactionRequest, LeaseGrantRequest, PutRequest};
+use crate::pb::authpb::{Permission, UserAddOptions};
+use crate::pb::etcdserverpb::request_op::Request as Op;
+use crate::pb::etcdserverpb::{
+    AuthEnableRequest, AuthRoleAddRequest, AuthRoleGrantPermissionRequest, AuthUserAddRequest,
+    AuthUserGrantRoleRequest, CompactionRequest, LeaseGrantRequest, PutRequest, RequestOp, TxnRequest,
+};
 use crate::pb::request::Request;
 use crate::types::{KeyRange, LeaseId};
 
@@ -231,6 +238,59 @@ fn grant(world: &World, id: i64, ttl: i64) {
     let request = Request::LeaseGrant(LeaseGrantRequest { id, ttl });
     let answer = world.runtime.block_on(world.server().propose_own(request)).unwrap();
     assert!(matches!(answer, Answer::LeaseGrant { .. }), "{answer:?}");
+}
+
+#[test]
+fn keys_of_leases_are_seen_by_who_may_read_all_of_them() {
+    let mut world = World::new(&[]);
+    let server = world.server();
+    let run = |request| world.runtime.block_on(server.propose_own(request)).unwrap();
+    let put = |key: String, lease| RequestOp {
+        request: Some(Op::RequestPut(PutRequest { key: key.into(), lease, ..Default::default() })),
+    };
+    // Two pages to the last key, and a third one with the key that ann may not see.
+    for (lease, keys, other) in [(7, 1024, None), (8, 1100, Some("z".to_owned()))] {
+        grant(&world, lease, 1000);
+        let keys = (0..keys).map(|number| format!("a{lease}{number:04}")).chain(other);
+        run(Request::Txn(TxnRequest { success: keys.map(|key| put(key, lease)).collect(), ..Default::default() }));
+    }
+    let no_password = Some(UserAddOptions { no_password: true });
+    for name in ["root", "ann"] {
+        let user = AuthUserAddRequest { name: name.into(), options: no_password, ..Default::default() };
+        run(Request::AuthUserAdd(user));
+        run(Request::AuthRoleAdd(AuthRoleAddRequest { name: name.into() }));
+        run(Request::AuthUserGrantRole(AuthUserGrantRoleRequest { user: name.into(), role: name.into() }));
+    }
+    let perm = Some(Permission { perm_type: 0, key: b"a"[..].into(), range_end: b"b"[..].into() });
+    run(Request::AuthRoleGrantPermission(AuthRoleGrantPermissionRequest { name: "ann".into(), perm }));
+    run(Request::AuthEnable(AuthEnableRequest {}));
+
+    let outcome = |name: &str, access, lease| {
+        let credentials = Credentials { token: None, certificate_name: Some(name.into()) };
+        world.runtime.block_on(server.permit_leased(&credentials, access, lease))
+    };
+    let (of_7, of_8) = (Some(LeaseId(7)), Some(LeaseId(8)));
+    for (name, access, lease, is_permitted) in [
+        ("ann", Access::Read, of_7, true),
+        ("ann", Access::Write, of_7, false),
+        ("ann", Access::Read, of_8, false),
+        ("ann", Access::Read, Some(LeaseId(9)), true),
+        ("ann", Access::Read, None, false),
+        ("root", Access::Write, None, true),
+    ] {
+        let found = outcome(name, access, lease);
+        assert_eq!(found.is_ok(), is_permitted, "{name} {lease:?} {access:?}: {found:?}");
+    }
+    let keys = |name, lease| {
+        let caller = outcome(name, Access::Read, Some(LeaseId(9))).unwrap();
+        world.runtime.block_on(server.readable_keys(&caller, lease))
+    };
+    let seen = keys("ann", LeaseId(7)).unwrap();
+    assert!(seen.is_sorted() && seen.len() == 1024 && seen[1023] == "a71023", "{}", seen.len());
+    assert!(keys("ann", LeaseId(8)).is_err(), "one of them is not hers");
+    assert_eq!(keys("root", LeaseId(8)).unwrap().len(), 1101);
+    drop(server);
+    world.stop();
 }
 
 #[test]
