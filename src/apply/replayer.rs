@@ -2,7 +2,7 @@
 //!
 //! Nobody waits for answers, and what the log does not decide (alarms to raise, leases to end) does not happen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use crate::lease::Registry;
 use crate::membership::{Cluster, RestoreError};
 use crate::mvcc::{OpenedStore, StoreError, StoreOptions, Sync};
 use crate::pb::raftpb::Entry;
+use crate::storage::backend::Failing;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::lease::MalformedLease;
 use crate::types::{ClusterId, Index, MemberId, Term};
@@ -38,8 +39,8 @@ pub enum ReplayError {
     Lease(#[from] MalformedLease),
     #[error("entry {next} is needed next, and the log goes on with entry {found}")]
     Gap { next: Index, found: Index },
-    #[error("the disk is full")]
-    OutOfSpace,
+    #[error("{}: cannot write: {what}", file.display())]
+    Write { file: PathBuf, what: String },
 }
 
 /// A backend and the state that it makes.
@@ -53,7 +54,7 @@ impl Replayer {
     /// # Errors
     /// It is damaged.
     pub fn open(snap_dir: &Path, cluster_id: ClusterId, map_size_bytes: usize) -> Result<Self, ReplayError> {
-        let options = StoreOptions { map_size_bytes, ..StoreOptions::default() };
+        let options = StoreOptions { map_size_bytes, failing: Failing::Offline, ..StoreOptions::default() };
         let (store, restored) = OpenedStore::open(snap_dir, &options)?.start(&options)?;
         let alarms = restored.buckets.iter().filter(|row| row.bucket == Bucket::Alarm).map(|row| &row.key);
         let boot = Boot {
@@ -90,7 +91,7 @@ impl Replayer {
     /// Applies the next entry; one that is in the state already changes nothing.
     ///
     /// # Errors
-    /// Entries are missing before it, or the disk is full.
+    /// Entries are missing before it, or the disk refuses.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), ReplayError> {
         let next = self.machine.position().0 + 1;
         if entry.index() > next {
@@ -112,7 +113,7 @@ impl Replayer {
     /// Makes everything durable and closes the backend. A compaction under way goes on when it is next opened.
     ///
     /// # Errors
-    /// The disk is full.
+    /// The disk refuses.
     pub fn finish(mut self) -> Result<(), ReplayError> {
         self.commit(Sync::Forced)
     }
@@ -124,12 +125,9 @@ impl Replayer {
             let _ = done.send(());
         };
         self.machine.writer.seal(sync, Some(Box::new(tell)));
-        loop {
-            match committed.recv_timeout(Duration::from_millis(100)) {
-                Ok(()) => break,
-                Err(mpsc::RecvTimeoutError::Timeout) if !self.machine.store.is_out_of_space() => {}
-                Err(_) => return Err(ReplayError::OutOfSpace),
-            }
+        if committed.recv().is_err() {
+            let (file, what) = self.machine.store.failure().expect("the backend thread ends before us only by failing");
+            return Err(ReplayError::Write { file, what });
         }
         self.machine.writer.forget_committed();
         Ok(())

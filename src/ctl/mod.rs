@@ -40,6 +40,7 @@ mod snapshot;
 mod srv;
 mod tls_files;
 mod top;
+mod top_member;
 mod txn;
 mod txn_parse;
 mod user;

@@ -1,6 +1,6 @@
 //! The store that all threads share, and the views on it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::restore::{Found, restore};
 use super::write::Writer;
 use crate::storage::backend::defrag::{self, Defragment};
 use crate::storage::backend::writer::Thread;
-use crate::storage::backend::{Chunk, Env, Job, Pinned, Stats, generation};
+use crate::storage::backend::{self, Chunk, Env, Failing, Job, Pinned, Stats, generation};
 use crate::storage::schema::bucket::BucketChange;
 use crate::types::{Index as RaftIndex, KeyRange, Term};
 
@@ -34,6 +34,8 @@ pub struct StoreOptions {
     pub commit_interval: Duration,
     /// Most changes between two commits (`--backend-batch-limit`).
     pub commit_changes_max: usize,
+    /// What a write to the backend that fails comes to.
+    pub failing: Failing,
 }
 
 impl Default for StoreOptions {
@@ -45,6 +47,7 @@ impl Default for StoreOptions {
             compaction_pause: Duration::from_millis(10),
             commit_interval: Duration::from_millis(100),
             commit_changes_max: 10_000,
+            failing: Failing::Serving,
         }
     }
 }
@@ -141,7 +144,7 @@ impl OpenedStore {
                 found.finished_compaction,
             )));
         }
-        let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause)
+        let thread = Thread::spawn(env, store.stats.clone(), jobs, options.compaction_pause, options.failing)
             .map_err(|error| StoreError(format!("cannot start the backend thread: {error}")))?;
         let writer = Writer::new(store.clone(), thread, found.revision, options);
         let restored = Restored {
@@ -207,6 +210,12 @@ impl Store {
     /// Whether the last commit failed for want of space; it is tried again each second.
     pub fn is_out_of_space(&self) -> bool {
         self.stats.is_out_of_space.load(Ordering::Relaxed)
+    }
+
+    /// The file that could not be written and why; then nothing is committed any more. See [`Failing::Offline`].
+    pub fn failure(&self) -> Option<(PathBuf, String)> {
+        let error = self.stats.failure.get()?;
+        Some((self.env().dir().join(generation::DATA), backend::error_text(error)))
     }
 
     /// Bytes of the backend's file, or of what is in use where some of that is still on its way there.

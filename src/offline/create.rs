@@ -15,15 +15,14 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use tempfile::TempDir;
-
 use super::scratch::MAP_SIZE_BYTES;
+use super::temporary::{self, TempDir};
 use crate::pb::raftpb::{Entry, HardState};
 use crate::storage::rewrite::{RewriteError, State};
 use crate::storage::snap::{self, SnapError, SnapFile};
 use crate::storage::source::Kind;
 use crate::storage::wal::{SnapMark, Wal, WalError, WalOptions};
+use bytes::Bytes;
 
 /// Entries between two looks whether the segment is full.
 const ENTRIES_AT_ONCE: usize = 64;
@@ -155,7 +154,8 @@ pub fn temporary_beside(target: &Path) -> Result<TempDir, CreateError> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let mut builder = tempfile::Builder::new();
     builder.permissions(Permissions::from_mode(0o700));
-    let temporary = builder.prefix(&format!("{name}.")).suffix(".tmp").tempdir_in(parent);
+    let prefix = format!("{name}.");
+    let temporary = TempDir::make(builder.prefix(&prefix).suffix(".tmp"), parent);
     temporary.map_err(io_error(target, "make a directory beside"))
 }
 
@@ -207,6 +207,7 @@ impl Built {
     /// # Errors
     /// Something has come to be at the target in the meantime, or the disk refuses; nothing is left then.
     pub fn publish(self) -> Result<(), CreateError> {
+        let _together = temporary::publishing();
         for (done, next) in self.moves.iter().enumerate() {
             if let Err(error) = next.publish() {
                 for earlier in &self.moves[..done] {
@@ -227,7 +228,7 @@ fn write_backend(snap_dir: &Path, parts: &Parts, progress: &mut dyn FnMut(u64)) 
             let path = snap_dir.join("db");
             let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&path);
             let file = file.map_err(io_error(&path, "create"))?;
-            parts.state.write_bbolt(&file, progress)?;
+            parts.state.write_bbolt(&file, progress).map_err(|error| error.in_file(&path))?;
             file.sync_all().map_err(io_error(&path, "sync"))
         }
     }

@@ -11,15 +11,16 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 
 use super::scratch::{Scratch, ScratchError, Until};
+use super::temporary::TempDir;
 use crate::membership::Member;
 use crate::membership::bootstrap::parse_metadata;
-use crate::pb::raftpb::{ConfChange, ConfChangeType, Entry, EntryType};
+use crate::pb::raftpb::{ConfChange, ConfChangeType, Entry, EntryType, HardState};
 use crate::storage::datadir;
 use crate::storage::rewrite::State;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::meta;
 use crate::storage::source::{Source, SourceError, Wait};
-use crate::storage::wal::{self, Inspected, RecordReader, Wal, WalError};
+use crate::storage::wal::{self, RecordReader, Wal, WalError};
 use crate::types::{ClusterId, Index, MemberId, Term};
 
 /// Where a member's log is.
@@ -64,7 +65,7 @@ pub struct Current {
     path: PathBuf,
     identity: Option<Identity>,
     applied: Option<RangeInclusive<Index>>,
-    _scratch: Option<tempfile::TempDir>,
+    _scratch: Option<TempDir>,
 }
 
 impl Current {
@@ -84,11 +85,11 @@ impl Current {
         let (member_id, cluster_id) =
             parsed.map_err(|error| CurrentError::Metadata { wal: wal.clone(), what: error.to_string() })?;
         let identity = Some(Identity { member_id, cluster_id, term: log.hard_state.term() });
-        let last = last_committed(&log, voters(&source)?, member_id);
+        let last = last_committed(&log.hard_state, &log.entries, voters(&source)?, member_id);
         if last < next || log.entries.is_empty() {
             return Ok(Self { source, path: file, identity, applied: None, _scratch: None });
         }
-        let scratch = tempfile::Builder::new().prefix("rsutl-").tempdir()?;
+        let scratch = TempDir::make(tempfile::Builder::new().prefix("rsutl-"), &std::env::temp_dir())?;
         let replayed = || -> Result<Source, ScratchError> {
             let state = State::read(source)?;
             let mut state = Scratch::create(scratch.path(), &state, cluster_id, &mut |_| {})?;
@@ -119,7 +120,7 @@ impl Current {
     }
 
     /// The source, to be given away, and what must live as long as it.
-    pub fn into_source(self) -> (Source, Option<tempfile::TempDir>) {
+    pub fn into_source(self) -> (Source, Option<TempDir>) {
         (self.source, self._scratch)
     }
 }
@@ -159,11 +160,16 @@ fn voters(source: &Source) -> Result<BTreeSet<MemberId>, CurrentError> {
     Ok(voters)
 }
 
-/// The last entry that counts: up to the commit index, which is not synced when it alone advances. A lone voter is
+/// The last of `entries`, which follow the state whose voters are given, that counts: up to the commit index, which is not synced when it alone advances. A lone voter is
 /// the whole quorum, so with one everything in its log is committed, up to the change that gives it company.
-fn last_committed(log: &Inspected, mut voters: BTreeSet<MemberId>, own: MemberId) -> Index {
-    let mut last = log.hard_state.commit();
-    for entry in &log.entries {
+pub(super) fn last_committed(
+    hard_state: &HardState,
+    entries: &[Entry],
+    mut voters: BTreeSet<MemberId>,
+    own: MemberId,
+) -> Index {
+    let mut last = hard_state.commit();
+    for entry in entries {
         if entry.index() > last {
             if !voters.iter().eq([&own]) {
                 break;
@@ -172,7 +178,7 @@ fn last_committed(log: &Inspected, mut voters: BTreeSet<MemberId>, own: MemberId
         }
         change_voters(entry, &mut voters);
     }
-    last.min(log.entries.last().map_or(0, Entry::index))
+    last.min(entries.last().map_or(0, Entry::index))
 }
 
 fn change_voters(entry: &Entry, voters: &mut BTreeSet<MemberId>) {
@@ -196,7 +202,6 @@ fn change_voters(entry: &Entry, voters: &mut BTreeSet<MemberId>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pb::raftpb::HardState;
 
     fn change(kind: ConfChangeType, node: u64) -> Option<Vec<u8>> {
         let mut change = ConfChange::default();
@@ -227,11 +232,10 @@ mod tests {
                 entry.data = data.map(Into::into);
                 entry
             };
-            let entries = (11..).zip(changes).map(entry).collect();
+            let entries: Vec<Entry> = (11..).zip(changes).map(entry).collect();
             let hard_state = HardState { commit: Some(11), ..HardState::default() };
-            let log = Inspected { hard_state, entries, ..Inspected::default() };
             let voters = voters.iter().map(|&id| MemberId(id)).collect();
-            assert_eq!(last_committed(&log, voters, MemberId(1)), expected, "{why}");
+            assert_eq!(last_committed(&hard_state, &entries, voters, MemberId(1)), expected, "{why}");
         }
     }
 }

@@ -20,13 +20,12 @@
 //! Nothing is raised: a newer etcd does that itself. Not here: the files (`create`), what can be opened (`stopped`).
 
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 
 use super::create::{self, CreateError, Log, Parts, Target};
+use super::current::last_committed;
 use super::membership::{changes, put, write_conf_state};
 use super::scratch::{Scratch, ScratchError, Until};
 use super::stopped::{DirLock, Note, Stopped, StoppedError};
@@ -39,7 +38,7 @@ use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::meta;
 use crate::storage::source::{Kind, SourceError, Wait};
 use crate::storage::wal::SnapMark;
-use crate::types::{Index, Term};
+use crate::types::{Index, MemberId, Term};
 
 /// The oldest release that there is an export for.
 const OLDEST: ClusterVersion = ClusterVersion::new(3, 5);
@@ -90,8 +89,6 @@ pub enum ExportError {
     Source(#[from] SourceError),
     #[error("backend: {0}")]
     Members(#[from] RestoreError),
-    #[error("{}: cannot {doing}: {source}", path.display())]
-    Io { path: PathBuf, doing: &'static str, source: io::Error },
     #[error("{}: nothing was ever committed here", .0.display())]
     Empty(PathBuf),
     #[error(
@@ -163,7 +160,7 @@ pub fn export(request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Export
     membership.write_into(&mut state, consistent, term);
     let mut scratch_dir = None;
     if last > consistent {
-        let dir = beside(out)?;
+        let dir = create::temporary_beside(&target.root()?)?;
         let mut scratch = Scratch::create(dir.path(), &state, cluster_id, progress)?;
         scratch.apply(&recovered.entries, Until::Index(last))?;
         state = State::read(scratch.finish()?)?;
@@ -192,17 +189,13 @@ pub fn export(request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Export
     })
 }
 
-/// The last entry that is known to be committed. A lone voter commits what it has, up to the entry that may make it
-/// need others.
+/// The last entry that is known to be committed. What was applied is.
 fn committed(stopped: &Stopped) -> Index {
     let recovered = stopped.wal.recovered();
-    let known = stopped.consistent.max(recovered.hard_state.commit().min(stopped.last));
-    let is_change = |entry: &&Entry| entry.r#type() != EntryType::EntryNormal && entry.index() > stopped.consistent;
-    let change = recovered.entries.iter().find(is_change).map(Entry::index);
-    if !stopped.is_lone_voter() || change.is_some_and(|change| change <= known) {
-        return known;
-    }
-    change.unwrap_or(stopped.last).max(known)
+    let after: Vec<Entry> =
+        recovered.entries.iter().filter(|entry| entry.index() > stopped.consistent).cloned().collect();
+    let voters = stopped.membership.cluster.conf_state().voters.into_iter().map(MemberId).collect();
+    last_committed(&recovered.hard_state, &after, voters, stopped.member_id).max(stopped.consistent)
 }
 
 /// Term and vote must not be forgotten; a commit index that is known is one that counts.
@@ -276,15 +269,6 @@ fn check_entry(entry: &Entry, release: ClusterVersion) -> Result<(), Inapplicabl
             }
         }
     }
-}
-
-/// A directory for the time being, where there is room for the export too.
-fn beside(out: &Path) -> Result<tempfile::TempDir, ExportError> {
-    let io_error = |source| ExportError::Io { path: out.to_owned(), doing: "make a directory beside", source };
-    let out = std::path::absolute(out).map_err(io_error)?;
-    let parent = out.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(io_error)?;
-    tempfile::Builder::new().prefix(".rsutl-export.").tempdir_in(parent).map_err(io_error)
 }
 
 #[cfg(test)]

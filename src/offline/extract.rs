@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::current::Current;
 use super::keyspace::{Bounds, KeySpaceError};
+use super::temporary::TempFile;
 use crate::storage::order::Order;
 use crate::storage::rewrite::{RewriteError, State};
 use crate::storage::schema::bucket::Bucket;
@@ -79,16 +80,16 @@ pub fn extract(current: Current, part: &Part, out: &Path) -> Result<u64, Extract
 
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |doing| move |source| ExtractError::Io { path: out.into(), doing, source };
-    let file = tempfile::Builder::new().prefix(".rsutl-").suffix(".part").tempfile_in(parent);
+    let file = TempFile::make(tempfile::Builder::new().prefix(".rsutl-").suffix(".part"), parent);
     // Of a name that nobody knows only the kind of error is of use.
     let file = file.map_err(|error| failed("make a file beside it")(error.kind().into()))?;
-    let bytes = state.write_bbolt(file.as_file(), &mut |_| {})?;
+    let bytes = state.write_bbolt(file.as_file(), &mut |_| {}).map_err(|error| error.in_file(out))?;
     let sum = sum(file.as_file(), bytes).map_err(failed("read back what was written"))?;
     file.as_file().write_all_at(&sum, bytes).map_err(failed("write"))?;
     file.as_file().sync_all().map_err(failed("sync"))?;
-    file.persist_noclobber(out).map_err(|error| match error.error.kind() {
+    file.persist_noclobber(out).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => ExtractError::Exists(out.into()),
-        _ => failed("name")(error.error),
+        _ => failed("name")(error),
     })?;
     // The name, too, must outlive a power failure.
     File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed("sync the directory of"))?;

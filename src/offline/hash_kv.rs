@@ -39,7 +39,7 @@ pub fn hash_kv(source: &Source, revision: i64, progress: &mut dyn FnMut(u64)) ->
         newest = row.revision.main;
         match &mut keep {
             Some(keep) => {
-                let kv = KeyValue::decode(value).ok_or_else(|| HashError::Row(key.to_vec()))?;
+                let kv = decode(key, value)?;
                 if revision == 0 || newest <= revision {
                     keep.add(kv.key, row);
                 }
@@ -59,20 +59,46 @@ pub fn hash_kv(source: &Source, revision: i64, progress: &mut dyn FnMut(u64)) ->
         return Err(HashError::Future);
     }
     if let Some(keep) = keep {
-        let (kept, is_empty) = keep.at(hash_revision, compact_revision);
-        let mut kept = kept.into_iter().peekable();
+        hash = hash_kept(source, keep, hash_revision, compact_revision)?;
+    }
+    Ok(HashKv { hash, compact_revision, hash_revision, current_revision })
+}
+
+/// The hash at `revision` as a member whose newest compaction is at `compacted` (-1: none) has it: members that are
+/// compacted differently can be compared. `compacted` is at least that of this backend, and at most `revision`.
+///
+/// # Errors
+/// Damage.
+pub fn hash_kv_compacted(source: &Source, revision: i64, compacted: i64) -> Result<u32, HashError> {
+    let mut keep = KeepSet::default();
+    if compacted >= 0 {
         visit(source, |row, key, value| {
-            while kept.next_if(|kept| *kept < row.revision).is_some() {}
-            let is_kept = is_empty || kept.peek() == Some(&row.revision);
-            if row.revision.main <= hash_revision
-                && hash::counts(row.revision, row.is_tombstone, compact_revision, is_kept)
-            {
-                hash = hash::append(hash, key, value);
+            if row.revision.main <= revision {
+                keep.add(decode(key, value)?.key, row);
             }
             Ok(())
         })?;
     }
-    Ok(HashKv { hash, compact_revision, hash_revision, current_revision })
+    hash_kept(source, keep, revision, compacted)
+}
+
+/// The hash over the rows up to `revision` that a compaction at `compacted` leaves. `keep` knows all of them.
+fn hash_kept(source: &Source, keep: KeepSet, revision: i64, compacted: i64) -> Result<u32, HashError> {
+    let (kept, is_empty) = keep.at(revision, compacted);
+    let (mut hash, mut kept) = (hash::start(), kept.into_iter().peekable());
+    visit(source, |row, key, value| {
+        while kept.next_if(|kept| *kept < row.revision).is_some() {}
+        let is_kept = is_empty || kept.peek() == Some(&row.revision);
+        if row.revision.main <= revision && hash::counts(row.revision, row.is_tombstone, compacted, is_kept) {
+            hash = hash::append(hash, key, value);
+        }
+        Ok(())
+    })?;
+    Ok(hash)
+}
+
+fn decode<'row>(key: &[u8], value: &'row [u8]) -> Result<KeyValue<'row>, HashError> {
+    KeyValue::decode(value).ok_or_else(|| HashError::Row(key.to_vec()))
 }
 
 /// The newest compaction that was accepted; -1 if there was none.

@@ -7,20 +7,17 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use super::scratch::MAP_SIZE_BYTES;
+use super::temporary::TempFile;
 use crate::storage::backend::env::{self, OpenError};
 use crate::storage::datadir::{self, DataDir, DataDirError};
 use crate::storage::rewrite::{self, RewriteError, State};
 use crate::storage::schema::bucket::Bucket;
-use crate::storage::source::{Kind, Rows, Source, SourceError, Wait};
+use crate::storage::source::{Kind, Rows, Source, SourceError, Wait, waiting};
 
 /// Begins the name of a file that is being written, as etcd has it.
 const TEMPORARY: &str = "db.tmp.";
-/// Pause before a lock is tried again.
-const LOCK_RETRY: Duration = Duration::from_millis(50);
 
 /// Why a backend was not written anew. It is what it was.
 #[derive(Debug, thiserror::Error)]
@@ -85,17 +82,16 @@ impl InPlace {
             }
             return Ok(Self { source, snap_dir, data_dir: None });
         }
-        let begun = Instant::now();
-        let locked = loop {
-            match (DataDir::open(data_dir, None), wait) {
-                (Ok((locked, _)), _) => break locked,
-                (Err(DataDirError::Locked { lock }), Wait::UpTo(time)) if begun.elapsed() >= time => {
-                    return Err(InPlaceError::Locked(lock));
-                }
-                (Err(DataDirError::Locked { .. }), _) => thread::sleep(LOCK_RETRY),
-                (Err(error), _) => return Err(InPlaceError::DataDir(error)),
+        let mut lock = PathBuf::new();
+        let locked = waiting(wait, || match DataDir::open(data_dir, None) {
+            Ok((locked, _)) => Ok(Some(locked)),
+            Err(DataDirError::Locked { lock: held }) => {
+                lock = held;
+                Ok(None)
             }
-        };
+            Err(error) => Err(InPlaceError::DataDir(error)),
+        })?;
+        let locked = locked.ok_or(InPlaceError::Locked(lock))?;
         let source = Source::open(&snap_dir, wait)?;
         Ok(Self { source, snap_dir, data_dir: Some(locked) })
     }
@@ -115,11 +111,12 @@ impl InPlace {
             Kind::Bbolt => {
                 remove_leftovers(&snap_dir)?;
                 let target = source.path().to_owned();
-                let file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&snap_dir);
+                let file = TempFile::make(tempfile::Builder::new().prefix(TEMPORARY), &snap_dir);
                 let file = file.map_err(io_error(&snap_dir, "create a file in"))?;
-                let bytes = rewrite::copy_bbolt(&source, file.as_file(), edit, progress)?;
+                let bytes = rewrite::copy_bbolt(&source, file.as_file(), edit, progress)
+                    .map_err(|error| error.in_file(file.path()))?;
                 file.as_file().sync_all().map_err(io_error(file.path(), "sync"))?;
-                file.persist(&target).map_err(|error| io_error(&target, "replace")(error.error))?;
+                file.persist(&target).map_err(io_error(&target, "replace"))?;
                 File::open(&snap_dir).and_then(|dir| dir.sync_all()).map_err(io_error(&snap_dir, "sync"))?;
                 Ok(bytes)
             }

@@ -9,7 +9,7 @@
 //! etcd 3.5, whatever ran before. Newer members write the same tree, so nothing is lost by asking it then. Where there
 //! is neither tree nor a log from its first entry, the buckets are what is left.
 //!
-//! Not here: what the answer is good for (`adopt`, `export`).
+//! Not here: what the answer is good for (`adopt`, `export`, `utl::wal`).
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -134,25 +134,81 @@ pub struct Files<'files> {
     pub consistent: Index,
 }
 
+/// What a backend says of the members.
+struct Stored {
+    cluster: Cluster,
+    storage_version: Option<ClusterVersion>,
+    conf_state: Option<ConfState>,
+}
+
+impl Stored {
+    fn read(source: &Source, cluster_id: ClusterId) -> Result<Self, MembershipError> {
+        let mut rows = Vec::new();
+        for bucket in [Bucket::Members, Bucket::MembersRemoved, Bucket::Cluster] {
+            rows.extend(changes(bucket, source.rows(bucket)?));
+        }
+        let cluster = Cluster::restore(cluster_id, &rows)?;
+        let meta = source.rows(Bucket::Meta)?;
+        let text = meta.get(meta::STORAGE_VERSION).map(|text| String::from_utf8_lossy(text).into_owned());
+        let storage_version = text.and_then(|text| ClusterVersion::parse(&text).ok());
+        let conf_state = meta.get(meta::CONF_STATE).and_then(|json| meta::decode_conf_state(json));
+        Ok(Self { cluster, storage_version, conf_state })
+    }
+
+    /// Whether it was written by a release that keeps its buckets up.
+    fn is_new(&self) -> bool {
+        self.storage_version.is_some_and(|version| version >= BUCKETS_SINCE)
+            && self.cluster.version().is_none_or(|version| version >= BUCKETS_SINCE)
+    }
+}
+
+/// The members at the backend's consistent index, where the log beside it cannot be read. `None` where backend and
+/// `.snap` files do not tell for certain.
+///
+/// # Errors
+/// Damage in the backend.
+pub fn at_rest(
+    source: &Source,
+    snap_dir: &Path,
+    consistent: Index,
+    own: MemberId,
+    cluster_id: ClusterId,
+) -> Result<Option<Cluster>, MembershipError> {
+    let stored = Stored::read(source, cluster_id)?;
+    if stored.is_new() {
+        return Ok(Some(stored.cluster));
+    }
+    let trees = snap::list(snap_dir)?.into_iter().filter(|name| name.index <= consistent);
+    let tree = trees.filter_map(|name| read_tree(&snap_dir.join(name.to_string()), cluster_id)).next();
+    let candidates = [tree.map(|(_, cluster, _)| cluster), Some(stored.cluster)].into_iter().flatten();
+    let mut candidates = candidates.filter(|cluster| cluster.members().any(|member| member.id == own));
+    Ok(match stored.conf_state {
+        // One that does not know this member was left by a restore; no member has come or gone since.
+        Some(wanted) if wanted.voters.contains(&own.0) || wanted.learners.contains(&own.0) => {
+            candidates.find(|cluster| agrees(cluster, &wanted))
+        }
+        Some(_) | None => candidates.next(),
+    })
+}
+
+/// What is in a `.snap` file, with its index; `None` if it cannot be read.
+fn read_tree(path: &Path, cluster_id: ClusterId) -> Option<(Index, Cluster, Option<String>)> {
+    let file = snap::read(path).ok()?;
+    let (tree, v2_data) = (v2_tree::Tree::decode(&file.data).ok()?, v2_tree::user_data(&file.data).ok()?);
+    Some((file.index, Cluster::from_tree(cluster_id, &tree).ok()?, v2_data))
+}
+
 impl Files<'_> {
     /// # Errors
     /// Damage in backend or log.
     pub fn membership(&self) -> Result<Membership, MembershipError> {
-        let mut rows = Vec::new();
-        for bucket in [Bucket::Members, Bucket::MembersRemoved, Bucket::Cluster] {
-            rows.extend(changes(bucket, self.source.rows(bucket)?));
-        }
-        let stored = Cluster::restore(self.cluster_id, &rows)?;
-        let meta = self.source.rows(Bucket::Meta)?;
-        let text = meta.get(meta::STORAGE_VERSION).map(|text| String::from_utf8_lossy(text).into_owned());
-        let storage_version = text.and_then(|text| ClusterVersion::parse(&text).ok());
-        let is_new = storage_version.is_some_and(|version| version >= BUCKETS_SINCE)
-            && stored.version().is_none_or(|version| version >= BUCKETS_SINCE);
+        let found = Stored::read(self.source, self.cluster_id)?;
+        let is_new = found.is_new();
+        let Stored { cluster: stored, storage_version, conf_state } = found;
         let known = |cluster, origin, v2_data| Membership { cluster, origin, storage_version, v2_data };
         if is_new {
             return Ok(known(stored, Origin::Buckets, None));
         }
-        let conf_state = meta.get(meta::CONF_STATE).and_then(|json| meta::decode_conf_state(json));
         Ok(match self.replayed(&stored, conf_state.as_ref())? {
             Some((cluster, origin, v2_data)) => known(cluster, origin, v2_data),
             None => known(stored, Origin::BucketsOnly, None),
@@ -217,12 +273,8 @@ impl Files<'_> {
         };
         for name in snap::list(self.snap_dir)?.into_iter().filter(|name| name.index <= self.consistent) {
             let path = self.snap_dir.join(name.to_string());
-            let Ok(file) = snap::read(&path) else { continue };
-            let (Ok(tree), Ok(v2_data)) = (v2_tree::Tree::decode(&file.data), v2_tree::user_data(&file.data)) else {
-                continue;
-            };
-            let Ok(cluster) = Cluster::from_tree(self.cluster_id, &tree) else { continue };
-            if let Some(entries) = entries_after(file.index)? {
+            let Some((index, cluster, v2_data)) = read_tree(&path, self.cluster_id) else { continue };
+            if let Some(entries) = entries_after(index)? {
                 return Ok(Some(Begin { cluster, entries, origin: Origin::Tree(path), v2_data }));
             }
         }

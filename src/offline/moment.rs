@@ -141,7 +141,7 @@ impl Restore {
     ) -> Result<(Built, Reached), MomentError> {
         let inner = datadir::wal_dir(&self.wal_dir);
         let mut log = Reader::open(if Wal::exists(&inner) { &inner } else { &self.wal_dir })?;
-        let (_, cluster_id) = log.ids()?;
+        let (own, cluster_id) = log.ids()?;
         let scratch_dir = create::temporary_beside(&self.target.root()?)?;
         let (path, mut scratch) = match source {
             Some(source) => {
@@ -151,7 +151,7 @@ impl Restore {
             }
             None => ("the state without a snapshot".into(), Scratch::open(scratch_dir.path(), cluster_id)?),
         };
-        log.feed(scratch.replayer(), &path, self.until)?;
+        log.feed(scratch.replayer(), own, &path, self.until)?;
         let revision = scratch.replayer().revision();
         let (index, term) = scratch.replayer().applied();
         let reached = Reached { revision, index, term: if term == 0 { log.first_term } else { term } };
@@ -209,7 +209,7 @@ impl Reader {
     }
 
     /// Applies what comes after the state, up to `until`. The log is read to its end in any case, for its hard state.
-    fn feed(&mut self, state: &mut Replayer, snapshot: &Path, until: Until) -> Result<(), MomentError> {
+    fn feed(&mut self, state: &mut Replayer, own: MemberId, snapshot: &Path, until: Until) -> Result<(), MomentError> {
         let (applied, term) = state.applied();
         check_start(state, snapshot, until)?;
         while let Some(located) = self.records.next() {
@@ -240,7 +240,7 @@ impl Reader {
                 Record::Metadata(_) | Record::Crc(_) | Record::Snapshot(_) => {}
             }
         }
-        while !self.waiting.is_empty() && decides_alone(state) {
+        while !self.waiting.is_empty() && decides_alone(state, own) {
             let next = state.applied().0 + 1;
             self.apply_up_to(next, state, until)?;
             if is_there(state, until) {
@@ -353,6 +353,6 @@ fn is_there(state: &Replayer, until: Until) -> bool {
 }
 
 /// Whether one member is all of the quorum.
-fn decides_alone(state: &mut Replayer) -> bool {
-    state.view().cluster.members().filter(|member| !member.is_learner).count() == 1
+fn decides_alone(state: &mut Replayer, own: MemberId) -> bool {
+    state.view().cluster.members().filter(|member| !member.is_learner).map(|member| member.id).eq([own])
 }

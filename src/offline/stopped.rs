@@ -14,8 +14,6 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use super::membership::{Files, Membership, MembershipError, agrees};
 use crate::membership::ClusterVersion;
@@ -24,13 +22,11 @@ use crate::pb::raftpb::{ConfState, Entry};
 use crate::storage::file_lock;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::meta;
-use crate::storage::source::{Kind, Source, SourceError, Wait};
+use crate::storage::source::{Kind, Source, SourceError, Wait, waiting};
 use crate::storage::wal::{ScannedWal, Wal, WalError};
 use crate::storage::{datadir, snap};
 use crate::types::{ClusterId, Index, MemberId, Term};
 
-/// Pause before a lock is tried again.
-const LOCK_RETRY: Duration = Duration::from_millis(50);
 /// Problems of a database that are told one by one.
 const PROBLEMS_SHOWN: usize = 10;
 
@@ -294,18 +290,4 @@ pub(super) fn check_pages(source: &Source, notes: &mut Vec<Note>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Asks again until there is an answer; `None` when the time is over.
-fn waiting<T>(wait: Wait, mut ask: impl FnMut() -> Result<Option<T>, StoppedError>) -> Result<Option<T>, StoppedError> {
-    let begun = Instant::now();
-    loop {
-        if let Some(answer) = ask()? {
-            return Ok(Some(answer));
-        }
-        match wait {
-            Wait::UpTo(time) if begun.elapsed() >= time => return Ok(None),
-            Wait::UpTo(_) | Wait::Forever => thread::sleep(LOCK_RETRY),
-        }
-    }
 }

@@ -6,12 +6,12 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use heed::PutFlags;
 
 use super::backend::env::{self, Env, OpenError};
-use super::backend::generation;
+use super::backend::{self, generation};
 use super::bbolt::FileWriter;
 use super::schema::auth;
 use super::schema::bucket::Bucket;
@@ -29,12 +29,24 @@ pub enum RewriteError {
     Source(#[from] SourceError),
     #[error("cannot write the new database: {0}")]
     Write(#[from] io::Error),
-    #[error("cannot write the new database: {}", lmdb_text(.0))]
+    #[error("cannot write the new database: {}", backend::error_text(.0))]
     Lmdb(#[from] heed::Error),
+    #[error("{}: {error}", file.display())]
+    In { file: PathBuf, error: Box<RewriteError> },
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error("bucket \"{}\" has a name that is no text", .0.escape_ascii())]
     BucketName(Vec<u8>),
+}
+
+impl RewriteError {
+    /// Names the file that could not be written, if that is what it is about.
+    pub fn in_file(self, file: &Path) -> Self {
+        match self {
+            Self::Write(_) | Self::Lmdb(_) => Self::In { file: file.to_owned(), error: Box::new(self) },
+            Self::Source(_) | Self::In { .. } | Self::Open(_) | Self::BucketName(_) => self,
+        }
+    }
 }
 
 /// Writes all buckets of a source, those that no release has included, and no others, in etcd's `db` format into the
@@ -84,6 +96,11 @@ pub fn change_lmdb(
     after: &Rows,
 ) -> Result<(), RewriteError> {
     let env = Env::open(snap_dir, map_size_bytes)?;
+    let changed = change(&env, bucket, before, after);
+    changed.map_err(|error| RewriteError::from(error).in_file(&env.dir().join(generation::DATA)))
+}
+
+fn change(env: &Env, bucket: Bucket, before: &Rows, after: &Rows) -> Result<(), heed::Error> {
     let (db, mut txn) = (env.bucket(bucket), env.write()?);
     for key in before.keys().filter(|key| !after.contains_key(*key)) {
         db.delete(&mut txn, key)?;
@@ -92,15 +109,7 @@ pub fn change_lmdb(
         db.put(&mut txn, key, value)?;
     }
     txn.commit()?;
-    Ok(env.sync()?)
-}
-
-/// LMDB has a word of its own for a write that went half way.
-fn lmdb_text(error: &heed::Error) -> String {
-    match error {
-        heed::Error::Io(io) if io.raw_os_error() == Some(libc::EIO) => format!("{io}; the disk may be full"),
-        error => error.to_string(),
-    }
+    env.sync()
 }
 
 /// Which rows of bucket `key` go along, by key and value.
@@ -202,8 +211,8 @@ impl State {
                 let dir = env.dir().to_owned();
                 drop(env);
                 // It does not count, and the next generation takes its place.
-                let _ = std::fs::remove_dir_all(dir);
-                Err(error)
+                let _ = std::fs::remove_dir_all(&dir);
+                Err(error.in_file(&dir.join(generation::DATA)))
             }
         }
     }

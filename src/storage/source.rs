@@ -578,7 +578,10 @@ pub fn has_trailer(file_bytes: u64) -> bool {
 }
 
 /// Asks again until there is an answer; `None` when the time is over.
-fn waiting<T>(wait: Wait, mut ask: impl FnMut() -> Result<Option<T>, SourceError>) -> Result<Option<T>, SourceError> {
+///
+/// # Errors
+/// What `ask` gives.
+pub fn waiting<T, E>(wait: Wait, mut ask: impl FnMut() -> Result<Option<T>, E>) -> Result<Option<T>, E> {
     let begun = Instant::now();
     loop {
         if let Some(answer) = ask()? {

@@ -16,6 +16,7 @@ mod export;
 mod extract;
 mod get;
 mod hash_kv;
+mod interrupt;
 mod keys;
 mod migrate;
 mod open;

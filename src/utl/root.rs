@@ -12,7 +12,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::{
     Failure, adopt, backup, completion,
     context::{Context, GlobalFlags},
-    db, defrag, du, export, get, hash_kv, keys, migrate, restore, snapshot, verify, version, wal,
+    db, defrag, du, export, get, hash_kv, interrupt, keys, migrate, restore, snapshot, verify, version, wal,
 };
 use crate::{
     cli::{
@@ -176,6 +176,10 @@ fn run(program: &'static str, words: Vec<OsString>) -> Result<(), Failure> {
     };
     // Somebody else has set up logging: that is as well.
     let _ = log::init(&LogOptions { level, format: log::Format::Tool, ..LogOptions::default() });
+    // The log has no temporary files, and following it ends with a signal.
+    if !matches!(cli.command, Utl::Wal(_)) {
+        interrupt::watch()?;
+    }
     let ended = cli.command.run(&root, &Context::new(program, cli.global), &mut out);
     // What was printed before a failure counts too.
     let flushed = out.flush();

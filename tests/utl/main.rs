@@ -12,6 +12,8 @@ mod adopt;
 mod etcdutl;
 mod full_disk;
 mod golden;
+mod interrupted;
+mod read_only;
 mod restore;
 mod see;
 mod verify;

@@ -2,19 +2,18 @@
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rsetcd::pb::etcdserverpb::{PutRequest, RangeRequest, kv_client::KvClient};
 
 use super::golden::data_dir;
+use super::read_only::as_nobody;
 use super::support::program;
 use super::support::server::Server;
 use super::{block_on, rsutl, unzipped};
 
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
-const NOBODY: u32 = 65534;
 
 /// Where records end.
 fn boundaries(bytes: &[u8]) -> Vec<usize> {
@@ -276,6 +275,32 @@ fn etcd_starts_with_what_is_before_the_damage() {
 }
 
 #[test]
+fn etcd_starts_with_all_that_its_backend_has_once_the_log_begins_anew() {
+    block_on(async {
+        let Some(peer) = program::peer() else { return };
+        let mut server = Server::start(&peer, &[]).await;
+        put(&server, 200).await;
+        server.stop();
+        // What etcd says of its members must be in a file, whether or not there was one before.
+        damage(&tail(&server));
+        let out = discard(&server);
+        assert!(out.contains("the log begins at a snapshot now, whose members are in "), "{out}");
+        let snaps: Vec<String> = files(&server.data_dir().join("member/snap"))
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.ends_with(".snap"))
+            .collect();
+        assert!(matches!(&snaps[..], [name] if out.contains(name)), "{snaps:?}: {out}");
+        server.start_again().await;
+        assert_eq!(count(&server).await, 200);
+        put(&server, 201).await;
+        server.stop();
+        server.start_again().await;
+        assert_eq!(count(&server).await, 201);
+    });
+}
+
+#[test]
 fn a_log_in_use_is_left_alone() {
     block_on(async {
         for program in [Some(program::own()), program::peer()].into_iter().flatten() {
@@ -295,14 +320,11 @@ fn a_log_in_use_is_left_alone() {
     });
 }
 
-/// Runs `rsutl wal repair` in a shell: with limits, or as somebody else.
-fn limited(root: &Path, prepare: &str, user: Option<u32>, args: &str) -> (i32, String) {
+/// Runs `rsutl wal repair` in a shell, with limits.
+fn limited(root: &Path, prepare: &str, args: &str) -> (i32, String) {
     let mut command = Command::new("sh");
     let line = format!("{prepare} exec {} wal repair {args}", program::rsutl().display());
     command.args(["-c", &line]).current_dir(root);
-    if let Some(user) = user {
-        command.uid(user).gid(user);
-    }
     let output = command.output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
@@ -322,22 +344,26 @@ fn a_full_disk_and_a_read_only_directory_leave_all_as_it_was() {
         fs::write(wal.join(SEGMENT), bytes).unwrap();
         let before = files(&wal);
         // In blocks of 512 bytes; the write then fails instead of ending the process.
-        let (code, err) = limited(root.path(), "trap '' XFSZ; ulimit -f 4;", None, args);
+        let (code, err) = limited(root.path(), "trap '' XFSZ; ulimit -f 4;", args);
         assert!(code == 1 && err.contains(SEGMENT) && err.contains("File too large"), "{err}");
         assert!(files(&wal) == before, "{args}: nothing partial is left");
     }
-    // Only root can be somebody else, and root can write everywhere.
-    if rustix::process::geteuid().is_root() {
-        fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
-        for (bytes, args) in [(&torn, "3.7.1"), (&bad, "3.7.1 --discard-after 20")] {
-            fs::write(wal.join(SEGMENT), bytes).unwrap();
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    let Some(run) = as_nobody(root.path()) else { return };
+    for (bytes, args) in [(&torn, &["3.7.1"][..]), (&bad, &["3.7.1", "--discard-after", "20"])] {
+        fs::write(wal.join(SEGMENT), bytes).unwrap();
+        let mode = |dir_mode, file_mode| {
             for path in [&dir, &dir.join("member"), &wal, &dir.join("member/snap")] {
-                fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+                fs::set_permissions(path, Permissions::from_mode(dir_mode)).unwrap();
             }
-            let before = files(&wal);
-            let (code, err) = limited(root.path(), "", Some(NOBODY), args);
-            assert!(code == 1 && err.contains("Permission denied") && err.contains(SEGMENT), "{err}");
-            assert!(files(&wal) == before, "{args}");
-        }
+            fs::set_permissions(wal.join(SEGMENT), Permissions::from_mode(file_mode)).unwrap();
+        };
+        mode(0o555, 0o444);
+        let before = files(&wal);
+        let output = run(&[&["wal", "repair"], args].concat());
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && err.contains("Permission denied") && err.contains(SEGMENT), "{err}");
+        assert!(files(&wal) == before, "{args:?}");
+        mode(0o755, 0o644);
     }
 }

@@ -1,5 +1,6 @@
 //! Exports of real members, held against what etcd relies on; and entries that must not be lost.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use bytes::Bytes;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Member;
-use super::hash::hash_kv;
 use super::report::{Advice, Area, Report, Severity};
 use super::same::{self, Exactly};
 use super::wal::WalFacts;
-use crate::storage::source::{Source, SourceError, Wait};
+use crate::offline::hash_kv::{HashError, hash_kv_compacted};
+use crate::storage::source::{Source, Wait};
 use crate::types::Index;
 
 /// Compares all of them with the first one.
@@ -45,7 +45,10 @@ pub fn compare(members: &[Member], report: &mut Report) {
         return;
     }
     if let Err(error) = key_spaces(&comparable, report) {
-        report.source_error(Area::Compare, &error);
+        match error {
+            HashError::Source(error) => report.source_error(Area::Compare, &error),
+            error => report.found(Severity::Fatal, Area::Compare, &first.path, error, Advice::ReplaceOne),
+        }
     }
     small_buckets(&comparable, report);
 }
@@ -82,7 +85,7 @@ fn entries(first: &Member, own: &WalFacts, other: &Member, wal: &WalFacts, repor
 }
 
 /// HashKV at the newest revision that all of them have, as if all were compacted as far as the one that is most.
-fn key_spaces(members: &[&Member], report: &mut Report) -> Result<(), SourceError> {
+fn key_spaces(members: &[&Member], report: &mut Report) -> Result<(), HashError> {
     let backends: Vec<_> = members.iter().filter_map(|member| Some((*member, member.backend.as_ref()?))).collect();
     let lowest = backends.iter().min_by_key(|(_, backend)| backend.history.revision());
     let compacted = backends.iter().max_by_key(|(_, backend)| backend.compacted());
@@ -100,7 +103,7 @@ fn key_spaces(members: &[&Member], report: &mut Report) -> Result<(), SourceErro
             continue;
         }
         let source = Source::open(&backend.path, Wait::UpTo(std::time::Duration::ZERO))?;
-        hashes.push((&member.path, hash_kv(&source, revision, compacted.min(revision))?));
+        hashes.push((&member.path, hash_kv_compacted(&source, revision, compacted.min(revision))?));
     }
     // With one left out, the others are not compacted beyond the revision, and hashed as if at it.
     let Some((&(first, wanted), others)) = hashes.split_first() else { return Ok(()) };

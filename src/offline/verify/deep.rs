@@ -7,18 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::backend::{self, BackendFacts};
-use super::hash::hash_kv;
+use super::log::Seen;
 use super::report::{Advice, Area, Finding, Report, Severity};
 use super::same::{self, Exactly};
 use super::wal::WalFacts;
-use crate::offline::scratch::{MAP_SIZE_BYTES, Scratch, ScratchError, Until};
-use crate::pb::raftpb::Entry;
+use crate::apply;
+use crate::offline::hash_kv::hash_kv_compacted;
+use crate::offline::scratch::{MAP_SIZE_BYTES, Scratch, ScratchError};
+use crate::offline::temporary::TempDir;
 use crate::storage::backend::generation;
 use crate::storage::rewrite::State;
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::source::{Kind, Place, Source, differs_by_member};
-use crate::storage::wal::{RecordReader, inspect};
-use crate::types::{ClusterId, Index};
+use crate::storage::wal::{Record, RecordReader, WalError};
+use crate::types::Index;
 
 /// Computes what can be computed anew from a sound backend and, if there is one, its log.
 pub fn verify(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, report: &mut Report) {
@@ -31,7 +33,8 @@ pub fn verify(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, repo
 /// `Err`: why it could not be done.
 fn run(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, report: &mut Report) -> Result<(), String> {
     hashes(&source, facts, report)?;
-    let scratch = tempfile::tempdir().map_err(|error| format!("no room for temporary files: {error}"))?;
+    let scratch = TempDir::make(tempfile::Builder::new().prefix("rsutl-"), &std::env::temp_dir());
+    let scratch = scratch.map_err(|error| format!("no room for temporary files: {error}"))?;
     let dir = |name: &str| {
         let dir = scratch.path().join(name);
         std::fs::create_dir(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
@@ -47,14 +50,9 @@ fn run(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, report: &mu
     }
     let Some(wal) = wal else { return Ok(()) };
     let whole = begins_with_the_cluster(wal);
-    let first = if whole { 1 } else { facts.meta.consistent_index + 1 };
-    let entries = RecordReader::open(&wal.dir).and_then(|reader| inspect(reader, first));
-    let entries = entries.map_err(|error| error.to_string())?.entries;
-    go_on(&start, &entries, facts, wal, report);
+    go_on(&start, facts, wal, report);
     if whole {
-        let entries: Vec<Entry> =
-            entries.into_iter().take_while(|entry| entry.index() <= facts.meta.consistent_index).collect();
-        return from_nothing(&dir("replay")?, &entries, state.source(), facts, wal.cluster, report);
+        return from_nothing(&dir("replay")?, state.source(), facts, wal, report);
     }
     let what = format!("the log begins at entry {}: what is before it cannot be applied again", wal.first);
     report.info(Area::Deep, &wal.dir, what);
@@ -64,7 +62,7 @@ fn run(source: Source, facts: &BackendFacts, wal: Option<&WalFacts>, report: &mu
 fn hashes(source: &Source, facts: &BackendFacts, report: &mut Report) -> Result<(), String> {
     let (revision, compacted) = (facts.history.revision(), facts.compacted());
     let hash = source.hash(differs_by_member).map_err(|error| error.to_string())?;
-    let kv = hash_kv(source, revision, compacted).map_err(|error| error.to_string())?;
+    let kv = hash_kv_compacted(source, revision, compacted).map_err(|error| error.to_string())?;
     let what = format!("HashKV {kv} at revision {revision} compacted at {compacted}, Hash {hash}");
     report.info(Area::Deep, &facts.path, what);
     Ok(())
@@ -77,13 +75,46 @@ fn begins_with_the_cluster(wal: &WalFacts) -> bool {
     wal.first == 1 && !wal.marks.iter().any(|mark| mark.index == named && mark.index > 0 && mark.term == 1)
 }
 
+/// Why the log cannot be applied.
+#[derive(Debug, thiserror::Error)]
+enum ReplayError {
+    #[error(transparent)]
+    Wal(#[from] WalError),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+}
+
+/// Applies the entries after the state up to `last`, one by one as they are read. What was replaced by another entry
+/// later in the log is passed over.
+fn apply_up_to(scratch: &mut Scratch, wal: &WalFacts, last: Index) -> Result<(), ReplayError> {
+    let next = scratch.replayer().applied().0 + 1;
+    if next > last {
+        return Ok(());
+    }
+    if wal.first > next {
+        return Err(ScratchError::Replay(apply::ReplayError::Gap { next, found: wal.first }).into());
+    }
+    for located in RecordReader::open(&wal.dir)? {
+        let Record::Entry(entry) = located?.record else { continue };
+        let next = scratch.replayer().applied().0 + 1;
+        if entry.index() == next && wal.entry(next) == Some(Seen::of(&entry)) {
+            scratch.replayer().apply(&entry).map_err(ScratchError::Replay)?;
+            if next == last {
+                return Ok(());
+            }
+        }
+    }
+    let at = scratch.replayer().applied().0;
+    Err(ScratchError::EndsBeforeIndex { last: at, wanted: last }.into())
+}
+
 /// Applies what the log has beyond the backend, as the next start does.
-fn go_on(dir: &Path, entries: &[Entry], facts: &BackendFacts, wal: &WalFacts, report: &mut Report) {
+fn go_on(dir: &Path, facts: &BackendFacts, wal: &WalFacts, report: &mut Report) {
     let consistent = facts.meta.consistent_index;
     let commit = wal.hard_state.commit().max(consistent).min(wal.last().max(consistent));
-    let mut applied = || -> Result<i64, ScratchError> {
+    let mut applied = || -> Result<i64, ReplayError> {
         let mut scratch = Scratch::open(dir, wal.cluster)?;
-        scratch.apply(entries, Until::Index(commit))?;
+        apply_up_to(&mut scratch, wal, commit)?;
         let revision = scratch.replayer().revision();
         let source = scratch.finish()?;
         // What comes out has to be as sound as what went in.
@@ -112,23 +143,22 @@ fn go_on(dir: &Path, entries: &[Entry], facts: &BackendFacts, wal: &WalFacts, re
 /// Makes the state anew from the first entry to the consistent index, and compares.
 fn from_nothing(
     dir: &Path,
-    entries: &[Entry],
     source: &Source,
     facts: &BackendFacts,
-    cluster: ClusterId,
+    wal: &WalFacts,
     report: &mut Report,
 ) -> Result<(), String> {
     let consistent: Index = facts.meta.consistent_index;
-    let last = entries.last().map_or(0, Entry::index);
-    if last < consistent {
+    if wal.last() < consistent {
         // It was told before that the log ends too early.
         return Ok(());
     }
-    let replayed = Scratch::open(dir, cluster).and_then(|mut scratch| {
-        scratch.apply(entries, Until::Index(consistent))?;
-        scratch.finish()
-    });
-    let replayed = replayed.map_err(|error| format!("replaying the log from its first entry: {error}"))?;
+    let replayed = || -> Result<Source, ReplayError> {
+        let mut scratch = Scratch::open(dir, wal.cluster)?;
+        apply_up_to(&mut scratch, wal, consistent)?;
+        Ok(scratch.finish()?)
+    };
+    let replayed = replayed().map_err(|error| format!("replaying the log from its first entry: {error}"))?;
     let mut ignored = Report::default();
     let Some(wanted) = backend::verify(&replayed, &mut ignored) else {
         return Err("replaying the log from its first entry makes no sound state".into());
@@ -150,7 +180,7 @@ fn from_nothing(
         add(Severity::Error, Place::File, format!("revision {revision}, {by_log} by the log"));
     } else {
         let compacted = facts.compacted().max(wanted.compacted());
-        let hash = |source| hash_kv(source, revision, compacted).map_err(|error| error.to_string());
+        let hash = |source| hash_kv_compacted(source, revision, compacted).map_err(|error| error.to_string());
         let (found, by_log) = (hash(source)?, hash(&replayed)?);
         if found != by_log {
             add(Severity::Error, Place::File, format!("HashKV {found} at revision {revision}, {by_log} by the log"));

@@ -21,6 +21,14 @@ pub struct Seen {
     pub crc: u32,
 }
 
+impl Seen {
+    pub fn of(entry: &Entry) -> Self {
+        let kind = crc32c::crc32c(&[entry.r#type() as i32 as u8]);
+        let crc = crc32c::crc32c_append(kind, entry.data.as_deref().unwrap_or_default());
+        Self { term: entry.term(), crc }
+    }
+}
+
 /// What must hold from record to record.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -107,7 +115,7 @@ impl Log {
 
     fn add_entry(&mut self, entry: &Entry, wrong: &mut Vec<Wrong>) {
         let (index, term) = (entry.index(), entry.term());
-        let seen = Seen { term, crc: checksum(entry) };
+        let seen = Seen::of(entry);
         let next = self.first + self.entries.len() as Index;
         let committed = self.entry_at(index).filter(|&before| index <= self.hard_state.commit() && before != seen);
         match committed {
@@ -188,11 +196,6 @@ impl Log {
             conf_changes: self.conf_changes,
         })
     }
-}
-
-fn checksum(entry: &Entry) -> u32 {
-    let kind = crc32c::crc32c(&[entry.r#type() as i32 as u8]);
-    crc32c::crc32c_append(kind, entry.data.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]

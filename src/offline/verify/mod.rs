@@ -11,7 +11,6 @@ mod buckets;
 mod compare;
 mod deep;
 mod directory;
-mod hash;
 mod log;
 mod report;
 mod rows;

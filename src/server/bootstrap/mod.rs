@@ -28,7 +28,7 @@ use crate::membership::{Cluster, ClusterVersion, RestoreError};
 use crate::mvcc::{OpenedStore, Store, StoreOptions, Writer};
 use crate::offline::adopt::AdoptError;
 use crate::raft;
-use crate::storage::backend;
+use crate::storage::backend::{self, Failing};
 use crate::storage::datadir::{DataDir, DataDirError};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::wal::{Wal, WalError, WalOptions};
@@ -181,6 +181,7 @@ fn store_options(config: &ServerConfig) -> StoreOptions {
         crate::config::server::Quota::Unlimited(_) => MAP_SIZE_MIN,
     };
     StoreOptions {
+        failing: Failing::Serving,
         map_size_bytes: MAP_SIZE_MIN.max(quota.saturating_mul(4)),
         compaction_batch_max: config.compaction_batch_limit,
         compaction_pause: config.compaction_sleep,

@@ -24,4 +24,4 @@ pub use overlay::{Chunk, Row};
 pub use pinned::Pinned;
 pub use scan::scan;
 pub use stats::Stats;
-pub use writer::{Commit, Job, Step, Sync};
+pub use writer::{Commit, Failing, Job, Step, Sync, error_text};

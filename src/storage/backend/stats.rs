@@ -1,5 +1,6 @@
 //! Figures of the backend, kept by its thread and read by everybody.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// Plain counters; each is right by itself, not as a set.
@@ -15,4 +16,6 @@ pub struct Stats {
     pub overlay_bytes: AtomicU64,
     /// The disk or the map is full: the last commit failed and is tried again each second.
     pub is_out_of_space: AtomicBool,
+    /// Why the thread has given up, see [`Failing::Offline`](super::writer::Failing).
+    pub failure: OnceLock<heed::Error>,
 }

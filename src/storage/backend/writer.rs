@@ -32,6 +32,16 @@ pub enum Sync {
     Forced,
 }
 
+/// What a write that fails comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// For a member: without space it is tried again each second, anything else ends the process.
+    Serving,
+    /// For work on files at rest: the thread ends, without what `then` of the commit would have run, and the error is
+    /// in [`Stats::failure`].
+    Offline,
+}
+
 /// A sealed chunk and everything that is committed with it.
 pub struct Commit {
     pub chunk: Arc<Chunk>,
@@ -76,7 +86,13 @@ pub struct Thread {
 
 impl Thread {
     /// `jobs` were left by an earlier process. `pause` is between steps of a job.
-    pub fn spawn(env: Arc<Env>, stats: Arc<Stats>, jobs: Vec<Box<dyn Job>>, pause: Duration) -> io::Result<Self> {
+    pub fn spawn(
+        env: Arc<Env>,
+        stats: Arc<Stats>,
+        jobs: Vec<Box<dyn Job>>,
+        pause: Duration,
+        failing: Failing,
+    ) -> io::Result<Self> {
         let (inbox, received) = mpsc::channel();
         let next_step = (!jobs.is_empty()).then(Instant::now);
         let worker = Worker {
@@ -86,6 +102,7 @@ impl Thread {
             backlog: VecDeque::new(),
             jobs: jobs.into(),
             pause,
+            failing,
             next_step,
             has_mapped_pages: true,
             busy_until: Instant::now(),
@@ -128,6 +145,7 @@ struct Worker {
     backlog: VecDeque<Commit>,
     jobs: VecDeque<Box<dyn Job>>,
     pause: Duration,
+    failing: Failing,
     /// When the first job's next step is due.
     next_step: Option<Instant>,
     /// There was a commit since the pages were last given back.
@@ -147,12 +165,7 @@ impl Worker {
     }
 
     fn turn(&mut self) -> Result<(), Stopped> {
-        if let Some(commit) = self.next_commit()? {
-            self.commit(commit)
-        } else {
-            self.step();
-            Ok(())
-        }
+        if let Some(commit) = self.next_commit()? { self.commit(commit) } else { self.step() }
     }
 
     /// The next chunk, or `None` when a job's step is due first.
@@ -191,14 +204,17 @@ impl Worker {
                     disk::BACKEND_COMMIT_SECONDS.observe(start.elapsed().as_secs_f64());
                     break;
                 }
-                Err(error) => self.out_of_space(&error),
+                Err(error) => self.failed(error)?,
             }
             self.wait_for_space()?;
         }
         if commit.sync == Sync::Forced
             && let Err(error) = self.env.sync()
         {
-            fatal(&error, "cannot sync the backend");
+            match self.failing {
+                Failing::Serving => fatal(&error, "cannot sync the backend"),
+                Failing::Offline => return Err(self.give_up(error)),
+            }
         }
         self.note_sizes();
         self.has_mapped_pages = true;
@@ -247,10 +263,10 @@ impl Worker {
         txn.commit()
     }
 
-    fn step(&mut self) {
+    fn step(&mut self) -> Result<(), Stopped> {
         let Some(job) = self.jobs.front_mut() else {
             self.next_step = None;
-            return;
+            return Ok(());
         };
         let pause = match job.step(&self.env) {
             Ok(Step::Again) => Duration::ZERO,
@@ -268,11 +284,12 @@ impl Worker {
                 Duration::ZERO
             }
             Err(error) => {
-                self.out_of_space(&error);
+                self.failed(error)?;
                 RETRY
             }
         };
         self.next_step = (!self.jobs.is_empty()).then(|| Instant::now() + pause);
+        Ok(())
     }
 
     /// How long a job rests after a step. Without a load it works all the time, except for commits.
@@ -282,6 +299,21 @@ impl Worker {
         }
         let share = Duration::from_secs(1) * bytes as u32 / BUSY_BYTES_A_SECOND;
         share.saturating_sub(took).max(took * BUSY_REST)
+    }
+
+    fn failed(&self, error: heed::Error) -> Result<(), Stopped> {
+        match self.failing {
+            Failing::Serving => self.out_of_space(&error),
+            Failing::Offline => return Err(self.give_up(error)),
+        }
+        Ok(())
+    }
+
+    /// Nothing is committed any more.
+    fn give_up(&self, error: heed::Error) -> Stopped {
+        // Only this thread sets it, and ends then.
+        let _ = self.stats.failure.set(error);
+        Stopped
     }
 
     /// Notes that there is no space. Any other error leaves the state of the file unknown and ends the process.
@@ -331,6 +363,14 @@ impl Worker {
             }
             (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "cannot read the backend's size"),
         }
+    }
+}
+
+/// LMDB has a word of its own for a write that went half way.
+pub fn error_text(error: &heed::Error) -> String {
+    match error {
+        heed::Error::Io(io) if io.raw_os_error() == Some(libc::EIO) => format!("{io}; the disk may be full"),
+        error => error.to_string(),
     }
 }
 

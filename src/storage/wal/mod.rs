@@ -48,7 +48,7 @@ use std::path::{Path, PathBuf};
 
 pub use reader::{End, RecordReader};
 pub use record::{Record, SnapMark};
-pub use recover::{Inspected, Recovered, inspect, scan};
+pub use recover::{Recovered, inspect, scan};
 pub use repair::Repair;
 pub use segment::SegmentName;
 pub use writer::{ScannedWal, Wal, WalOptions};

@@ -3,11 +3,11 @@
 //! A torn tail is cut, as a start would. Anything else loses what may have been acknowledged: it is told, and done only
 //! by `--discard-after` (see `storage::wal::discard`).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::backend;
+use super::backend::Backend;
 use crate::storage::wal::discard::{Applied, Survey};
 use crate::storage::wal::{RecordReader, WalError, scan};
 use crate::storage::{datadir, file_lock};
@@ -37,8 +37,8 @@ impl RepairArgs {
         let survey = Survey::take(&wal_dir).map_err(Failure::from_error)?;
         match self.discard_after {
             Some(index) => {
-                let backend = backend::applied(&self.data_dir).map_err(Failure::from_error)?;
-                self.discard(survey, index, backend.as_ref().map(|(applied, _)| applied), out)
+                let backend = Backend::open(&self.data_dir, survey.metadata()).map_err(Failure::from_error)?;
+                self.discard(survey, index, backend.as_ref(), out)
             }
             None => self.repair(&survey, &wal_dir, out),
         }
@@ -65,13 +65,13 @@ impl RepairArgs {
 
     /// What is wrong, what would be lost, and what to do.
     fn refusal(&self, damage: &WalError, survey: &Survey) -> String {
-        let backend = match backend::applied(&self.data_dir) {
+        let backend = match Backend::open(&self.data_dir, survey.metadata()) {
             Ok(backend) => backend,
             Err(error) => {
                 return format!("{damage}\nThis is no torn tail: nothing was changed. The backend: {error}.");
             }
         };
-        let applied = backend.as_ref().map(|(applied, _)| applied);
+        let applied = backend.as_ref().map(|backend| &backend.applied);
         let mut text = format!("{damage}\nThis is no torn tail: nothing was changed.");
         text.push_str(&format!("\nEntries can be read up to {}.", survey.last()));
         if survey.seen_last > survey.last() {
@@ -105,9 +105,10 @@ impl RepairArgs {
         &self,
         survey: Survey,
         index: Index,
-        applied: Option<&Applied>,
+        backend: Option<&Backend>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
+        let applied = backend.map(|backend| &backend.applied);
         let plan = survey.plan(index, applied).map_err(|refusal| {
             let hint = match survey.best(applied) {
                 Some(best) => format!("\nThe index that loses least:\n{}", self.command(best)),
@@ -133,7 +134,19 @@ impl RepairArgs {
         writeln!(out, "WARNING: a vote may be lost; in a cluster with a majority rather replace this member")?;
         // Before anything is done.
         out.flush()?;
-        let done = survey.discard(&plan).map_err(Failure::from_error)?;
+        // File first, record second: etcd looks for the file that a record names.
+        let snap = match (backend, plan.begins_at()) {
+            (Some(backend), Some(mark)) => backend.write_snap(mark).map_err(Failure::from_error)?,
+            _ => None,
+        };
+        let done = survey.discard(&plan).map_err(|error| {
+            // Without the record it is of no use; the error at hand matters more than one of this.
+            snap.iter().for_each(|file| drop(fs::remove_file(file)));
+            Failure::from_error(error)
+        })?;
+        if let Some(file) = &snap {
+            writeln!(out, "the log begins at a snapshot now, whose members are in {}", file.display())?;
+        }
         for copy in &done.copies {
             writeln!(out, "as it was: {}", copy.display())?;
         }

@@ -113,7 +113,7 @@ fn a_full_disk_leaves_the_old_database_and_nothing_else() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{err}");
         assert!(
-            err.contains("\nError: cannot write the new database: ") || err.starts_with("Error: cannot write"),
+            err.lines().any(|line| line.starts_with("Error: ") && line.contains(": cannot write the new database: ")),
             "{err}"
         );
         assert!(fs::read(root.path().join(DB)).unwrap() == before, "the original is as it was");

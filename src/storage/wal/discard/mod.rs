@@ -42,6 +42,7 @@ pub struct Applied {
     pub index: Index,
     /// 0 where it does not tell: etcd 3.4.
     pub term: Term,
+    /// Of the members that it holds; `None` if they cannot be told.
     pub conf_state: Option<ConfState>,
 }
 
@@ -150,6 +151,11 @@ impl Survey {
             0 => self.readable.start().map_or(0, |mark| mark.index),
             count => self.readable.first + count - 1,
         }
+    }
+
+    /// Whose log this is, if that can be read.
+    pub fn metadata(&self) -> Option<&Bytes> {
+        self.metadata.as_ref()
     }
 
     /// Cuts a torn tail, if that is all there is. Durable on return.

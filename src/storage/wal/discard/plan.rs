@@ -23,6 +23,8 @@ pub enum Refusal {
     MissingEntries { first: Index, last: Index },
     #[error("the backend does not tell the term of the last entry that it has applied")]
     NoTerm,
+    #[error("the backend does not tell for certain who the members are")]
+    NoMembers,
     #[error("no metadata record can be read: whose log this is, is unknown")]
     NoMetadata,
 }
@@ -40,6 +42,16 @@ pub(super) enum Keep {
     Log(Place, Option<SnapMark>),
     /// A snapshot record for what the backend has, and entries after it.
     Backend(SnapMark, Vec<Entry>),
+}
+
+impl Plan {
+    /// The snapshot that the log will begin at, where it begins anew.
+    pub fn begins_at(&self) -> Option<&SnapMark> {
+        match &self.keep {
+            Keep::Log(..) => None,
+            Keep::Backend(mark, _) => Some(mark),
+        }
+    }
 }
 
 impl Survey {
@@ -115,6 +127,9 @@ impl Survey {
         }
         if term == 0 {
             return Some(Err(Refusal::NoTerm));
+        }
+        if conf_state.is_none() {
+            return Some(Err(Refusal::NoMembers));
         }
         let last_term = entries.last().map_or(term, Entry::term);
         let hard_state = self.hard_state(last_term, self.seen.commit().clamp(start, index));
