@@ -1901,7 +1901,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Time between two looks')
             [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'Levels of prefixes to tell apart')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'What parts keys')
-            [CompletionResult]::new('--rows', '--rows', [CompletionResultType]::ParameterName, 'Prefixes to show')
+            [CompletionResult]::new('--rows', '--rows', [CompletionResultType]::ParameterName, 'Prefixes to show of each member')
             [CompletionResult]::new('--endpoints', '--endpoints', [CompletionResultType]::ParameterName, 'gRPC endpoints')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)')

@@ -1571,7 +1571,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l debug -d 'Print t
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l interval -d 'Time between two looks' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l depth -d 'Levels of prefixes to tell apart' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l delimiter -d 'What parts keys' -r
-complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l rows -d 'Prefixes to show' -r
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l rows -d 'Prefixes to show of each member' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l endpoints -d 'gRPC endpoints' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l dial-timeout -d 'How long one attempt to connect may take' -r
