@@ -44,6 +44,6 @@ pub use answer::{
 pub use compactions::Compactions;
 pub use machine::Settings;
 pub use replayer::{ReplayError, Replayer};
-pub use timing::warn_if_slow;
+pub use timing::warn_slow;
 pub use view::View;
 pub use worker::{Barrier, Boot, Effects, Handle, Input, LeaseEvent, LocalEffect, spawn};

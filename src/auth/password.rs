@@ -1,54 +1,91 @@
-//! Password hashes, as etcd keeps them: bcrypt. Both functions block for tens of milliseconds at the usual cost.
+//! Password hashes, as etcd keeps them: bcrypt. The functions take tens of milliseconds at the usual cost, in steps;
+//! after each they call `between`.
 
 use std::str::FromStr;
 
-use bcrypt::{HashParts, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+use bcrypt::HashParts;
+use rand::Rng as _;
+use subtle::ConstantTimeEq as _;
 
-/// Bytes of a password that bcrypt can take.
-const LEN_MAX: usize = 72;
+use super::steps::{self, HASH_LEN, PASSWORD_MAX, SALT_LEN};
+
+/// bcrypt's base64.
+const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::BCRYPT, NO_PAD);
+/// Characters of a hash in its text: the last ones.
+const HASH_CHARS: usize = 31;
 
 /// Why a password has no hash.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     #[error("bcrypt: password length exceeds 72 bytes")]
     TooLong,
-    #[error("bcrypt: {0}")]
-    Failed(String),
+    #[error("bcrypt: cost {0} is outside allowed range (4,31)")]
+    Cost(u32),
 }
 
 /// The hash of a password under a fresh salt. `cost` is 4 to 31: the work doubles with each step. The text begins with
 /// `$2a$`, as Go writes it.
 ///
 /// # Errors
-/// The password is longer than 72 bytes; the cost is out of range, or the system has no randomness.
-pub fn hash(password: &str, cost: u32) -> Result<String, PasswordError> {
-    if password.len() > LEN_MAX {
+/// The password is longer than 72 bytes; the cost is out of range.
+pub fn hash(password: &str, cost: u32, between: &mut dyn FnMut()) -> Result<String, PasswordError> {
+    if password.len() > PASSWORD_MAX {
         return Err(PasswordError::TooLong);
     }
-    let parts = bcrypt::hash_with_result(password, cost).map_err(|error| PasswordError::Failed(error.to_string()))?;
-    Ok(parts.format_for_version(Version::TwoA))
+    if !is_cost(cost) {
+        return Err(PasswordError::Cost(cost));
+    }
+    let mut salt = [0; SALT_LEN];
+    rand::rng().fill_bytes(&mut salt);
+    let hash = steps::hash(password.as_bytes(), salt, cost, between);
+    Ok(format!("$2a${cost:02}${}{}", BASE64.encode(salt), BASE64.encode(hash)))
 }
 
 /// Whether `hash` is of this password. A hash that does not parse is of no password.
 ///
 /// Only the first 72 bytes of the password count: hashes that etcd 3.5 made of longer ones stay good.
-pub fn verify(password: &str, hash: &str) -> bool {
+pub fn verify(password: &str, hash: &str, between: &mut dyn FnMut()) -> bool {
+    let Ok(parts) = HashParts::from_str(hash) else { return false };
     // A row may hold anything; a cost out of range would run for hours or not at all.
-    let is_sound = HashParts::from_str(hash).is_ok_and(|parts| (4..=31).contains(&parts.get_cost()));
-    is_sound && bcrypt::verify(password, hash).unwrap_or(false)
+    if !is_cost(parts.get_cost()) {
+        return false;
+    }
+    let mut wanted = [0; HASH_LEN];
+    // It is all ASCII, and of the one length.
+    let Ok(HASH_LEN) = BASE64.decode_slice(&hash[hash.len() - HASH_CHARS..], &mut wanted) else { return false };
+    let own = steps::hash(password.as_bytes(), parts.get_salt_raw(), parts.get_cost(), between);
+    own.ct_eq(&wanted).into()
 }
 
 /// Takes as long as [`verify`] with a hash of this cost, and says no: the time tells nobody who exists.
-pub fn refuse(cost: u32) -> bool {
-    let _ = bcrypt::hash_with_result("", cost);
+pub fn refuse(cost: u32, between: &mut dyn FnMut()) -> bool {
+    if is_cost(cost) {
+        std::hint::black_box(steps::hash(b"", [0; SALT_LEN], cost, between));
+    }
     false
+}
+
+fn is_cost(cost: u32) -> bool {
+    (4..=31).contains(&cost)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PasswordError, hash, verify};
+    use super::PasswordError;
 
     const COST_MIN: u32 = 4;
+
+    fn hash(password: &str, cost: u32) -> Result<String, PasswordError> {
+        super::hash(password, cost, &mut || ())
+    }
+
+    fn verify(password: &str, hash: &str) -> bool {
+        let is_it = super::verify(password, hash, &mut || ());
+        assert_eq!(is_it, bcrypt::verify(password, hash).unwrap_or(false), "the library: {password} {hash}");
+        is_it
+    }
 
     #[test]
     fn a_hash_is_of_its_password_alone() {
@@ -62,7 +99,7 @@ mod tests {
             assert!(verify(password, &made.replacen("$2a$", "$2b$", 1)));
         }
         assert_eq!(hash(&"a".repeat(73), COST_MIN), Err(PasswordError::TooLong));
-        assert!(matches!(hash("a", 3), Err(PasswordError::Failed(_))));
+        assert_eq!(hash("a", 3), Err(PasswordError::Cost(3)));
     }
 
     #[test]

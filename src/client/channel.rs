@@ -386,6 +386,9 @@ mod tests {
         (address, hung_up)
     }
 
+    /// A deadline that is never met.
+    const LONG_MS: u64 = 120_000;
+
     fn client(endpoints: &[&str], timeout_ms: u64) -> Client {
         let endpoints = endpoints.iter().map(|endpoint| (*endpoint).to_owned()).collect();
         let command_timeout = Some(Duration::from_millis(timeout_ms));
@@ -395,7 +398,7 @@ mod tests {
     #[tokio::test]
     async fn a_write_of_unknown_fate_is_not_sent_again() {
         let (address, hung_up) = mute_server().await;
-        let answer = client(&[&address], 2_000).put(PutRequest::default()).await;
+        let answer = client(&[&address], LONG_MS).put(PutRequest::default()).await;
         assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
         assert_eq!(hung_up.load(Ordering::Relaxed), 1);
     }
@@ -403,19 +406,27 @@ mod tests {
     #[tokio::test]
     async fn a_read_is_sent_again_until_its_deadline() {
         let (address, hung_up) = mute_server().await;
-        let answer = client(&[&address], 500).range(RangeRequest::default()).await;
-        assert!(matches!(answer, Err(ClientError::DeadlineExceeded)), "{answer:?}");
-        assert!(hung_up.load(Ordering::Relaxed) > 1);
+        // A loaded machine may not come to a second time in the shortest.
+        for timeout_ms in [500, 5_000, LONG_MS] {
+            let answer = client(&[&address], timeout_ms).range(RangeRequest::default()).await;
+            assert!(matches!(answer, Err(ClientError::DeadlineExceeded)), "{answer:?}");
+            if hung_up.swap(0, Ordering::Relaxed) > 1 {
+                return;
+            }
+        }
+        panic!("sent once");
     }
 
     #[tokio::test]
     async fn a_write_waits_for_a_connection() {
-        // Nobody listens at a port that was just given back.
-        let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("an address");
+        // A socket that does not listen keeps its port from those who would.
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let unused = socket.local_addr().expect("an address");
         let answer = client(&[&unused.to_string()], 200).put(PutRequest::default()).await;
         assert!(matches!(answer, Err(ClientError::DeadlineExceeded)), "{answer:?}");
         let (address, hung_up) = mute_server().await;
-        let answer = client(&[&unused.to_string(), &address], 2_000).put(PutRequest::default()).await;
+        let answer = client(&[&unused.to_string(), &address], LONG_MS).put(PutRequest::default()).await;
         assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
         assert_eq!(hung_up.load(Ordering::Relaxed), 1);
     }

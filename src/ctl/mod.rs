@@ -39,6 +39,7 @@ mod root;
 mod snapshot;
 mod srv;
 mod top;
+mod top_member;
 mod txn;
 mod txn_parse;
 mod user;

@@ -5,7 +5,6 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, LazyLock},
-    time::Duration,
 };
 
 use tokio::runtime::Handle;
@@ -21,10 +20,7 @@ use crate::{
     pb::{encoded::watch_server::WatchServer, etcdserverpb::AlarmType},
     raft::Role,
     server::{self, Figures, Server},
-    telemetry::{
-        duration::GoDuration,
-        metrics::{self, grpc::MethodMetrics},
-    },
+    telemetry::metrics::{self, grpc::MethodMetrics},
     types::{ETCD_VERSION, KeyRange},
 };
 
@@ -60,8 +56,7 @@ pub struct Member {
 pub fn start(config: &ServerConfig, threads: Threads) -> Result<Member, String> {
     let running = server::start(config, &threads.clients, &threads.member).map_err(|error| error.to_string())?;
     let clients: Vec<Server> = (0..threads.clients.len()).map(|number| running.client(number)).collect();
-    let slow = running.member().settings().warning_unary_request;
-    let observer: Observer = Arc::new(move |event| observe(event, slow));
+    let observer: Observer = Arc::new(observe);
     let published = running.wait_until_published();
     let removed = running.wait_until_removed();
     Ok(Member {
@@ -120,8 +115,8 @@ fn services(server: &Server, observer: &Observer) -> Grpc {
 static SERIES: LazyLock<Vec<Option<&'static MethodMetrics>>> =
     LazyLock::new(|| Method::all().iter().map(|method| metrics::grpc::method(method.path())).collect());
 
-/// Counts calls, under etcd's names; logs those that took longer than `slow`.
-fn observe(event: CallEvent<'_>, slow: Duration) {
+/// Counts calls, under etcd's names.
+fn observe(event: CallEvent<'_>) {
     match event {
         CallEvent::Started { method } => {
             if let Some(series) = SERIES[method.number] {
@@ -144,14 +139,6 @@ fn observe(event: CallEvent<'_>, slow: Duration) {
             }
         }
         CallEvent::Finished { method, code, elapsed } => {
-            if elapsed > slow && method.kind == CallKind::Unary {
-                warn!(
-                    "time spent" = %GoDuration::from(elapsed),
-                    "response type" = method.path(),
-                    code = ?code,
-                    "request stats"
-                );
-            }
             if let Some(series) = SERIES[method.number] {
                 series.ended(code as i32);
                 if let Some(handling) = &series.handling {

@@ -171,6 +171,7 @@ impl Connections {
 
     async fn serve(self, socket: TcpStream, mut pages: Pages, security: Security) {
         let Ok(socket) = tokio::net::TcpStream::from_std(socket) else { return };
+        pages.grpc = pages.grpc.map(|grpc| grpc.of_connection(socket.peer_addr().ok()));
         let stop = self.stop.clone();
         let opened = tokio::select! {
             opened = open(socket, &security) => opened,

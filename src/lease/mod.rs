@@ -10,4 +10,4 @@ mod schedule;
 mod tests;
 
 pub use lessor::{Lessor, Options, Renewal};
-pub use registry::{Registry, SharedRegistry};
+pub use registry::{Attached, Registry, SharedRegistry};

@@ -2,8 +2,9 @@
 //!
 //! Flat maps instead of an object for each lease: a million leases without keys take some 40 bytes each.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, btree_set};
 use std::hash::Hash;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use ahash::RandomState;
@@ -22,6 +23,8 @@ const SHRINK_BELOW: usize = 8;
 const SHRINK_MIN: usize = 1024;
 
 type Key = Arc<[u8]>;
+/// A key on its lease.
+pub type Attached = (LeaseId, Key);
 
 /// All leases and the keys attached to them. A key hangs on one lease at most.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct Registry {
     /// Seconds left at the last checkpoint, of those leases that have one.
     remaining: HashMap<LeaseId, i64, RandomState>,
     /// By lease, then in byte order: the order in which a revocation deletes.
-    keys: BTreeSet<(LeaseId, Key)>,
+    keys: BTreeSet<Attached>,
     leases: HashMap<Key, LeaseId, RandomState>,
 }
 
@@ -86,12 +89,19 @@ impl Registry {
 
     /// The keys of a lease, in byte order.
     pub fn keys_of(&self, id: LeaseId) -> impl Iterator<Item = &Key> {
-        self.keys.range((id, Key::default())..).take_while(move |(lease, _)| *lease == id).map(|(_, key)| key)
+        self.attached_to(id, Bound::Unbounded).map(|(_, key)| key)
     }
 
-    /// All keys that hang on a lease.
-    pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.leases.keys()
+    /// The keys of a lease from a place on, in byte order.
+    pub fn attached_to(&self, id: LeaseId, from: Bound<&Attached>) -> impl Iterator<Item = &Attached> {
+        let first = (id, Key::default());
+        let from = if from == Bound::Unbounded { Bound::Included(&first) } else { from };
+        self.attached(from).take_while(move |(lease, _)| *lease == id)
+    }
+
+    /// All keys that hang on a lease from a place on: by lease, then in byte order.
+    pub fn attached(&self, from: Bound<&Attached>) -> btree_set::Range<'_, Attached> {
+        self.keys.range((from, Bound::Unbounded))
     }
 
     /// Adds a lease. The row to write.

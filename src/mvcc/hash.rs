@@ -123,7 +123,8 @@ impl Store {
     /// What a compaction at `at` would keep at or below `compacted`.
     fn keep_set(&self, at: i64, compacted: i64) -> Option<KeepSet> {
         let mut keep = KeepSet { revisions: Vec::new(), is_empty: true };
-        if compacted < 0 {
+        // Of a negative revision there are no rows, compacted or not.
+        if compacted < 0 || at < 0 {
             return Some(keep);
         }
         let all = KeyRange::From(bytes::Bytes::new());

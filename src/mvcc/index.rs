@@ -1,16 +1,18 @@
 //! All keys in order, each with its revisions.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Bound;
 
+use super::blocks::{Blocks, Keys};
 use super::key_index::{KeyEntry, KeyMeta};
 use crate::types::{KeyRange, Revision};
 
 /// The ordered map of keys. Behind a lock of `Store`; `Writer` alone adds to it, compaction removes from it.
 #[derive(Default)]
 pub struct Index {
-    keys: BTreeMap<Box<[u8]>, KeyEntry>,
+    keys: Keys,
+    /// The same keys, to be counted.
+    blocks: Blocks,
     /// Keys that exist now.
     alive: usize,
 }
@@ -20,7 +22,7 @@ impl Index {
     pub fn from_sorted(keys: impl Iterator<Item = (Box<[u8]>, KeyEntry)>) -> Self {
         let mut alive = 0;
         let keys = keys.inspect(|(_, entry)| alive += usize::from(entry.is_alive())).collect();
-        Self { keys, alive }
+        Self { blocks: Blocks::of(&keys), keys, alive }
     }
 
     pub fn alive(&self) -> usize {
@@ -31,13 +33,17 @@ impl Index {
         // One search for both cases costs less than the box it may waste.
         match self.keys.entry(key.into()) {
             Entry::Occupied(mut entry) => {
-                self.alive += usize::from(!entry.get().is_alive());
+                if !entry.get().is_alive() {
+                    self.alive += 1;
+                    self.blocks.revived(key, at.main);
+                }
                 entry.get_mut().put(at)
             }
             Entry::Vacant(entry) => {
                 self.alive += 1;
-                let entry = entry.insert(KeyEntry::created(at));
-                entry.now().expect("was created just now")
+                let meta = entry.insert(KeyEntry::created(at)).now().expect("was created just now");
+                self.blocks.added(key, at.main, &self.keys);
+                meta
             }
         }
     }
@@ -45,7 +51,10 @@ impl Index {
     /// False if the key does not exist.
     pub fn delete(&mut self, key: &[u8], at: Revision) -> bool {
         let deleted = self.keys.get_mut(key).is_some_and(|entry| entry.delete(at));
-        self.alive -= usize::from(deleted);
+        if deleted {
+            self.alive -= 1;
+            self.blocks.deleted(key, at.main);
+        }
         deleted
     }
 
@@ -66,13 +75,7 @@ impl Index {
         page: usize,
         mut visit: impl FnMut(&[u8], &KeyEntry),
     ) -> Option<Box<[u8]>> {
-        let lower = after.map_or(Bound::Included(range.start()), Bound::Excluded);
-        let upper = match range {
-            KeyRange::One(key) => Bound::Included(&key[..]),
-            KeyRange::Span { start, end } if end <= start => return None,
-            KeyRange::Span { end, .. } => Bound::Excluded(&end[..]),
-            KeyRange::From(_) => Bound::Unbounded,
-        };
+        let bounds = bounds(range, after.map_or(Bound::Included(range.start()), Bound::Excluded))?;
         if let (KeyRange::One(key), None) = (range, after) {
             if let Some(entry) = self.keys.get(&key[..]) {
                 visit(key, entry);
@@ -80,7 +83,7 @@ impl Index {
             return None;
         }
         let mut left = page;
-        for (key, entry) in self.keys.range::<[u8], _>((lower, upper)) {
+        for (key, entry) in self.keys.range::<[u8], _>(bounds) {
             visit(key, entry);
             left -= 1;
             if left == 0 {
@@ -88,6 +91,15 @@ impl Index {
             }
         }
         None
+    }
+
+    /// How many keys of `range` from `lower` on exist at revision `at`. Ends after about `steps` steps, and gives the
+    /// key from which on the others are to be counted.
+    pub fn count(&self, range: &KeyRange, lower: Bound<&[u8]>, at: i64, steps: usize) -> (i64, Option<Box<[u8]>>) {
+        match bounds(range, lower) {
+            Some(bounds) => self.blocks.count(&self.keys, bounds, at, steps),
+            None => (0, None),
+        }
     }
 
     /// Compacts up to `page` keys after `after` at revision `at`, adds the revisions that stay to `kept`, and returns
@@ -116,9 +128,25 @@ impl Index {
         }
         for key in gone {
             self.keys.remove(&key);
+            self.blocks.forgotten(&key);
         }
         last
     }
+}
+
+/// From `lower` on to the end of `range`; `None` if nothing can lie between.
+fn bounds<'key>(range: &'key KeyRange, lower: Bound<&'key [u8]>) -> Option<(Bound<&'key [u8]>, Bound<&'key [u8]>)> {
+    let upper = match range {
+        KeyRange::One(key) => Bound::Included(&key[..]),
+        KeyRange::Span { end, .. } => Bound::Excluded(&end[..]),
+        KeyRange::From(_) => Bound::Unbounded,
+    };
+    let is_empty = match (lower, upper) {
+        (Bound::Included(start), Bound::Included(end)) => end < start,
+        (Bound::Included(start) | Bound::Excluded(start), Bound::Included(end) | Bound::Excluded(end)) => end <= start,
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+    };
+    (!is_empty).then_some((lower, upper))
 }
 
 #[cfg(test)]
@@ -227,11 +255,74 @@ mod tests {
                         }
                     }
                 }
+                index.blocks.check(&index.keys);
                 let alive = (0..6).filter(|&key| model.get(key, revision).is_some()).count();
                 prop_assert_eq!(index.alive(), alive);
                 for at in compacted.max(1)..=revision + 1 {
                     for key in 0..6u8 {
                         prop_assert_eq!(index.get(&[key], at), model.get(key, at), "key {} at {}", key, at);
+                    }
+                }
+            }
+        }
+    }
+    /// What happens to keys `first..first + keys`, in a transaction of its own.
+    #[derive(Clone, Debug)]
+    enum Change {
+        Put,
+        Delete,
+        Compact,
+    }
+
+    fn change() -> impl Strategy<Value = (Change, u16, u16)> {
+        let change = prop_oneof![4 => Just(Change::Put), 3 => Just(Change::Delete), 2 => Just(Change::Compact)];
+        (change, 0u16..3000, 1u16..1500)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+        #[test]
+        fn counts_agree_with_what_a_visit_finds(
+            changes in proptest::collection::vec(change(), 1..24),
+            asked in proptest::collection::vec((0u16..4500, 0u16..4500, 0u8..=255, 1usize..600), 12),
+        ) {
+            let mut index = Index::default();
+            let (mut revision, mut compacted) = (1i64, 1i64);
+            for (change, first, keys) in changes {
+                let at = |sub: u16| Revision::new(revision + 1, i64::from(sub));
+                match change {
+                    Change::Put => (0..keys).for_each(|sub| drop(index.put(&(first + sub).to_be_bytes(), at(sub)))),
+                    Change::Delete => (0..keys).for_each(|sub| drop(index.delete(&(first + sub).to_be_bytes(), at(sub)))),
+                    Change::Compact => {
+                        compacted = revision;
+                        index.compact(revision, None, usize::MAX, &mut Vec::new());
+                    }
+                }
+                revision += 1;
+                index.blocks.check(&index.keys);
+            }
+            let known = index.keys.iter().map(|(key, entry)| (key.clone(), entry.clone())).collect::<Vec<_>>();
+            for index in [index, Index::from_sorted(known.into_iter())] {
+                index.blocks.check(&index.keys);
+                prop_assert!(index.blocks.len() <= 1 + index.keys.len() / 64, "{} blocks", index.blocks.len());
+                for &(start, end, part, steps) in &asked {
+                    let at = compacted + (revision - compacted) * i64::from(part) / 255;
+                    let [start, end] = [start, end].map(|key| bytes::Bytes::copy_from_slice(&key.to_be_bytes()));
+                    for range in [
+                        KeyRange::Span { start: start.clone(), end },
+                        KeyRange::From(start.clone()),
+                        KeyRange::One(start.clone()),
+                    ] {
+                        let mut expected = 0;
+                        index.visit(&range, None, usize::MAX, |_, entry| expected += i64::from(entry.get(at).is_some()));
+                        let (mut count, mut from) = (0, Some(Box::<[u8]>::from(range.start())));
+                        while let Some(lower) = from {
+                            let page = index.count(&range, Bound::Included(&lower[..]), at, steps);
+                            (count, from) = (count + page.0, page.1);
+                        }
+                        prop_assert_eq!(count, expected, "{:?} at {}", range, at);
+                        let behind = index.count(&range, Bound::Excluded(&start), at, usize::MAX).0;
+                        prop_assert_eq!(behind, expected - i64::from(index.get(&start, at).is_some() && expected > 0));
                     }
                 }
             }

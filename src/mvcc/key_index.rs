@@ -105,6 +105,15 @@ impl KeyEntry {
         self.modified != NONE
     }
 
+    /// The main revision at which its life began or, if it has none now, at which the last one ended; 0: nothing is left.
+    pub fn began_or_ended(&self) -> i64 {
+        if self.is_alive() {
+            return self.created;
+        }
+        let ended = self.older.as_ref().and_then(|older| older.ended.last());
+        ended.map_or(0, |life| life.end().main)
+    }
+
     /// Whether nothing is left of the key.
     pub fn is_gone(&self) -> bool {
         !self.is_alive() && self.older.is_none()

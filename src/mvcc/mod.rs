@@ -19,6 +19,7 @@
 //!
 //! Not here: raft and requests (`apply`), leases, the threads around.
 
+mod blocks;
 mod compaction;
 pub mod hash;
 mod index;

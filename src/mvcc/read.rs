@@ -21,6 +21,7 @@ use crate::storage::backend::env::ReadTxn;
 use crate::storage::backend::{Chunk, Env};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::{self, KeyValue, RowKey};
+use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::{KeyRange, Revision};
 
 /// Keys that are visited under one hold of the index's lock.
@@ -176,8 +177,25 @@ pub struct Reader<'view> {
     /// Which `txn` reads in.
     env: Arc<Env>,
     txn: ReadTxn<'static>,
+    _open: Open,
     /// Chunks that may not be in `txn`, each with its first revision; oldest first.
     overlay: SmallVec<[(Revision, &'view Chunk); 4]>,
+}
+
+/// A read transaction, in the metrics.
+struct Open;
+
+impl Open {
+    fn count() -> Self {
+        metrics::DB_READ_TRANSACTIONS.inc();
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::DB_READ_TRANSACTIONS.dec();
+    }
 }
 
 /// A key that a range selects.
@@ -206,7 +224,7 @@ impl<'view> Reader<'view> {
             .collect();
         let env = view.store.env();
         let txn = env.read_static()?;
-        Ok(Self { view, env, txn, overlay })
+        Ok(Self { view, env, txn, _open: Open::count(), overlay })
     }
 
     /// # Errors
@@ -239,8 +257,7 @@ impl<'view> Reader<'view> {
     fn range_with(&self, query: &RangeQuery, mut out: impl FnMut(usize, Stored)) -> Result<Found, ReadError> {
         let (at, mark) = self.revision_of(query.revision)?;
         if query.count_only {
-            let mut count = 0;
-            self.scan(&query.range, at, mark, |_, _| count += 1)?;
+            let count = self.count(&query.range, Bound::Included(query.range.start()), at, mark)?;
             return Ok(Found { more: false, count });
         }
         let mut hits = self.hits(query, at, mark)?;
@@ -413,28 +430,24 @@ impl<'view> Reader<'view> {
         Ok((asked, mark))
     }
 
-    /// Visits all keys of `range` that exist at revision `at`, in order.
+    /// Looks at up to `page` keys of `range` behind `after`, in order, and visits those that exist at revision `at`.
+    /// Returns the last one looked at if there may be more.
     pub(super) fn scan(
         &self,
         range: &KeyRange,
+        after: Option<&[u8]>,
+        page: usize,
         at: i64,
         mark: &AtomicI64,
         mut visit: impl FnMut(&[u8], KeyMeta),
-    ) -> Result<(), ReadError> {
-        let mut after: Option<Box<[u8]>> = None;
-        loop {
-            let index = self.view.store.index.read();
-            check(mark, at)?;
-            after = index.visit(range, after.as_deref(), PAGE, |key, entry| {
-                if let Some(meta) = entry.get(at) {
-                    visit(key, meta);
-                }
-            });
-            drop(index);
-            if after.is_none() {
-                return Ok(());
+    ) -> Result<Option<Box<[u8]>>, ReadError> {
+        let index = self.view.store.index.read();
+        check(mark, at)?;
+        Ok(index.visit(range, after, page, |key, entry| {
+            if let Some(meta) = entry.get(at) {
+                visit(key, meta);
             }
-        }
+        }))
     }
 
     /// The keys of a range that pass its filters, as many as can matter.
@@ -442,18 +455,42 @@ impl<'view> Reader<'view> {
         let fetch_max = query.fetch_max();
         let (has_filters, with_names) = (query.has_filters(), query.is_from_index());
         let mut hits = Hits::default();
-        self.scan(&query.range, at, mark, |key, meta| {
-            hits.count += 1;
-            if hits.list.len() >= fetch_max || (has_filters && !query.passes(&meta)) {
-                return;
+        let mut after: Option<Box<[u8]>> = None;
+        loop {
+            let page = PAGE.min(fetch_max - hits.list.len());
+            after = self.scan(&query.range, after.as_deref(), page, at, mark, |key, meta| {
+                hits.count += 1;
+                if has_filters && !query.passes(&meta) {
+                    return;
+                }
+                let start = hits.names.len();
+                if with_names {
+                    hits.names.extend_from_slice(key);
+                }
+                hits.list.push(Hit { meta, name: (start, hits.names.len()) });
+            })?;
+            let Some(last) = &after else { return Ok(hits) };
+            if hits.list.len() == fetch_max {
+                hits.count += self.count(&query.range, Bound::Excluded(last), at, mark)?;
+                return Ok(hits);
             }
-            let start = hits.names.len();
-            if with_names {
-                hits.names.extend_from_slice(key);
+        }
+    }
+
+    /// How many keys of `range` from `lower` on exist at revision `at`.
+    fn count(&self, range: &KeyRange, lower: Bound<&[u8]>, at: i64, mark: &AtomicI64) -> Result<i64, ReadError> {
+        let (mut count, mut from) = (0, None::<Box<[u8]>>);
+        loop {
+            let index = self.view.store.index.read();
+            check(mark, at)?;
+            let page = index.count(range, from.as_deref().map_or(lower, Bound::Included), at, PAGE);
+            drop(index);
+            count += page.0;
+            from = page.1;
+            if from.is_none() {
+                return Ok(count);
             }
-            hits.list.push(Hit { meta, name: (start, hits.names.len()) });
-        })?;
-        Ok(hits)
+        }
     }
 
     /// The rows of `hits`, in their order.

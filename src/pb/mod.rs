@@ -1,9 +1,11 @@
 //! The messages of etcd's interfaces and files, generated from `proto/`, under etcd's package names; and their
-//! companions written by hand: every error text (`rpc_error`), and what a raft entry may hold (`request`).
+//! companions written by hand: every error text (`rpc_error`), what a raft entry may hold (`request`), and how requests stand in logs
+//! (`loggable`).
 
 // Generated code is not ours to lint.
 #![allow(missing_docs, unused_qualifications, clippy::all, clippy::pedantic, rustdoc::all)]
 
+pub mod loggable;
 pub mod request;
 pub mod rpc_error;
 

@@ -309,7 +309,7 @@ mod tests {
 
     impl Alone {
         fn next(&self) -> String {
-            self.events.recv_timeout(Duration::from_secs(10)).expect("raft is stuck")
+            self.events.recv_timeout(Duration::from_secs(120)).expect("raft is stuck")
         }
 
         fn stop(self) -> Vec<Save> {

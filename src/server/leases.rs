@@ -8,7 +8,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
@@ -112,8 +111,6 @@ pub struct LeaseStanding {
     /// Whole seconds until it is over; 0 or negative while it waits for its revocation.
     pub left: i64,
     pub granted: i64,
-    /// In byte order, if asked for.
-    pub keys: Vec<Bytes>,
 }
 
 impl Server {
@@ -136,10 +133,10 @@ impl Server {
     ///
     /// # Errors
     /// As [`Self::renew_lease`]; or the leader changed meanwhile.
-    pub async fn lease_standing(&self, id: LeaseId, with_keys: bool) -> Result<Option<LeaseStanding>, ServerError> {
+    pub async fn lease_standing(&self, id: LeaseId) -> Result<Option<LeaseStanding>, ServerError> {
         let deadline = self.leader_deadline();
         loop {
-            if let Some(standing) = self.standing_as_leader(id, with_keys).await? {
+            if let Some(standing) = self.standing_as_leader(id).await? {
                 return Ok(standing);
             }
             wait_for_leader(deadline).await?;
@@ -207,31 +204,20 @@ impl Server {
     }
 
     /// `None`: this member does not lead.
-    async fn standing_as_leader(
-        &self,
-        id: LeaseId,
-        with_keys: bool,
-    ) -> Result<Option<Option<LeaseStanding>>, ServerError> {
+    async fn standing_as_leader(&self, id: LeaseId) -> Result<Option<Option<LeaseStanding>>, ServerError> {
         let leases = &self.shared.leases;
         if !self.is_leader() {
             return Ok(None);
         }
         self.wait_until_applied().await?;
         let Some(term) = leases.lessor.lock().term() else { return Ok(None) };
-        let standing = {
-            let registry = leases.registry.read();
-            registry.ttl(id).map(|granted| {
-                let keys = with_keys.then(|| registry.keys_of(id).map(|key| Bytes::copy_from_slice(key)).collect());
-                (granted, keys.unwrap_or_default())
-            })
-        };
-        let Some((granted, keys)) = standing else { return Ok(Some(None)) };
+        let Some(granted) = leases.registry.read().ttl(id) else { return Ok(Some(None)) };
         // The task may not have heard of a grant that was just applied.
         let left = leases.lessor.lock().left_ms(id, Instant::now()).map_or(granted, |left_ms| left_ms / 1000);
         if !self.leads_in(term) {
             return Err(ServerError::LeaderChanged);
         }
-        Ok(Some(Some(LeaseStanding { left, granted, keys })))
+        Ok(Some(Some(LeaseStanding { left, granted })))
     }
 
     /// Waits until everything committed by now is applied.

@@ -7,13 +7,16 @@
 mod bootstrap;
 pub mod caller;
 mod compactor;
+mod courtesy;
 mod downgrade;
 mod error;
 pub mod export;
 mod figures;
+mod lease_keys;
 pub mod leases;
 mod members;
 mod pace;
+mod passwords;
 mod pool;
 mod propose;
 mod query;
@@ -37,6 +40,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch as signal};
 
 use crate::apply;
+use crate::auth::KnownPasswords;
 use crate::auth::token::Tokens;
 use crate::config::server::AutoCompaction;
 use crate::raft;
@@ -114,6 +118,7 @@ struct Shared {
     maintenance: pool::Pool,
     /// Hashing passwords.
     bcrypt: pool::Pool,
+    passwords: Arc<KnownPasswords>,
     tokens: Arc<Tokens>,
     exports: Arc<export::Exports>,
     watch: watch::WatchHandle,

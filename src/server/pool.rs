@@ -40,16 +40,19 @@ pub enum PoolError {
 impl Pool {
     /// Starts `threads` threads called `name`; `queue_max` jobs may wait.
     pub fn start(name: &str, threads: usize, queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        Self::start_nice(name, &vec![0; threads], queue_max)
+        Self::start_nice(name, threads, 0, queue_max)
     }
 
-    /// [`Pool::start`] with a thread for each of the priorities in `nices`, 0 to 19, which give way to all others: for
-    /// work that keeps a core busy.
-    pub fn start_nice(name: &str, nices: &[i32], queue_max: usize) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+    /// [`Pool::start`] with priority `nice`, 0 to 19: the higher it is, the more the threads give way to others.
+    pub fn start_nice(
+        name: &str,
+        threads: usize,
+        nice: i32,
+        queue_max: usize,
+    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let shared = Arc::new(Shared { queue: Mutex::default(), ready: Condvar::new(), queue_max });
-        let handles = nices
-            .iter()
-            .map(|&nice| {
+        let handles = (0..threads)
+            .map(|_| {
                 let shared = shared.clone();
                 std::thread::Builder::new().name(name.to_owned()).spawn(move || {
                     if nice > 0 {

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use super::pool::PoolError;
 use super::{Server, ServerError, Shared};
 use crate::apply::{self, ApplyError};
 use crate::mvcc::{ReadError, Sync};
@@ -53,21 +52,6 @@ impl Server {
         let shared = self.shared.clone();
         let job = move || shared.pin().map(|(barrier, pinned)| work(barrier, pinned));
         self.shared.maintenance.run(job).await?
-    }
-
-    /// Runs work with passwords or signatures, which takes tens of milliseconds, on threads of its own that give way
-    /// to all others. What nobody waits for any more is left out.
-    ///
-    /// # Errors
-    /// Too many wait already, or the server stops.
-    pub async fn run_bcrypt<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ServerError> {
-        self.shared.bcrypt.run(work).await.map_err(|error| match error {
-            PoolError::Full { .. } => ServerError::TooManyRequests,
-            PoolError::Stopped => ServerError::Stopped,
-        })
     }
 
     /// The state that LMDB holds when everything applied before this call is committed to it.

@@ -38,9 +38,8 @@ use crate::types::{Index, MemberId, RequestIds};
 const READERS_QUEUE_MAX: usize = 1024;
 /// Maintenance requests (hashes, exports) that wait for their thread.
 const MAINTENANCE_QUEUE_MAX: usize = 64;
-/// Priorities of the threads that hash passwords: the first gets on however busy the member is, so that a login among
-/// many requests does not wait for ever; the second takes what nobody else wants.
-const BCRYPT_NICES: [i32; 2] = [5, 19];
+/// Priority of the threads that hash passwords: below all others.
+const BCRYPT_NICE: i32 = 10;
 /// Logins that wait for that: at the usual cost these threads do some 30 in a second.
 const BCRYPT_QUEUE_MAX: usize = 1024;
 /// How often expired tokens are dropped.
@@ -195,7 +194,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
     let (readers, mut threads) = Pool::start("reader", (cores / 2).max(2), READERS_QUEUE_MAX)?;
     let (maintenance, more) = Pool::start("maintenance", 1, MAINTENANCE_QUEUE_MAX)?;
     threads.extend(more);
-    let (bcrypt, more) = Pool::start_nice("bcrypt", &BCRYPT_NICES, BCRYPT_QUEUE_MAX)?;
+    let (bcrypt, more) = Pool::start_nice("bcrypt", (cores / 2).max(2), BCRYPT_NICE, BCRYPT_QUEUE_MAX)?;
     threads.extend(more);
 
     let leases = leases::Leases::new(
@@ -225,6 +224,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         readers,
         maintenance,
         bcrypt,
+        passwords: Arc::default(),
         tokens,
         exports: Arc::new(Exports::new(booted.data_dir.snap(), cores)),
         watch: hub,

@@ -432,7 +432,10 @@ impl Port {
             while let Some(output) = outputs.next_if(|output| output.stream == stream) {
                 if let Some(state) = &mut state {
                     state.answers += usize::from(output.is_answer);
-                    state.responses.extend(output.response);
+                    if let Some(response) = output.response {
+                        metrics::PENDING_EVENTS.inc();
+                        state.responses.push_back(response);
+                    }
                 }
             }
             if let Some(waker) = state.and_then(|mut state| state.waker.take()) {
@@ -517,6 +520,7 @@ impl HubStream {
             }
         }
         let response = self.ready.pop_front().expect("filled above");
+        metrics::PENDING_EVENTS.dec();
         self.unreported += 1;
         self.unreported_bytes += response.len();
         if self.unreported >= REPORT_RESPONSES || self.unreported_bytes >= REPORT_BYTES {
@@ -530,6 +534,9 @@ impl HubStream {
 impl Drop for HubStream {
     fn drop(&mut self) {
         self.port.outboxes.lock().by_number.remove(&self.id.number);
+        // Outboxes are filled on this same runtime: nothing comes any more.
+        let untaken = self.ready.len() + self.outbox.0.lock().responses.len();
+        metrics::PENDING_EVENTS.sub(i64::try_from(untaken).unwrap_or_default());
         self.port.inbox.push(self.id, Event::Close);
     }
 }

@@ -329,6 +329,13 @@ fn write_string(line: &mut String, text: &str) {
     line.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
+/// A moment as lines have it in `ts`.
+pub fn local_timestamp(moment: SystemTime) -> String {
+    let mut text = String::new();
+    write_time(&mut text, moment);
+    text
+}
+
 /// `2006-01-02T15:04:05.000000Z0700`: local time, `Z` for UTC.
 fn write_time(line: &mut String, now: SystemTime) {
     let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);

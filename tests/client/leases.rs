@@ -40,10 +40,10 @@ async fn many_leases_live_on_one_stream(program: Program) {
     let (_server, client) = start(&program).await;
     let mut kept = Vec::new();
     for _ in 0..100 {
-        let id = grant(&client, 3).await;
+        let id = grant(&client, 9).await;
         kept.push((id, client.keep_alive(id)));
     }
-    // Five renewals a second apart are longer than the TTL.
+    // Five renewals, a third of the TTL apart, are longer than it.
     for (_, events) in &mut kept {
         renewals(events, 5).await;
     }
@@ -74,7 +74,7 @@ async fn renewing_goes_on_after_a_restart(program: Program) {
 
 async fn a_lease_that_nobody_renews_is_lost(program: Program) {
     let (mut server, client) = start(&program).await;
-    let id = grant(&client, 3).await;
+    let id = grant(&client, 6).await;
     let mut events = client.keep_alive(id);
     renewals(&mut events, 2).await;
     server.kill();

@@ -1,8 +1,6 @@
 //! HTTP/2 bodies that are no sequence of gRPC messages. What a server says to them is its library's matter; it must be
 //! an error, nothing may be written, and the connections of others go on.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Request;
 use tokio::net::TcpStream;
@@ -10,9 +8,9 @@ use tokio::net::TcpStream;
 use super::block_on;
 use super::side::Side;
 use super::support::program::{self, Program};
+use super::support::wait::PATIENCE;
 
 const PUT: &str = "/etcdserverpb.KV/Put";
-const PATIENCE: Duration = Duration::from_secs(10);
 
 type Headers = &'static [(&'static str, &'static str)];
 

@@ -145,13 +145,14 @@ async fn check(script: &Script, program: &Program, differences: &Differences) {
     let mut wrong = Vec::new();
     for (case, text, recorded) in steps(script) {
         let line = text.rsplit_once(" #").filter(|(_, n)| n.parse::<u32>().is_ok()).map_or(&text[..], |(line, _)| line);
-        let answers = side.run(line).await;
         let row = differences.find(&case, &text);
         let expected = match row {
             Some(row) if program.is_rsetcd => &row.rsetcd[..],
             Some(row) => &row.etcd[..],
             None => recorded,
         };
+        side.expected = expected.to_vec();
+        let answers = side.run(line).await;
         if answers != expected {
             let who = if program.is_rsetcd { "rsetcd" } else { "etcd" };
             let (expected, answers) = (expected.join("\n    "), answers.join("\n    "));
@@ -168,6 +169,7 @@ async fn update(script: &mut Script, program: &Program) {
     let mut side = Side::start(program, &script.flags()).await;
     for line in &mut script.lines {
         if let Line::Step { text, answers } = line {
+            side.expected = std::mem::take(answers);
             *answers = side.run(text).await;
         }
     }

@@ -53,7 +53,7 @@ pub mod tests {
         let lines: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         let needed = ["7", "42", "99"];
         let fails = async |lines: &[String]| needed.iter().all(|line| lines.iter().any(|other| other == line));
-        let short = crate::block_on(shorten(lines, Duration::from_secs(10), fails));
+        let short = crate::block_on(shorten(lines, Duration::MAX, fails));
         assert_eq!(short, needed);
     }
 }

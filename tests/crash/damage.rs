@@ -15,8 +15,7 @@ const FRAME_HEAD: usize = 8;
 
 /// A server that was killed after some writes; the only segment of its WAL.
 async fn killed_after_writes() -> (Server, PathBuf) {
-    let flags = ["--heartbeat-interval", "10", "--election-timeout", "100"];
-    let mut server = Server::start(&program::own(), &flags.map(String::from)).await;
+    let mut server = Server::start(&program::own(), &[]).await;
     let mut client = KvClient::new(server.connect().await);
     for number in 0..KEYS {
         let (key, value) = (format!("key{number:02}").into(), vec![b'v'; 100].into());

@@ -11,8 +11,9 @@ use rsetcd::pb::mvccpb::event::EventType;
 use tokio_stream::StreamExt;
 use tonic::transport::Channel;
 
+use super::Shared;
+use super::support::wait::PATIENCE;
 use super::writer::{Changes, Writer};
-use super::{CATCH_UP, Shared};
 
 pub struct Watcher {
     last: i64,
@@ -55,7 +56,7 @@ impl Watcher {
         while end.is_none_or(|end| self.last < end) {
             let message = match end {
                 None => stream.message().await,
-                Some(end) => tokio::time::timeout(CATCH_UP, stream.message())
+                Some(end) => tokio::time::timeout(PATIENCE, stream.message())
                     .await
                     .unwrap_or_else(|_| panic!("heard up to {}, not up to {end}", self.last)),
             };

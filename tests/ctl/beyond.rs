@@ -3,10 +3,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::{
-    block_on,
-    support::{program, server::Server},
-};
+use crate::{LIMITS, block_on, start, support::program};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ctl/beyond.txt");
 
@@ -19,6 +16,8 @@ fn run(line: &str, dir: &Path, url: &str) -> String {
         .current_dir(dir)
         .env("PATH", path)
         .env("ETCDCTL_ENDPOINTS", url)
+        .env("LC_ALL", "C")
+        .envs(LIMITS)
         .output()
         .expect("a shell");
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -33,7 +32,7 @@ fn run(line: &str, dir: &Path, url: &str) -> String {
 
 #[test]
 fn commands_beyond_etcdctl_print_what_the_script_says() {
-    let server = block_on(Server::start(&program::own(), &[]));
+    let server = block_on(start(&program::own(), "m1"));
     let dir = tempfile::tempdir().expect("a scratch folder");
     let script = fs::read_to_string(SCRIPT).expect("the script");
     let mut now = String::new();

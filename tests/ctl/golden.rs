@@ -13,9 +13,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
 use crate::{
-    block_on,
+    LIMITS, block_on,
     normal::{Leases, Run, has_message, lines, protobuf},
-    support::{program, server::Server},
+    start,
+    support::program,
     without_logs,
 };
 
@@ -78,6 +79,7 @@ impl Ctl {
         let mut child = Command::new(&self.program)
             .args(["-w", format, "--endpoints", &self.endpoint])
             .args(args)
+            .envs(LIMITS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -109,7 +111,7 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn recorded_commands_print_what_etcdctl_prints() {
-    let server = block_on(Server::start_named(&program::own(), "golden", &[]));
+    let server = block_on(start(&program::own(), "golden"));
     let scratch = tempfile::tempdir().expect("a directory for the test");
     let (client_url, peer_url) = (server.client_url(), server.peer_url());
     let ctl = Ctl::new(scratch.path(), &client_url);

@@ -4,6 +4,7 @@
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
+//! * `long`: so do both where a command takes its time or needs two servers: `check`, `make-mirror`.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
 //! What depends on the run is replaced on both sides by the rules in `normal`.
@@ -20,16 +21,27 @@ mod beyond;
 mod differences;
 mod golden;
 mod hint;
+mod long;
 mod normal;
 mod ops;
 mod pair;
 #[path = "../support/mod.rs"]
 mod support;
 
+use support::{program::Program, server::Server};
+
 /// Runs `future` on this thread, servers included: they end with the thread that started them.
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
+
+/// A fresh server for commands: without fsync and with cheap hashes, on which nothing depends that is printed.
+async fn start(program: &Program, name: &str) -> Server {
+    Server::start_named(program, name, &["--unsafe-no-fsync", "--bcrypt-cost=4"].map(String::from)).await
+}
+
+/// Limits of a command: those of etcdctl are too short for a machine that does much else.
+const LIMITS: [(&str, &str); 2] = [("ETCDCTL_DIAL_TIMEOUT", "60s"), ("ETCDCTL_COMMAND_TIMEOUT", "120s")];
 
 /// Standard error without JSON log lines and hints.
 fn without_logs(stderr: &str) -> String {

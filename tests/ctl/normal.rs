@@ -52,11 +52,14 @@ pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, colum
     }
 }
 
+/// Ids that a server makes up hold the time in their lower 48 bits; the upper ones may all be zero.
+const ID_DIGITS_MIN: usize = 12;
+
 /// Rule `fresh`: ids that a server made up in the run, of leases and members.
 pub fn fresh(text: &str) -> String {
     let is_id = |word: &&str| {
         let is_number = word.bytes().all(|b| b.is_ascii_digit());
-        (14..=if is_number { 20 } else { 16 }).contains(&word.len())
+        (ID_DIGITS_MIN..=if is_number { 20 } else { 16 }).contains(&word.len())
     };
     let words: Vec<&str> = numbers(text).filter(is_id).collect();
     words.iter().fold(text.to_owned(), |text, word| text.replace(word, "FRESH"))
@@ -119,6 +122,68 @@ fn took(text: &str) -> String {
     out + rest
 }
 
+/// Rule `bar`: etcdctl 3.5 draws the bar of `check` on standard output, each state of it after a carriage return.
+pub fn bar(text: &str) -> String {
+    let line = |line: &str| match line.rsplit_once('\r') {
+        Some((_, last)) => {
+            let rest = last.trim_start_matches(|c: char| c.is_ascii_digit() || " /%.ms\n".contains(c));
+            if rest.is_empty() { String::new() } else { format!("{rest}\n").replace("\n\n", "\n") }
+        }
+        None => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// Rule `measured`: the figures of `check`, and how it judges them. A verdict may be either, but has to follow from the
+/// lines before it, and the exit code from the verdict.
+///
+/// # Panics
+/// It does not, or a figure is none.
+pub fn measured(text: &str, code: Option<i32>) -> String {
+    let figure = |text: &str, unit: &str, decimals: usize| {
+        let number = text.strip_suffix(unit).unwrap_or_else(|| panic!("no {unit}: {text}"));
+        assert!(number.parse::<f64>().is_ok(), "{text}");
+        assert_eq!(number.split_once('.').map_or(0, |(_, decimals)| decimals.len()), decimals, "{text}");
+    };
+    let judged = [
+        ("PASS: Throughput is ", "FAIL: Throughput too low: ", " writes/s", 0, "THROUGHPUT"),
+        ("PASS: Slowest request took ", "Slowest request took too long: ", "s", 6, "SLOWEST REQUEST"),
+        ("PASS: Stddev is ", "Stddev too high: ", "s", 6, "STANDARD DEVIATION"),
+    ];
+    let (mut passed, mut out) = (true, String::new());
+    for line in text.lines() {
+        let judgement = judged.iter().find_map(|(good, bad, unit, decimals, name)| {
+            let is_good = line.starts_with(good);
+            let rest = line.strip_prefix(good).or_else(|| line.strip_prefix(bad))?;
+            figure(rest, unit, *decimals);
+            Some((is_good, *name))
+        });
+        if let Some((is_good, name)) = judgement {
+            passed &= is_good;
+            out += name;
+        } else if let Some(size) = line.strip_prefix("PASS: Approximate system memory used : ") {
+            figure(size, " MB.", 2);
+            assert_eq!(code, Some(0), "{text}");
+            out += "PASS: MEMORY";
+        } else if let Some((what, revision)) = line.split_once(" with revision ") {
+            figure(revision, "", 0);
+            out += &format!("{what} with revision REVISION");
+        } else if ["PASS", "FAIL"].contains(&line) {
+            assert_eq!((line, code), if passed { ("PASS", Some(0)) } else { ("FAIL", Some(1)) }, "{text}");
+            out += "VERDICT AND EXIT CODE";
+        } else {
+            out += line;
+        }
+        out += "\n";
+    }
+    out
+}
+
+/// Rule `counts`: of the counts that `make-mirror` prints every 30 seconds, the last one.
+pub fn counts(text: &str) -> String {
+    text.lines().last().map_or_else(String::new, |last| format!("{last}\n"))
+}
+
 /// Rule `remaining`: of a lease, in whole seconds.
 fn remaining(text: &str) -> String {
     let text = ["ttl", "TTL"].iter().fold(text.to_owned(), |text, name| number(&text, name));
@@ -141,13 +206,14 @@ impl Leases {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         match args[..] {
             ["lease", "grant", ..] => {
-                let Some(id) = numbers(text).find(|word| word.len() >= 16) else { return text.to_owned() };
+                let Some(id) = numbers(text).find(|word| word.len() >= ID_DIGITS_MIN) else { return text.to_owned() };
                 self.0.push(id.to_owned());
                 text.replace(id, "LEASE")
             }
             ["lease", "list", ..] => {
-                let others: Vec<&str> =
-                    numbers(text).filter(|word| word.len() >= 16 && !self.0.iter().any(|id| id == word)).collect();
+                let others: Vec<&str> = numbers(text)
+                    .filter(|word| word.len() >= ID_DIGITS_MIN && !self.0.iter().any(|id| id == word))
+                    .collect();
                 let without = |text: String, id: &&str| {
                     let item = format!("{{\"id\":{id}}}");
                     let text = text.replace(&format!("{item},"), "").replace(&item, "");

@@ -7,18 +7,15 @@ use std::{
 };
 
 use crate::{
-    block_on,
-    support::{
-        program::{self, Program},
-        server::Server,
-    },
+    LIMITS, block_on, start,
+    support::program::{self, Program},
 };
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ctl/ops.sh");
 
 /// Runs the script with `etcdctl` first in PATH; gives what it printed last.
 fn run(server: &Program, etcdctl: &Path) -> String {
-    let server = block_on(Server::start(server, &[]));
+    let server = block_on(start(server, "m1"));
     let scratch = tempfile::tempdir().expect("a directory for the test");
     let tools = scratch.path().join("bin");
     let work = scratch.path().join("work");
@@ -36,6 +33,7 @@ fn run(server: &Program, etcdctl: &Path) -> String {
         .current_dir(&work)
         .env("PATH", format!("{}:{path}", tools.display()))
         .env("ETCDCTL_ENDPOINTS", server.client_url())
+        .envs(LIMITS)
         .output()
         .expect("a shell");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -18,7 +18,7 @@ wait_for() {
     tries=0
     until grep -q "$2" "$1"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 200 ] || { echo "no [$2] in $1" >&2; cat "$1" >&2; exit 1; }
+        [ "$tries" -lt 2400 ] || { echo "no [$2] in $1" >&2; cat "$1" >&2; exit 1; }
         sleep 0.05
     done
 }

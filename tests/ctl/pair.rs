@@ -19,48 +19,71 @@ use tokio::{
 };
 
 use crate::{
-    block_on,
+    LIMITS, block_on,
     differences::Differences,
     normal::{self, COLUMNS_3_5, COLUMNS_3_7, Columns, Run},
+    start,
     support::{
         program::{self, Program},
         server::Server,
+        wait::PATIENCE,
     },
     without_logs,
 };
 
-/// A command that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// A session that prints nothing for so long after what was waited for has printed all.
+/// A session that prints nothing for so long after what was waited for, and has nothing to do, has printed all.
 const QUIET: Duration = Duration::from_millis(150);
 const FORMATS: [&str; 5] = ["simple", "json", "fields", "table", "protobuf"];
 
 /// A client program.
-struct Tool {
+pub struct Tool {
     /// As it stands in `differences.txt`.
-    name: &'static str,
+    pub name: &'static str,
     path: PathBuf,
     columns: Columns,
+}
+
+/// The real one.
+pub fn etcdctl(peer: &Program) -> Tool {
+    Tool { name: "etcdctl", path: program::peer_ctl(peer), columns: COLUMNS_3_5 }
+}
+
+/// Ours.
+pub fn rsctl() -> Tool {
+    Tool { name: "rsctl", path: env!("CARGO_BIN_EXE_rsctl").into(), columns: COLUMNS_3_7 }
+}
+
+impl Tool {
+    /// A command for a server, with pipes and nothing from the environment.
+    pub fn command(&self, format: &str, url: &str, args: &[String]) -> Command {
+        let mut command = Command::new(&self.path);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ETCDCTL_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["-w", format, "--endpoints", url]).args(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
 }
 
 #[test]
 fn etcdctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
-    let tool = Tool { name: "etcdctl", path: program::peer_ctl(&peer), columns: COLUMNS_3_5 };
-    block_on(compare(&tool, &peer));
+    block_on(compare(&etcdctl(&peer), &peer));
 }
 
 #[test]
 fn rsctl_prints_the_same_against_rsetcd_as_against_etcd() {
     let Some(peer) = program::peer() else { return };
-    let tool = Tool { name: "rsctl", path: env!("CARGO_BIN_EXE_rsctl").into(), columns: COLUMNS_3_7 };
-    block_on(compare(&tool, &peer));
+    block_on(compare(&rsctl(), &peer));
 }
 
 /// Runs all of `pair.txt`.
 async fn compare(tool: &Tool, peer: &Program) {
     let own = program::own();
-    let (etcd, rsetcd) = tokio::join!(Server::start(peer, &[]), Server::start(&own, &[]));
+    let (etcd, rsetcd) = tokio::join!(start(peer, "m1"), start(&own, "m1"));
     let etcd = Side::new(tool, etcd).await;
     let rsetcd = Side::new(tool, rsetcd).await;
     let rows = Differences::parse(&read("differences.txt"));
@@ -155,7 +178,7 @@ fn steps(script: &str) -> Vec<Step> {
 }
 
 /// A server and the client for it.
-struct Side<'a> {
+pub struct Side<'a> {
     tool: &'a Tool,
     server: Server,
     client_url: String,
@@ -167,7 +190,7 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    async fn new(tool: &'a Tool, server: Server) -> Self {
+    pub async fn new(tool: &'a Tool, server: Server) -> Self {
         let (client_url, peer_url) = (server.client_url(), server.peer_url());
         let mut side = Self { tool, server, client_url, peer_url, cluster: 0, member: 0, lease: RefCell::default() };
         let output = side.command("json", &["member".into(), "list".into()]).output().await.expect("the client starts");
@@ -177,22 +200,24 @@ impl<'a> Side<'a> {
         side
     }
 
-    fn command(&self, format: &str, args: &[String]) -> Command {
-        let mut command = Command::new(&self.tool.path);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("ETCDCTL_") {
-                command.env_remove(name);
-            }
-        }
+    pub fn command(&self, format: &str, args: &[String]) -> Command {
+        let args: Vec<_> = args
+            .iter()
+            .map(|arg| {
+                let arg = arg.replace("LEASE", &self.lease.borrow()).replace("PEER", &self.peer_url);
+                arg.replace("MEMBER", &format!("{:x}", self.member))
+            })
+            .collect();
+        let mut command = self.tool.command(format, &self.client_url, &args);
         // `snapshot save` writes a file.
         command.current_dir(self.server.data_dir().parent().expect("the scratch folder of the server"));
-        command.args(["-w", format, "--endpoints", &self.client_url]);
-        command.args(args.iter().map(|arg| {
-            let arg = arg.replace("LEASE", &self.lease.borrow()).replace("PEER", &self.peer_url);
-            arg.replace("MEMBER", &format!("{:x}", self.member))
-        }));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.envs(LIMITS);
         command
+    }
+
+    /// The URL for clients replaced.
+    pub fn without_urls(&self, text: &str) -> String {
+        text.replace(&self.client_url, "http://CLIENT")
     }
 
     /// Runs a step; gives exit code, standard output and standard error, a line each, after the rules of `normal`.
@@ -208,7 +233,7 @@ impl<'a> Side<'a> {
             *self.lease.borrow_mut() = text.split(' ').nth(1).unwrap_or_default().to_owned();
         }
         let stdout = self.normal(&stdout, format, &step.args);
-        let stderr = without_logs(&String::from_utf8_lossy(&stderr)).replace(&self.client_url, "http://CLIENT");
+        let stderr = self.without_urls(&without_logs(&String::from_utf8_lossy(&stderr)));
         let code = code.map_or("ended by the test".into(), |code| format!("exit {code}"));
         let lines = |name: &'static str, text: &str| -> Vec<String> {
             text.split_inclusive('\n').map(|line| format!("{name} {line:?}")).collect()
@@ -255,7 +280,15 @@ impl<'a> Side<'a> {
             }
         }
         let is_ending = step.actions.iter().any(|action| matches!(action, Action::Interrupt));
-        while let Ok(Ok(1..)) = timeout(QUIET, stdout.read_buf(&mut out)).await {}
+        let pid = child.id();
+        loop {
+            match timeout(QUIET, stdout.read_buf(&mut out)).await {
+                Ok(Ok(1..)) => {}
+                Ok(_) => break,
+                Err(_) if pid.is_none_or(is_waiting) => break,
+                Err(_) => {}
+            }
+        }
         drop(stdin);
         if !is_ending && !step.args.iter().any(|arg| arg == "-i") {
             child.start_kill().ok();
@@ -278,6 +311,15 @@ impl<'a> Side<'a> {
             _ => text,
         }
     }
+}
+
+/// Whether all threads of a process wait for something: on a loaded machine one may be silent for want of a core.
+fn is_waiting(pid: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    let stats = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    // The state stands behind the name, which is in parentheses.
+    let mut states = stats.filter_map(|stat| stat.rsplit_once(") ")?.1.chars().next());
+    states.all(|state| !matches!(state, 'R' | 'D'))
 }
 
 /// Whether the output holds `text`, as it is or as JSON writes bytes.

@@ -16,11 +16,10 @@ use rsetcd::pb::health::{
 use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 
-use super::running::get;
+use super::running::{get, metric};
 use crate::support::program::own;
 use crate::support::server::Server;
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::support::wait::until;
 
 async fn start(flags: &[&str]) -> (Server, Channel) {
     let mut all = vec!["--heartbeat-interval=10".to_owned(), "--election-timeout=100".to_owned()];
@@ -28,18 +27,6 @@ async fn start(flags: &[&str]) -> (Server, Channel) {
     let server = Server::start(&own(), &all).await;
     let channel = server.connect().await;
     (server, channel)
-}
-
-/// Asks until the answer is what is waited for.
-async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = ask().await {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 fn put_request(key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> PutRequest {
@@ -64,12 +51,10 @@ fn snapshots(server: &Server) -> Vec<std::path::PathBuf> {
 }
 
 /// The process ends by itself.
-async fn wait_for_end(server: &mut Server) -> Duration {
-    let begun = Instant::now();
+async fn wait_for_end(server: &mut Server) {
     let status = until("the end", async || server.try_wait()).await;
     assert_eq!(status.code(), Some(0), "{}", server.log_tail());
     server.kill(); // forgets the process, which is gone
-    begun.elapsed()
 }
 
 #[tokio::test]
@@ -78,10 +63,11 @@ async fn a_removed_member_ends_by_itself_and_so_does_each_later_start() {
     put(&channel, "a", "1").await.unwrap();
     let mut cluster = ClusterClient::new(channel.clone());
     let id = cluster.member_list(MemberListRequest::default()).await.unwrap().into_inner().members[0].id;
+    let begun = Instant::now();
     let left = cluster.member_remove(MemberRemoveRequest { id }).await.unwrap().into_inner();
     assert_eq!(left.members, []);
-    let took = wait_for_end(&mut server).await;
-    assert!((Duration::from_millis(900)..Duration::from_secs(4)).contains(&took), "{took:?}");
+    wait_for_end(&mut server).await;
+    assert!(begun.elapsed() >= Duration::from_millis(900), "no time for the answer: {:?}", begun.elapsed());
     assert!(server.log().contains("the member has been permanently removed from the cluster"));
     assert!(server.log().contains("closed etcd server"), "{}", server.log_tail());
     server.spawn();
@@ -113,19 +99,17 @@ async fn without_a_leader_who_needs_one_is_told_at_once_and_a_stream_after_three
     assert_eq!((refused.code(), refused.message()), (Code::Unavailable, "etcdserver: no leader"));
 
     // A client that gives up a proposal, which nobody can take now.
-    let failed = || value(&server, "etcd_server_proposals_failed_total");
+    let failed = || metric(server.client_port(), "etcd_server_proposals_failed_total");
     let before = failed();
-    let given_up = tokio::time::timeout(Duration::from_millis(200), kv.put(put_request("a", "3"))).await;
-    assert!(given_up.is_err(), "{given_up:?}");
-    until("it counts", async || (failed() > before).then_some(())).await;
-    assert_eq!(value(&server, "etcd_server_proposals_pending"), 0.0);
-}
-
-/// The value of a metric without labels.
-fn value(server: &Server, name: &str) -> f64 {
-    let (_, _, page) = get(server.client_port(), "/metrics");
-    let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("{name} is missing")).parse().expect("a number")
+    until("it counts", async || {
+        // It may be given up before it has come to the server.
+        let given_up = tokio::time::timeout(Duration::from_millis(200), kv.put(put_request("a", "3"))).await;
+        assert!(given_up.is_err(), "{given_up:?}");
+        (failed() > before).then_some(())
+    })
+    .await;
+    let pending = || metric(server.client_port(), "etcd_server_proposals_pending");
+    until("none is pending", async || (pending() == 0.0).then_some(())).await;
 }
 
 #[tokio::test]

@@ -16,9 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::support::program;
 use crate::support::server::Server;
+use crate::support::wait::PATIENCE;
 
-/// A refusal takes no longer.
-const PATIENCE: Duration = Duration::from_secs(60);
 const CLIENTS: usize = 64;
 const PUTS: usize = 3000;
 /// Keys that `put_more` puts.

@@ -2,7 +2,6 @@
 //! all others go on. What is a stream of gRPC messages but no request is in `tests/compat`.
 
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use bytes::Bytes;
 use rsetcd::pb::etcdserverpb::{PutRequest, kv_client::KvClient};
@@ -13,10 +12,10 @@ use tonic::transport::Channel;
 use crate::block_on;
 use crate::support::program;
 use crate::support::server::Server;
+use crate::support::wait::PATIENCE;
 use crate::support::wire::unary;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const PATIENCE: Duration = Duration::from_secs(20);
 /// A server that reads more of one request's headers than this keeps no bound.
 const HEADERS_MAX: usize = 16 << 20;
 

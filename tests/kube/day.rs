@@ -23,6 +23,7 @@ use tonic::transport::Channel;
 
 use super::support::program::Program;
 use super::support::server::Server;
+use super::support::wait::PATIENCE;
 use super::watching::Cache;
 
 const ALL: &str = "/registry/";
@@ -35,9 +36,7 @@ const NAMESPACES: u32 = 20;
 const SEED: u64 = 11;
 /// Seconds of leases that are revoked, and of the one that ends by itself.
 const TTL: i64 = 3600;
-const TTL_SHORT: i64 = 3;
-/// A lease that takes longer to end does not.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TTL_SHORT: i64 = 8;
 
 type Objects = BTreeMap<Bytes, (i64, Bytes)>;
 

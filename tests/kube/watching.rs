@@ -14,8 +14,8 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::Channel;
 use tonic::{Request, Streaming};
 
-/// A watch message that takes longer is not coming.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::support::wait::PATIENCE;
+
 /// Between two requests for progress, of which one may stay without an answer.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 

@@ -20,6 +20,7 @@ use rsetcd::pb::mvccpb::KeyValue;
 use sha2::{Digest, Sha256};
 use support::program;
 use support::server::Server;
+use support::wait::PATIENT;
 use tempfile::TempDir;
 
 const CHUNK_BYTES: usize = 32_768;
@@ -236,7 +237,8 @@ async fn size(server: &Server) -> i64 {
 }
 
 fn save(etcdctl: &Path, server: &Server, file: &Path) {
-    run(Command::new(etcdctl).args(["--endpoints", &server.client_url(), "snapshot", "save"]).arg(file));
+    let place = ["--endpoints", &server.client_url(), "snapshot", "save"];
+    run(Command::new(etcdctl).args(PATIENT).args(place).arg(file));
 }
 
 fn status(etcdutl: &Path, file: &Path) -> serde_json::Value {

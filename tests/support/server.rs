@@ -15,9 +15,8 @@ use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 
 use super::program::Program;
+use super::wait::PATIENCE;
 
-/// A start or a stop that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Two programs may race for a port: then the start is tried again on others.
 const PORT_TRIES: usize = 5;
 
@@ -152,7 +151,7 @@ impl Server {
         let request = RangeRequest { key: "ready".into(), count_only: true, ..Default::default() };
         let mut client = KvClient::new(channel);
         let read = client.range(request);
-        match tokio::time::timeout(Duration::from_secs(2), read).await {
+        match tokio::time::timeout(Duration::from_secs(10), read).await {
             Ok(Ok(_)) => true,
             // Authentication is on: it would answer others.
             Ok(Err(status)) => status.code() == tonic::Code::InvalidArgument,
@@ -202,7 +201,7 @@ impl Server {
     }
 
     pub fn endpoint(&self) -> Endpoint {
-        Endpoint::from_shared(self.client_url()).expect("a valid URL").connect_timeout(Duration::from_secs(5))
+        Endpoint::from_shared(self.client_url()).expect("a valid URL").connect_timeout(PATIENCE)
     }
 
     /// A connection of its own.
@@ -284,7 +283,8 @@ impl Ports {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that no other call in this process gives, that nobody listens on, and that no outgoing connection gets.
+pub fn free_port() -> u16 {
     const FIRST: u16 = 15_000;
     const COUNT: u16 = 15_000;
     static NEXT: AtomicU16 = AtomicU16::new(0);

@@ -1,7 +1,5 @@
 //! gRPC with messages as they are on the wire: nothing that a generated client would refuse or repair.
 
-use std::time::Duration;
-
 use bytes::{Buf, BufMut, Bytes};
 use http::uri::PathAndQuery;
 use tokio::sync::mpsc;
@@ -11,8 +9,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
-/// A call that takes longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+use super::wait::PATIENCE;
 
 #[derive(Clone, Copy, Default)]
 struct RawCodec;

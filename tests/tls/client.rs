@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use rsetcd::pb::etcdserverpb::{RangeRequest, kv_client::KvClient};
@@ -15,9 +14,7 @@ use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
 use super::ca::{Ca, Issued};
-
-/// An answer that takes longer does not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::support::wait::PATIENCE;
 
 #[derive(Clone)]
 pub struct Client {

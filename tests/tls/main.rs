@@ -19,7 +19,7 @@ use rsetcd::pb::etcdserverpb::{
 use self::ca::{Ca, write};
 use self::client::{Client, outcome};
 use self::support::program::{Program, own, peer};
-use self::support::server::Server;
+use self::support::server::{Server, free_port};
 
 /// The programs that must behave alike.
 fn programs() -> Vec<Program> {
@@ -67,10 +67,6 @@ impl Files {
         flags.extend_from_slice(more);
         Server::start(program, &flags).await
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 const GET: &[u8] = b"GET /version HTTP/1.1\r\nHost: foreign\r\nConnection: close\r\n\r\n";

@@ -2,7 +2,6 @@
 //! what an etcd says that runs on the export.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,12 +24,12 @@ use tonic::Request;
 use tonic::transport::Channel;
 
 use super::support::program::{self, Program, peer, peer_ctl};
-use super::support::server::Server;
+use super::support::server::{Server, free_port};
+use super::support::wait::{PATIENCE, PATIENT};
 use super::{data, rsutl, unzipped};
 
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
 const SNAP: &str = "0000000000000002-000000000000025c.snap";
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Makes the data directory of a member as etcd left it.
 fn member(root: &Path, name: &str) {
@@ -224,7 +223,7 @@ fn a_start_that_is_killed_on_the_way_is_started_again() {
 }
 
 fn ctl(peer: &Program, url: &str, args: &[&str]) {
-    let output = Command::new(peer_ctl(peer)).args(["--endpoints", url]).args(args).output().unwrap();
+    let output = Command::new(peer_ctl(peer)).args(["--endpoints", url]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -355,9 +354,7 @@ struct Three {
 
 impl Three {
     fn new() -> Self {
-        let listeners: Vec<_> = (0..6).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let urls: Vec<String> =
-            listeners.iter().map(|listener| format!("http://{}", listener.local_addr().unwrap())).collect();
+        let urls: Vec<String> = (0..6).map(|_| format!("http://127.0.0.1:{}", free_port())).collect();
         let root = TempDir::with_prefix("rsetcd-test-").unwrap();
         Self { root, client: urls[..3].to_vec(), peer: urls[3..].to_vec() }
     }

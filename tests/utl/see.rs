@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::support::program::{self, Program};
 use super::support::server::Server;
+use super::support::wait::PATIENT;
 use super::{compare_with_golden, data, rsutl, transcript, unzipped};
 
 /// Each with how many entries its log has that the backend does not.
@@ -211,6 +212,7 @@ fn etcd_starts_on_an_extract() {
     super::block_on(server.start_again());
     let ctl = Command::new(program::peer_ctl(&peer))
         .env("ETCDCTL_API", "3")
+        .args(PATIENT)
         .args(["--endpoints", &server.client_url(), "get", "", "--prefix", "-w", "json"])
         .output()
         .unwrap();
@@ -222,7 +224,8 @@ fn etcd_starts_on_an_extract() {
 /// Runs `rsctl`, which must succeed; gives what it prints, as it is where it is text.
 fn rsctl(server: &Server, args: &[&str]) -> String {
     let program = env!("CARGO_BIN_EXE_rsctl");
-    let output = Command::new(program).args(["--endpoints", &server.client_url()]).args(args).output().unwrap();
+    let output =
+        Command::new(program).args(["--endpoints", &server.client_url()]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -306,6 +309,7 @@ fn both_kinds_of_files_are_shown_alike() {
         // Transactions of 100 puts: enough rows for a tree of several levels.
         let puts: String = (0..100).map(|key| format!("put many/{batch}/{key} {value}\n")).collect();
         let mut child = Command::new(env!("CARGO_BIN_EXE_rsctl"))
+            .args(PATIENT)
             .args(["--endpoints", &server.client_url(), "txn"])
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::null())

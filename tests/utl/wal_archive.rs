@@ -12,9 +12,8 @@ use tempfile::TempDir;
 
 use super::support::program::{self, Program};
 use super::support::server::Server;
+use super::support::wait::PATIENCE;
 use super::{block_on, rsutl};
-
-const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Follower {
     child: Child,

@@ -9,7 +9,7 @@ use tonic::Status;
 
 use super::method::Method;
 use crate::apply::gate;
-use crate::auth::{Access, AuthError, Rights};
+use crate::auth::Access;
 use crate::pb::etcdserverpb::{AlarmRequest, TxnRequest, alarm_request::AlarmAction};
 use crate::pb::request::Caller;
 use crate::server::Server;
@@ -154,24 +154,12 @@ pub(super) async fn lease(
     access: Access,
     lease: LeaseId,
 ) -> Result<Caller, Status> {
-    Ok(server.permit(credentials, |rights| keys_of(server, rights, access, lease)).await?)
-}
-
-fn keys_of(server: &Server, rights: Rights<'_>, access: Access, lease: LeaseId) -> Result<(), AuthError> {
-    match rights {
-        Rights::All => Ok(()),
-        Rights::Some(_) => rights.check_keys(access, server.view().leases.read().keys_of(lease)),
-    }
+    Ok(server.permit_leased(credentials, access, Some(lease)).await?)
 }
 
 /// READ on each key of every lease.
 pub(super) async fn all_leases(server: &Server, credentials: &Credentials) -> Result<Caller, Status> {
-    Ok(server
-        .permit(credentials, |rights| match rights {
-            Rights::All => Ok(()),
-            Rights::Some(_) => rights.check_keys(Access::Read, server.view().leases.read().keys()),
-        })
-        .await?)
+    Ok(server.permit_leased(credentials, Access::Read, None).await?)
 }
 
 /// After a read that was permitted: users and roles must still be those of the check.

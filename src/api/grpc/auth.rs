@@ -8,7 +8,7 @@ use super::access;
 use super::header::header;
 use super::status::unexpected;
 use crate::apply::{Answer, AuthAnswer};
-use crate::auth::{AuthError, password};
+use crate::auth::AuthError;
 use crate::pb::etcdserverpb::auth_server::Auth;
 use crate::pb::etcdserverpb::{self as pb, ResponseHeader};
 use crate::pb::request::Request as Proposal;
@@ -57,9 +57,7 @@ impl AuthService {
 
     /// The base64 of the password's hash: what may stand in the log. Costly, so it is done for root alone.
     async fn hashed(&self, password: String) -> Result<String, Status> {
-        let cost = self.server.settings().bcrypt_cost;
-        let hash = self.server.run_bcrypt(move || password::hash(&password, cost)).await?;
-        Ok(BASE64_STANDARD.encode(hash.map_err(ServerError::from)?))
+        Ok(BASE64_STANDARD.encode(self.server.hash_password(password).await?))
     }
 
     /// A token for whom the password proves. Begins again while users and roles change meanwhile: the password that
@@ -76,13 +74,7 @@ impl AuthService {
             drop(view);
             let tokens = self.server.tokens();
             let simple_token = tokens.draw().map_err(ServerError::from)?;
-            let password = request.password.clone();
-            let cost = self.server.settings().bcrypt_cost;
-            let verify = move || match hash {
-                Some(hash) => password::verify(&password, &hash),
-                None => password::refuse(cost),
-            };
-            if !self.server.run_bcrypt(verify).await? {
+            if !self.server.is_password(&request.password, hash.as_deref()).await? {
                 return Err(AuthError::Failed.into());
             }
             let entry =
@@ -94,9 +86,13 @@ impl AuthService {
             let Answer::Auth { revision: kv_revision, answer: AuthAnswer::Token(token) } = answer else {
                 return Err(unexpected(&answer));
             };
-            let (signer, name) = (tokens.clone(), request.name.clone());
-            let signed = self.server.run_bcrypt(move || signer.issue(&name, revision)).await?;
-            let token = signed.map_err(ServerError::from)?.unwrap_or(token.0);
+            let token = if tokens.are_signed() {
+                let (signer, name) = (tokens.clone(), request.name.clone());
+                let signed = self.server.run_blocking(move || signer.issue(&name, revision)).await?;
+                signed.map_err(ServerError::from)?.unwrap_or(token.0)
+            } else {
+                token.0
+            };
             return Ok((Some(header(&self.server, kv_revision)), token));
         }
     }
@@ -175,7 +171,9 @@ impl Auth for AuthService {
         let credentials = Credentials::from(&request);
         let mut request = request.into_inner();
         access::root(&self.server, &credentials).await?;
-        request.hashed_password = self.hashed(std::mem::take(&mut request.password)).await?;
+        let password = std::mem::take(&mut request.password);
+        // As etcd: an empty one takes the hash away, and with it every way to log in by a password.
+        request.hashed_password = if password.is_empty() { String::new() } else { self.hashed(password).await? };
         let header = self.change(Proposal::AuthUserChangePassword(request), &credentials).await?;
         Ok(Response::new(pb::AuthUserChangePasswordResponse { header }))
     }

@@ -8,7 +8,8 @@ use tonic::{Code, Status};
 
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
-    AlarmRequest, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest, alarm_request, range_request,
+    AlarmRequest, AlarmType, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest,
+    alarm_request::AlarmAction, range_request,
 };
 use crate::pb::rpc_error::RpcError;
 
@@ -79,7 +80,11 @@ pub(super) fn is_serializable(request: &TxnRequest) -> bool {
 
 /// An action that etcd does not know would end every etcd member that applies it.
 pub(super) fn alarm(request: &AlarmRequest) -> Result<(), Status> {
-    match alarm_request::AlarmAction::try_from(request.action) {
+    match AlarmAction::try_from(request.action) {
+        // An entry with another kind ends every member of a real etcd cluster.
+        Ok(AlarmAction::Activate) if AlarmType::try_from(request.alarm).is_err() => {
+            Err(Status::new(Code::InvalidArgument, format!("unknown alarm {}", request.alarm)))
+        }
         Ok(_) => Ok(()),
         Err(_) => Err(Status::new(Code::InvalidArgument, format!("unknown alarm action {}", request.action))),
     }

@@ -105,6 +105,11 @@ fn framed_len(header: &ResponseHeader, range: &FramedRange) -> usize {
     header_len(header) + range.rows.len() + bool_len(RANGE_MORE, range.more) + int64_len(RANGE_COUNT, range.count)
 }
 
+/// The same with a header that has no more than the revision, as before it is addressed to a client.
+pub(super) fn unaddressed_len(range: &FramedRange) -> usize {
+    framed_len(&ResponseHeader { revision: range.revision, ..Default::default() }, range)
+}
+
 fn write_framed(header: &ResponseHeader, range: &FramedRange, buffer: &mut impl BufMut) {
     write_header(header, buffer);
     buffer.put_slice(&range.rows);

@@ -1,5 +1,6 @@
 //! The KV service.
 
+use std::fmt::Display;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -12,16 +13,18 @@ use tonic::{Request, Response, Status};
 use super::access;
 use super::check;
 use super::codec::WireAnswer;
-use super::encode::{KvAnswer, framed_rows};
+use super::encode::{KvAnswer, framed_rows, unaddressed_len};
 use super::header::header;
+use super::stats::{Stats, Told};
 use super::status::unexpected;
 use crate::apply::txn::{range, range_query, read_txn};
-use crate::apply::{Answer, ApplyError, FramedRange, TxnAnswer, gate, warn_if_slow};
+use crate::apply::{Answer, ApplyError, FramedRange, TxnAnswer, gate, warn_slow};
 use crate::mvcc::{self, RangeQuery, ReadError};
 use crate::pb::encoded::k_v_server::KV;
 use crate::pb::etcdserverpb::{
     CompactionRequest, CompactionResponse, DeleteRangeRequest, PutRequest, RangeRequest, TxnRequest,
 };
+use crate::pb::loggable::Text;
 use crate::pb::mvccpb::KeyValue;
 use crate::pb::request::{Caller, Request as Proposal};
 use crate::pb::rpc_error::RpcError;
@@ -73,7 +76,7 @@ impl KvService {
         Ok(if is_small { run() } else { self.server.run_blocking(run).await? }?)
     }
 
-    async fn answer_range(&self, request: &RangeRequest, credentials: &Credentials) -> Result<FramedRange, Status> {
+    async fn read_range(&self, request: &RangeRequest, credentials: &Credentials) -> Result<FramedRange, Status> {
         self.before_range(request.serializable).await?;
         let query = range_query(request)?;
         let caller = access::read(&self.server, credentials, &query.range).await?;
@@ -82,25 +85,115 @@ impl KvService {
         let answer = self.read(is_small, move |view| Ok(range(view, &query)?)).await;
         let took = began.elapsed();
         RANGE_TIMES[usize::from(answer.is_ok())].observe(took.as_secs_f64());
-        warn_if_slow("read-only range ", Op::Range, took, self.server.settings().warning_apply, None);
+        if took > self.server.settings().warning_apply {
+            let response = answer.as_ref().map(|range| {
+                format!("range_response_count:{} size:{}", framed_rows(&range.rows).count(), unaddressed_len(range))
+            });
+            self.slow_read("read-only range ", &Text(request), took, &response);
+        }
         let answer = answer?;
         access::after_read(&self.server, &caller)?;
         Ok(answer)
     }
 
-    async fn answer_read_only(&self, request: TxnRequest, credentials: &Credentials) -> Result<TxnAnswer, Status> {
+    async fn read_only_txn(&self, request: TxnRequest, credentials: &Credentials) -> Result<TxnAnswer, Status> {
         if !check::is_serializable(&request) {
             self.server.linearizable().await?;
         }
         let caller = access::read_txn(&self.server, credentials, &request).await?;
         let began = Instant::now();
+        // It shares the keys' bytes.
+        let asked = request.clone();
         let answer = self.read(is_small_txn(&request), move |view| read_txn(view, &request)).await;
-        let expected = self.server.settings().warning_apply;
-        warn_if_slow("read-only txn ", Op::ReadonlyTxn, began.elapsed(), expected, None);
+        let took = began.elapsed();
+        if took > self.server.settings().warning_apply {
+            self.slow_read("read-only txn ", &Text(&asked), took, &answer.as_ref().map(|_| String::new()));
+        }
         let answer = answer?;
         access::after_read(&self.server, &caller)?;
         Ok(answer)
     }
+
+    async fn answer_range(&self, request: Request<RangeRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
+        let request = request.into_inner();
+        check::range(&request)?;
+        let began = Instant::now();
+        let answer = self.read_range(&request, &credentials).await;
+        Op::Range.request_took(answer.is_ok(), began.elapsed());
+        let answer = answer?;
+        Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
+    }
+
+    async fn answer_put(&self, request: Request<PutRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
+        let request = request.into_inner();
+        admit(&self.server, gate::put_cost(&request)).await?;
+        check::put(&request)?;
+        match self.server.propose(Proposal::Put(request), &credentials).await? {
+            Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn answer_delete_range(&self, request: Request<DeleteRangeRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
+        let request = request.into_inner();
+        check::delete_range(&request)?;
+        match self.server.propose(Proposal::DeleteRange(request), &credentials).await? {
+            Answer::DeleteRange(answer) => {
+                Ok(Response::new(KvAnswer::DeleteRange(header(&self.server, answer.revision), answer)))
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    async fn answer_txn(&self, request: Request<TxnRequest>) -> Answered {
+        let credentials = Credentials::from(&request);
+        let request = request.into_inner();
+        admit(&self.server, gate::txn_cost(&request)).await?;
+        check::txn(&request, self.server.limits().max_txn_ops)?;
+        let answer = if check::is_read_only(&request) {
+            let began = Instant::now();
+            let answer = self.read_only_txn(request, &credentials).await;
+            Op::ReadonlyTxn.request_took(answer.is_ok(), began.elapsed());
+            answer?
+        } else {
+            propose_txn(&self.server, request, &credentials).await?
+        };
+        Ok(Response::new(KvAnswer::Txn(header(&self.server, answer.revision), answer)))
+    }
+
+    fn slow_read(
+        &self,
+        prefix: &'static str,
+        request: &dyn Display,
+        took: Duration,
+        response: &Result<String, &Status>,
+    ) {
+        let error = response.as_ref().err().map(|status| status.message());
+        let response = response.as_deref().unwrap_or_default();
+        warn_slow(
+            prefix,
+            request,
+            response,
+            took,
+            self.server.settings().warning_apply,
+            error.as_ref().map(|text| text as _),
+        );
+    }
+
+    /// Above it a call is told of.
+    fn slow(&self) -> Duration {
+        self.server.settings().warning_unary_request
+    }
+}
+
+fn told<T: Told>(stats: Option<Stats<T>>, answer: Answered) -> Answered {
+    if let Some(stats) = stats {
+        stats.end(&answer);
+    }
+    answer
 }
 
 /// The quota comes before every other check.
@@ -149,14 +242,8 @@ fn is_small(view: &mvcc::View, range: &KeyRange) -> bool {
 #[tonic::async_trait]
 impl KV for KvService {
     async fn range(&self, request: Request<RangeRequest>) -> Answered {
-        let credentials = Credentials::from(&request);
-        let request = request.into_inner();
-        check::range(&request)?;
-        let began = Instant::now();
-        let answer = self.answer_range(&request, &credentials).await;
-        Op::Range.request_took(answer.is_ok(), began.elapsed());
-        let answer = answer?;
-        Ok(Response::new(KvAnswer::Range(header(&self.server, answer.revision), answer)))
+        let stats = Stats::begin("/etcdserverpb.KV/Range", self.slow(), &request);
+        told(stats, self.answer_range(request).await)
     }
 
     type RangeStreamStream = BoxStream<'static, Result<KvAnswer, Status>>;
@@ -179,42 +266,18 @@ impl KV for KvService {
     }
 
     async fn put(&self, request: Request<PutRequest>) -> Answered {
-        let credentials = Credentials::from(&request);
-        let request = request.into_inner();
-        admit(&self.server, gate::put_cost(&request)).await?;
-        check::put(&request)?;
-        match self.server.propose(Proposal::Put(request), &credentials).await? {
-            Answer::Put(answer) => Ok(Response::new(KvAnswer::Put(header(&self.server, answer.revision), answer))),
-            other => Err(unexpected(&other)),
-        }
+        let stats = Stats::begin("/etcdserverpb.KV/Put", self.slow(), &request);
+        told(stats, self.answer_put(request).await)
     }
 
     async fn delete_range(&self, request: Request<DeleteRangeRequest>) -> Answered {
-        let credentials = Credentials::from(&request);
-        let request = request.into_inner();
-        check::delete_range(&request)?;
-        match self.server.propose(Proposal::DeleteRange(request), &credentials).await? {
-            Answer::DeleteRange(answer) => {
-                Ok(Response::new(KvAnswer::DeleteRange(header(&self.server, answer.revision), answer)))
-            }
-            other => Err(unexpected(&other)),
-        }
+        let stats = Stats::begin("/etcdserverpb.KV/DeleteRange", self.slow(), &request);
+        told(stats, self.answer_delete_range(request).await)
     }
 
     async fn txn(&self, request: Request<TxnRequest>) -> Answered {
-        let credentials = Credentials::from(&request);
-        let request = request.into_inner();
-        admit(&self.server, gate::txn_cost(&request)).await?;
-        check::txn(&request, self.server.limits().max_txn_ops)?;
-        let answer = if check::is_read_only(&request) {
-            let began = Instant::now();
-            let answer = self.answer_read_only(request, &credentials).await;
-            Op::ReadonlyTxn.request_took(answer.is_ok(), began.elapsed());
-            answer?
-        } else {
-            propose_txn(&self.server, request, &credentials).await?
-        };
-        Ok(Response::new(KvAnswer::Txn(header(&self.server, answer.revision), answer)))
+        let stats = Stats::begin("/etcdserverpb.KV/Txn", self.slow(), &request);
+        told(stats, self.answer_txn(request).await)
     }
 
     async fn compact(&self, request: Request<CompactionRequest>) -> Answered {

@@ -107,16 +107,17 @@ impl Lease for LeaseService {
         } else {
             access::user(&self.server, &credentials).await?
         };
-        let standing = self.server.lease_standing(LeaseId(id), keys).await?;
+        let standing = self.server.lease_standing(LeaseId(id)).await?;
+        let mut attached = Vec::new();
         if keys {
             // Keys that were attached meanwhile are the caller's to see, too.
-            access::lease(&self.server, &credentials, Access::Read, LeaseId(id)).await?;
+            attached = self.server.readable_keys(&caller, LeaseId(id)).await?;
             access::after_read(&self.server, &caller)?;
         }
         let header = self.header_now();
         Ok(Response::new(match standing {
             Some(lease) => {
-                LeaseTimeToLiveResponse { header, id, ttl: lease.left, granted_ttl: lease.granted, keys: lease.keys }
+                LeaseTimeToLiveResponse { header, id, ttl: lease.left, granted_ttl: lease.granted, keys: attached }
             }
             None => LeaseTimeToLiveResponse { header, id, ttl: UNKNOWN_TTL, granted_ttl: 0, keys: Vec::new() },
         }))

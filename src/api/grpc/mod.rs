@@ -34,6 +34,7 @@ mod maintenance;
 mod method;
 mod service;
 mod snapshot;
+mod stats;
 mod status;
 mod watch;
 mod watch_stream;

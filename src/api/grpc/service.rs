@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -29,6 +30,7 @@ use super::local::Services;
 use super::lock::LockService;
 use super::maintenance::MaintenanceService;
 use super::method::{CallKind, Method, Target, unknown_text};
+use super::stats::{self, Remote};
 use crate::pb::encoded::k_v_server::KVServer;
 use crate::pb::etcdserverpb::auth_server::AuthServer;
 use crate::pb::etcdserverpb::cluster_server::ClusterServer;
@@ -99,6 +101,8 @@ pub struct Grpc {
     health: HealthServer<HealthService>,
     watch: Option<Slot>,
     message_bytes_max: usize,
+    /// The client, once the connection is known.
+    remote: Option<SocketAddr>,
 }
 
 impl Grpc {
@@ -126,6 +130,7 @@ impl Grpc {
             server,
             observer,
             message_bytes_max,
+            remote: None,
         }
     }
 
@@ -142,6 +147,12 @@ impl Grpc {
         self
     }
 
+    /// The service of one connection, with its client's address.
+    pub fn of_connection(mut self, remote: Option<SocketAddr>) -> Self {
+        self.remote = remote;
+        self
+    }
+
     /// Bytes of the largest message that is taken.
     pub fn message_bytes_max(&self) -> usize {
         self.message_bytes_max
@@ -152,8 +163,14 @@ impl Grpc {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<tonic::codegen::StdError> + Send + 'static,
     {
-        let observed =
-            Observed { method, observer: self.observer.clone(), started: Instant::now(), is_finished: false };
+        let observed = Observed {
+            method,
+            observer: self.observer.clone(),
+            started: Instant::now(),
+            is_finished: false,
+            remote: self.remote,
+            slow: self.server.settings().warning_unary_request,
+        };
         (self.observer)(CallEvent::Started { method });
         let view = self.server.view();
         let standing = Standing {
@@ -176,7 +193,10 @@ impl Grpc {
             }
             _ => None,
         };
-        let request = prepared(request, method, &self.observer, self.message_bytes_max);
+        let mut request = prepared(request, method, &self.observer, self.message_bytes_max);
+        if let Some(remote) = self.remote.filter(|_| stats::tells(method)) {
+            request.extensions_mut().insert(Remote(remote));
+        }
         let future: TonicFuture = match method.target() {
             Target::Kv => self.kv.call(request),
             Target::Auth => self.auth.call(request),
@@ -266,13 +286,20 @@ struct Observed {
     observer: Observer,
     started: Instant,
     is_finished: bool,
+    remote: Option<SocketAddr>,
+    /// Above it a line tells of the call.
+    slow: Duration,
 }
 
 impl Observed {
     fn finish(&mut self, code: Code) {
         if !self.is_finished {
             self.is_finished = true;
-            (self.observer)(CallEvent::Finished { method: self.method, code, elapsed: self.started.elapsed() });
+            let elapsed = self.started.elapsed();
+            if self.method.kind == CallKind::Unary && !stats::tells(self.method) {
+                stats::tell(self.method.path(), self.remote, elapsed, self.slow);
+            }
+            (self.observer)(CallEvent::Finished { method: self.method, code, elapsed });
         }
     }
 
@@ -596,9 +623,19 @@ mod tests {
         }
     }
 
+    fn observed(method: &'static Method, observer: &Observer) -> Observed {
+        Observed {
+            method,
+            observer: observer.clone(),
+            started: Instant::now(),
+            is_finished: false,
+            remote: None,
+            slow: Duration::from_secs(60),
+        }
+    }
+
     fn call(response: TonicResponse, observer: &Observer) -> CallFuture {
-        let observed =
-            Observed { method: put(), observer: observer.clone(), started: Instant::now(), is_finished: false };
+        let observed = observed(put(), observer);
         CallFuture { state: State::Running(Box::pin(std::future::ready(Ok(response))), Some(observed), None, None) }
     }
 
@@ -656,7 +693,7 @@ mod tests {
         ] {
             let (observer, seen) = observer();
             let method = Method::find(path).unwrap();
-            let observed = Observed { method, observer: observer.clone(), started: Instant::now(), is_finished: false };
+            let observed = observed(method, &observer);
             let headers =
                 HeaderMap::from_iter([(http::HeaderName::from_static("grpc-timeout"), "30m".parse().unwrap())]);
             let begun = Instant::now();

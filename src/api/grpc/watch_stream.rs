@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use ahash::HashSet;
 use bytes::Bytes;
+use prost::encoding::{DecodeContext, decode_key, skip_field};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_stream::Stream;
 use tonic::Status;
@@ -23,6 +24,7 @@ use crate::pb::etcdserverpb::{WatchCreateRequest, WatchRequest};
 use crate::pb::rpc_error::RpcError;
 use crate::server::caller::Credentials;
 use crate::server::watch::{HubStream, Stopped};
+use crate::telemetry::metrics::server as metrics;
 use crate::types::KeyRange;
 
 /// Requests are not read while this many of the stream wait for their answers.
@@ -49,6 +51,8 @@ pub struct WatchStream<Requests> {
     progress: Option<Interval>,
     leader: Option<LeaderWatch>,
     until_look: u32,
+    /// The response that the connection has taken and may not have written yet.
+    sending: Option<Sending>,
     has_ended: bool,
 }
 
@@ -75,6 +79,7 @@ where
             progress: None,
             leader,
             until_look: 0,
+            sending: None,
             has_ended: false,
         }
     }
@@ -103,6 +108,7 @@ where
         }
         if let Some(progress) = &mut self.progress {
             while progress.poll_tick(context).is_ready() {
+                let _timer = metrics::WATCH_PROGRESS_SECONDS.start_timer();
                 self.hub.tick();
             }
         }
@@ -192,12 +198,70 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let stream = self.get_mut();
+        // The connection asks for the next response when it has written the one before.
+        if let Some(sending) = stream.sending.take() {
+            sending.is_over();
+        }
         if stream.has_ended {
             return Poll::Ready(None);
         }
         let polled = stream.poll(context);
         stream.has_ended = matches!(polled, Poll::Ready(Err(_)));
+        if let Poll::Ready(Ok(response)) = &polled {
+            stream.sending = Some(Sending { kind: Kind::of(response), since: std::time::Instant::now() });
+        }
         polled.map(|response| Some(response.map(Encoded)))
+    }
+}
+
+/// A response on its way out, for the metrics.
+struct Sending {
+    kind: Kind,
+    since: std::time::Instant,
+}
+
+impl Sending {
+    fn is_over(self) {
+        let seconds = self.since.elapsed().as_secs_f64();
+        match self.kind {
+            Kind::Control => metrics::WATCH_CONTROL_SECONDS.observe(seconds),
+            Kind::Events(events) => {
+                metrics::WATCH_SEND_SECONDS.observe(seconds);
+                if events > 0 {
+                    metrics::WATCH_SEND_PER_EVENT_SECONDS.observe(seconds / events as f64);
+                }
+            }
+        }
+    }
+}
+
+/// What an encoded `WatchResponse` is.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    /// Created or canceled.
+    Control,
+    /// That many; none tells of progress.
+    Events(usize),
+}
+
+impl Kind {
+    fn of(mut response: &[u8]) -> Self {
+        const CREATED: u32 = 3;
+        const CANCELED: u32 = 4;
+        const EVENTS: u32 = 11;
+        let mut events = 0;
+        // Our own encoding: what cannot be read cannot be there.
+        while let Ok((number, wire)) = decode_key(&mut response) {
+            match number {
+                CREATED | CANCELED => return Self::Control,
+                EVENTS => events += 1,
+                _ => {}
+            }
+            if skip_field(wire, number, &mut response, DecodeContext::default()).is_err() {
+                break;
+            }
+        }
+        Self::Events(events)
     }
 }
 
@@ -255,7 +319,27 @@ impl LeaderWatch {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message;
+
     use super::*;
+    use crate::pb::etcdserverpb::{ResponseHeader, WatchResponse};
+    use crate::pb::mvccpb::Event;
+
+    #[test]
+    fn responses_are_told_apart_by_their_bytes() {
+        let header = Some(ResponseHeader { cluster_id: u64::MAX, revision: 7, ..Default::default() });
+        let response = || WatchResponse { header, watch_id: -1, ..Default::default() };
+        let events = |number| vec![Event { kv: Some(Default::default()), ..Default::default() }; number];
+        for (response, kind) in [
+            (WatchResponse { created: true, ..response() }, Kind::Control),
+            (WatchResponse { canceled: true, compact_revision: 5, ..response() }, Kind::Control),
+            (response(), Kind::Events(0)),
+            (WatchResponse { events: events(1), ..response() }, Kind::Events(1)),
+            (WatchResponse { events: events(300), fragment: true, ..response() }, Kind::Events(300)),
+        ] {
+            assert_eq!(Kind::of(&response.encode_to_vec()), kind, "{response:?}");
+        }
+    }
 
     #[test]
     fn ids_are_taken_once_and_the_counter_only_goes_up() {

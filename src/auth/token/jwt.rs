@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::keys::{KeyError, SigningKey, VerifyingKey, load_keys};
-use super::recent::Recent;
 use super::{JwtConfig, TokenError};
+use crate::auth::recent::Recent;
 
 /// Tokens that are kept with what they say; up to twice as many may be.
 const KNOWN_MAX: usize = 512;

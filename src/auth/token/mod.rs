@@ -4,7 +4,6 @@
 
 mod jwt;
 mod keys;
-mod recent;
 mod simple;
 
 use std::path::PathBuf;
@@ -99,6 +98,11 @@ impl Tokens {
         if let Provider::Simple(tokens) = &self.0 {
             tokens.assign(token, username, now);
         }
+    }
+
+    /// Does a token take a signature?
+    pub fn are_signed(&self) -> bool {
+        matches!(self.0, Provider::Jwt(_))
     }
 
     /// The signed token of a user who has given the right password. `None` where the applied entry makes the token.

@@ -138,7 +138,7 @@ impl Generator {
 
     /// A lease with keys that ends by itself: the only one that is near its end, until both servers have revoked it.
     pub fn expiry(&mut self) -> Vec<String> {
-        let mut lines = vec![format!("LeaseGrant ID:{ENDING} TTL:2")];
+        let mut lines = vec![format!("LeaseGrant ID:{ENDING} TTL:6")];
         for _ in 0..3 {
             lines.push(format!("Put key:\"{}\" value:\"ends\" lease:{ENDING}", self.key()));
         }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::support::program::{self, Program};
 use crate::support::server::Server;
+use crate::support::wait::PATIENT;
 use crate::{block_on, rsutl};
 
 /// Keys with versions and deletions, a lease, and a compaction.
@@ -25,7 +26,7 @@ const HISTORY: &str = "
 
 fn ctl(server: &Server, args: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rsctl"));
-    let output = command.args(["--endpoints", &server.client_url()]).args(args).output().unwrap();
+    let output = command.args(["--endpoints", &server.client_url()]).args(PATIENT).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::support::program::{self, Program};
 use super::support::server::Server;
+use super::support::wait::PATIENT;
 use super::{data, unzipped};
 
 const SEGMENT: &str = "0000000000000000-0000000000000000.wal";
