@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::scratch::MAP_SIZE_BYTES;
-use super::stopped::{DirLock, Note, Stopped, StoppedError, check_pages};
+use super::stopped::{Access, DirLock, Note, Stopped, StoppedError, check_pages};
 use crate::membership::v2_tree::Tree;
 use crate::storage::backend;
 use crate::storage::datadir;
@@ -284,7 +284,7 @@ impl Adoption {
         if let Some(leftover) = in_the_way.into_iter().find(|path| path.symlink_metadata().is_ok()) {
             return Err(AdoptError::Leftover(leftover.clone()));
         }
-        let mut stopped = Stopped::open(lock, wal_dir, wait)?;
+        let mut stopped = Stopped::open(lock, wal_dir, Access::Changing, wait)?;
         if let Some(path) = stopped.membership.v2_data.clone().filter(|_| v2_data == V2Data::Refuse) {
             return Err(AdoptError::V2Data { path });
         }
@@ -505,7 +505,7 @@ pub fn discard(data_dir: &Path, wal_dir: Option<&Path>, wait: Wait) -> Result<Ve
     if kept.is_empty() && !places.discarded.exists() {
         return Err(AdoptError::NothingKept(data_dir.to_owned()));
     }
-    let stopped = Stopped::open(lock, wal_dir, wait)?;
+    let stopped = Stopped::open(lock, wal_dir, Access::Changing, wait)?;
     if stopped.source.kind() == Kind::Bbolt {
         return Err(AdoptError::NotAdopted(stopped.source.path().to_owned()));
     }

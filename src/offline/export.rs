@@ -28,7 +28,7 @@ use super::create::{self, CreateError, Log, Parts, Target};
 use super::current::last_committed;
 use super::membership::{changes, put, write_conf_state};
 use super::scratch::{Scratch, ScratchError, Until};
-use super::stopped::{DirLock, Note, Stopped, StoppedError};
+use super::stopped::{Access, DirLock, Note, Stopped, StoppedError};
 use crate::membership::v2_tree::Tree;
 use crate::membership::{Change, Cluster, ClusterVersion, RestoreError, V2Change};
 use crate::pb::raftpb::{ConfChange, Entry, EntryType, HardState};
@@ -136,7 +136,7 @@ pub fn export(request: &Request, progress: &mut dyn FnMut(u64)) -> Result<Export
     }
     let target = Target { data_dir: out.to_owned(), wal_dir: None };
     target.check()?;
-    let stopped = Stopped::open(DirLock::take(data_dir, wait)?, wal_dir, wait)?;
+    let stopped = Stopped::open(DirLock::take(data_dir, wait)?, wal_dir, Access::Looking, wait)?;
     let last = committed(&stopped);
     if last == 0 {
         return Err(ExportError::Empty(data_dir.to_owned()));

@@ -128,6 +128,15 @@ impl DirLock {
     }
 }
 
+/// What a stopped member is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Its files need not be writable.
+    Looking,
+    /// Its log may be gone on with.
+    Changing,
+}
+
 /// A member that does not run.
 pub struct Stopped {
     /// Where `.snap` files and the backend are.
@@ -154,7 +163,7 @@ impl Stopped {
     ///
     /// # Errors
     /// It is in use, damaged, or of a newer release; the parts do not belong together.
-    pub fn open(lock: DirLock, wal_dir: Option<&Path>, wait: Wait) -> Result<Self, StoppedError> {
+    pub fn open(lock: DirLock, wal_dir: Option<&Path>, access: Access, wait: Wait) -> Result<Self, StoppedError> {
         let data_dir = lock.data_dir.clone();
         let snap_dir = datadir::snap_dir(&data_dir);
         let wal_dir = wal_dir.map_or_else(|| datadir::wal_dir(&data_dir), Path::to_owned);
@@ -164,7 +173,11 @@ impl Stopped {
         if !Wal::exists(&wal_dir) {
             return Err(StoppedError::NoWal(wal_dir));
         }
-        let wal = waiting(wait, || match ScannedWal::scan(&wal_dir) {
+        let scan = match access {
+            Access::Looking => ScannedWal::scan_shared,
+            Access::Changing => ScannedWal::scan,
+        };
+        let wal = waiting(wait, || match scan(&wal_dir) {
             Ok(wal) => Ok(Some(wal)),
             Err(WalError::Locked { .. }) => Ok(None),
             Err(error) => Err(StoppedError::from(error)),

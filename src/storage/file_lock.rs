@@ -9,13 +9,22 @@ use std::os::fd::AsRawFd;
 
 use rustix::fs::FlockOperation;
 
-#[allow(unsafe_code)] // rustix has no open-file-description locks
 /// Takes an exclusive open-file-description lock on the whole file, as etcd does for WAL segments; `flock` where the
 /// kernel has no such locks. `false`: somebody else, this process included, holds it through another open.
 pub fn try_lock_segment(file: &File) -> io::Result<bool> {
+    try_lock_whole(file, libc::F_WRLCK)
+}
+
+/// The same for a file that is open for reading alone: keeps writers out, and is refused while there is one.
+pub fn try_lock_segment_shared(file: &File) -> io::Result<bool> {
+    try_lock_whole(file, libc::F_RDLCK)
+}
+
+#[allow(unsafe_code)] // rustix has no open-file-description locks
+fn try_lock_whole(file: &File, kind: libc::c_int) -> io::Result<bool> {
     // SAFETY: a zeroed `flock` is a valid one; the kernel wants `l_pid` 0 here.
     let mut whole: libc::flock = unsafe { std::mem::zeroed() };
-    whole.l_type = libc::F_WRLCK as libc::c_short;
+    whole.l_type = kind as libc::c_short;
     whole.l_whence = libc::SEEK_SET as libc::c_short;
     // SAFETY: the descriptor is open for as long as `file` is borrowed, and `whole` outlives the call.
     let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &whole) };
@@ -49,11 +58,16 @@ mod tests {
         let path = dir.path().join("file");
         let first = File::create(&path).unwrap();
         let second = File::options().write(true).open(&path).unwrap();
+        let reader = File::open(&path).unwrap();
         for lock in [try_lock_segment, try_flock] {
             assert!(lock(&first).unwrap());
             assert!(!lock(&second).unwrap());
         }
+        assert!(!try_lock_segment_shared(&reader).unwrap());
         drop(first);
+        assert!(try_lock_segment_shared(&reader).unwrap());
+        assert!(!try_lock_segment(&second).unwrap());
+        drop(reader);
         assert!(try_lock_segment(&second).unwrap());
     }
 }

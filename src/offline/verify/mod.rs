@@ -1,8 +1,9 @@
 //! Is what a member has on disk sound? The log (`wal`, `log`), raft snapshot files (`snap`), the backend of either kind
 //! (`backend`: pages; `rows`, `buckets`: what they say), each by itself and against the others; `deep` computes
-//! everything anew, `compare` looks at several members of a cluster (`same`, `hash`). What is found is a `report`.
+//! everything anew, `compare` looks at several members of a cluster (`same`). What is found is a `report`.
 //!
-//! Nothing is locked or changed. The log is read once, the backend's pages once; memory grows with the number of keys.
+//! Nothing is locked or changed. The log is read once, the backend's pages once, by `deep` more often; memory grows with the
+//! number of keys and, by a few bytes each, of entries.
 //!
 //! Not here: flags, printing, exit codes (`utl::verify`), repairs.
 

@@ -1,7 +1,8 @@
 //! Segment files: their names, and which there are.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::WalError;
@@ -79,15 +80,28 @@ pub struct Held {
 /// # Errors
 /// Another process has one open.
 pub fn lock_all(dir: &Path, names: Vec<SegmentName>) -> Result<Vec<Held>, WalError> {
-    let lock = |name: SegmentName| {
-        let path = dir.join(name.to_string());
-        let file = File::options().read(true).write(true).open(&path).map_err(WalError::io(&path, "open"))?;
-        if !file_lock::try_lock_segment(&file).map_err(WalError::io(&path, "lock"))? {
-            return Err(WalError::Locked { file: path });
-        }
-        Ok(Held { name, file })
-    };
-    names.into_iter().map(lock).collect()
+    let held = |name| held(dir, name, File::options().read(true).write(true), file_lock::try_lock_segment);
+    names.into_iter().map(held).collect()
+}
+
+/// The same for reading alone: nobody writes meanwhile.
+pub fn lock_all_shared(dir: &Path, names: Vec<SegmentName>) -> Result<Vec<Held>, WalError> {
+    let held = |name| held(dir, name, File::options().read(true), file_lock::try_lock_segment_shared);
+    names.into_iter().map(held).collect()
+}
+
+fn held(
+    dir: &Path,
+    name: SegmentName,
+    options: &OpenOptions,
+    try_lock: fn(&File) -> io::Result<bool>,
+) -> Result<Held, WalError> {
+    let path = dir.join(name.to_string());
+    let file = options.open(&path).map_err(WalError::io(&path, "open"))?;
+    match try_lock(&file).map_err(WalError::io(&path, "lock"))? {
+        true => Ok(Held { name, file }),
+        false => Err(WalError::Locked { file: path }),
+    }
 }
 
 /// Makes names in `dir` durable.

@@ -89,7 +89,19 @@ impl ScannedWal {
     /// # Errors
     /// Another process has it open; it is damaged otherwise than by a torn tail.
     pub fn scan(dir: &Path) -> Result<Self, WalError> {
-        let held = segment::lock_all(dir, segment::list(dir)?)?.into();
+        Self::read(dir, segment::lock_all(dir, segment::list(dir)?)?)
+    }
+
+    /// The same for looking alone, of files that may not be written: it must not be opened for appending.
+    ///
+    /// # Errors
+    /// As [`ScannedWal::scan`].
+    pub fn scan_shared(dir: &Path) -> Result<Self, WalError> {
+        Self::read(dir, segment::lock_all_shared(dir, segment::list(dir)?)?)
+    }
+
+    fn read(dir: &Path, held: Vec<Held>) -> Result<Self, WalError> {
+        let held = held.into();
         let (recovered, end) = recover::scan(RecordReader::open(dir)?, dir)?;
         Ok(Self { dir: dir.to_owned(), held, recovered, end })
     }

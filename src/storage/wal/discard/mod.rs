@@ -186,7 +186,8 @@ impl Survey {
                 encoder.metadata(self.metadata.as_ref().expect("checked by the plan"));
                 encoder.snapshot(mark);
                 entries.iter().for_each(|entry| encoder.entry(entry));
-                (SegmentName { sequence: last.sequence + 1, index: mark.index + 1 }, None)
+                // etcd looks for the last segment whose name is no higher than its snapshot.
+                (SegmentName { sequence: last.sequence + 1, index: mark.index }, None)
             }
         };
         encoder.hard_state(&plan.hard_state);
