@@ -134,8 +134,11 @@ impl Index {
     }
 }
 
+/// One side of a range of keys.
+type Edge<'key> = Bound<&'key [u8]>;
+
 /// From `lower` on to the end of `range`; `None` if nothing can lie between.
-fn bounds<'key>(range: &'key KeyRange, lower: Bound<&'key [u8]>) -> Option<(Bound<&'key [u8]>, Bound<&'key [u8]>)> {
+fn bounds<'key>(range: &'key KeyRange, lower: Edge<'key>) -> Option<(Edge<'key>, Edge<'key>)> {
     let upper = match range {
         KeyRange::One(key) => Bound::Included(&key[..]),
         KeyRange::Span { end, .. } => Bound::Excluded(&end[..]),

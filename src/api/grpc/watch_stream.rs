@@ -200,7 +200,7 @@ where
         let stream = self.get_mut();
         // The connection asks for the next response when it has written the one before.
         if let Some(sending) = stream.sending.take() {
-            sending.is_over();
+            sending.end();
         }
         if stream.has_ended {
             return Poll::Ready(None);
@@ -221,7 +221,7 @@ struct Sending {
 }
 
 impl Sending {
-    fn is_over(self) {
+    fn end(self) {
         let seconds = self.since.elapsed().as_secs_f64();
         match self.kind {
             Kind::Control => metrics::WATCH_CONTROL_SECONDS.observe(seconds),
