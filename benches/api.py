@@ -10,7 +10,6 @@ a compaction, during a defragmentation and during a hundred logins. Figures name
 a disturbance, as a part of its own rate without; `pause` is the slowest put of the disturbed run.
 """
 
-import http.client
 import json
 import os
 import pathlib
@@ -119,30 +118,12 @@ LOGINS = 100
 ROOT = ["--user", "root:pw"]
 
 
-def log_in_at_once(server, names):
-    """One login for each of the names, all at once. Fails if one failed."""
-    errors = []
-
-    def log_in(name):
-        body = json.dumps({"name": name, "password": "pw"})
-        connection = http.client.HTTPConnection("127.0.0.1", server.client_port, timeout=600)
-        try:
-            connection.request("POST", "/v3/auth/authenticate", body)
-            answer = connection.getresponse()
-            if answer.status != 200 or "token" not in json.loads(answer.read()):
-                errors.append(f"login of {name}: {answer.status}")
-        except OSError as error:
-            errors.append(f"login of {name}: {error}")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=log_in, args=[name]) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise Failure("\n".join(errors))
+def log_in_at_once(server, args, users):
+    """A hundred logins of so many users, all at once. Fails if one failed."""
+    words = ["login", "--total", str(LOGINS), "--users", str(users), "--name-prefix", "user", "--login-password", "pw"]
+    report = rsctl(server, args, "bench", "--conns", str(LOGINS), "--clients", str(LOGINS), *words)
+    if "Error distribution" in report:
+        raise Failure(report.strip())
 
 
 def logins(server, args):
@@ -152,10 +133,11 @@ def logins(server, args):
         rsctl(server, args, "user", "add", f"{name}:pw")
     rsctl(server, args, "user", "grant-role", "root", "root")
     rsctl(server, args, "auth", "enable")
-    return {
-        case: disturbed(server, args, 10_000, lambda: log_in_at_once(server, names), times=1, login=ROOT)
-        for case, names in [("puts during 100 logins", users), ("puts during 100 logins of one", ["root"] * LOGINS)]
-    }
+    results = {}
+    for case, count in [("puts during 100 logins", LOGINS), ("puts during 100 logins of one", 1)]:
+        log_in = lambda: log_in_at_once(server, args, count)  # noqa: B023, E731
+        results[case] = disturbed(server, args, 10_000, log_in, times=1, login=ROOT)
+    return results
 
 
 def fan_out(server, args):

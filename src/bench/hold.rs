@@ -1,4 +1,4 @@
-//! Workloads that etcd's tool does not have: `bench lease-grant`, `bench watch-fanout` and `bench watch-idle`.
+//! Workloads that etcd's tool does not have: `bench lease-grant`, `bench login`, `bench watch-fanout` and `bench watch-idle`.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::say;
 use super::watch::{create_range, created};
 use super::wire::{Duplex, Rpc};
 use crate::cli::exit::Failure;
-use crate::pb::etcdserverpb::{LeaseGrantRequest, PutRequest, WatchResponse};
+use crate::pb::etcdserverpb::{AuthenticateRequest, LeaseGrantRequest, PutRequest, WatchResponse};
 
 /// Benchmark lease grant
 #[derive(Args, Debug)]
@@ -29,6 +29,37 @@ pub async fn run_grant(runner: &Runner, args: &GrantArgs) -> Result<(), Failure>
     let grant = LeaseGrantRequest { ttl: args.ttl, ..Default::default() };
     let report = runner
         .drive("lease-grant", args.total, 0, async |_, connection| done(connection.call(Rpc::LeaseGrant, &grant).await))
+        .await;
+    say(&report.render()?)?;
+    Ok(())
+}
+
+/// Benchmark logins
+///
+/// Of users named by a prefix and a number from 0, who all have the same password. They must exist.
+#[derive(Args, Debug)]
+pub struct LoginArgs {
+    /// Total number of logins
+    #[arg(long, default_value_t = 100)]
+    total: u64,
+    /// What the users' names begin with
+    #[arg(long, default_value = "user")]
+    name_prefix: String,
+    /// Number of users, who log in in turn
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    users: u64,
+    /// The password of all of them
+    #[arg(long)]
+    login_password: String,
+}
+
+pub async fn run_login(runner: &Runner, args: &LoginArgs) -> Result<(), Failure> {
+    let report = runner
+        .drive("login", args.total, 0, async |number, connection| {
+            let name = format!("{}{}", args.name_prefix, number % args.users);
+            let request = AuthenticateRequest { name, password: args.login_password.clone() };
+            done(connection.call(Rpc::Authenticate, &request).await)
+        })
         .await;
     say(&report.render()?)?;
     Ok(())
