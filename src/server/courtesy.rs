@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// A rest, in times of the step before it. Many requests leave the work a fifth of a core at least.
-const REST: u32 = 4;
+/// A rest, in times of the step before it. Many requests leave the work a third of a core at least.
+const REST: u32 = 2;
 /// A step that took so many percent more than its work shared the core.
 const SHARED_PERCENT: u32 = 25;
 
