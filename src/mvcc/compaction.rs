@@ -21,7 +21,10 @@ use crate::types::Revision;
 
 /// Keys of the index that are compacted under one hold of its lock.
 const INDEX_PAGE: usize = 256;
-/// A step of the job ends soon after this, so that neither core nor disk are held for long.
+/// A step through the index ends soon after this, and is followed by the pause: the memory that it frees is the apply
+/// thread's, which gets it back between requests, and not too much at once.
+const INDEX_STEP: Duration = Duration::from_micros(500);
+/// A step through the rows ends soon after this, so that neither core nor disk are held for long.
 const STEP: Duration = Duration::from_millis(2);
 /// Rows between two looks at the clock.
 const LOOK_ROWS: usize = 64;
@@ -73,7 +76,7 @@ impl Compaction {
 
     fn compact_index(&mut self, began: Instant, mut after: Option<Box<[u8]>>) {
         self.store.dropping.fetch_max(self.revision, Ordering::AcqRel);
-        while began.elapsed() < STEP {
+        while began.elapsed() < INDEX_STEP {
             let mut index = self.store.index.write();
             after = index.compact(self.revision, after.as_deref(), INDEX_PAGE, &mut self.kept);
             drop(index);
@@ -157,9 +160,8 @@ impl Job for Compaction {
             Phase::Index { after } => {
                 let after = after.take();
                 self.compact_index(now, after);
-                let took = now.elapsed();
-                metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(took));
-                Ok(Step::Rest { took, bytes: 0 })
+                metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
+                Ok(Step::Pause)
             }
             Phase::Rows(position) => {
                 let position = position.clone();

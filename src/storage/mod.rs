@@ -14,6 +14,7 @@ pub mod purge;
 pub mod rewrite;
 pub mod scan;
 pub mod schema;
+mod shrink;
 pub mod snap;
 pub mod source;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file_lock;
+use super::{file_lock, shrink};
 
 /// Deletes the oldest segments in `dir` that nobody holds, down to `max` segments. Returns what was deleted.
 pub fn wal_segments(dir: &Path, max: usize) -> io::Result<Vec<PathBuf>> {
@@ -45,6 +45,7 @@ fn delete_unlocked(path: PathBuf) -> io::Result<Option<PathBuf>> {
         return Ok(None);
     }
     fs::remove_file(&path)?;
+    shrink::close(file);
     Ok(Some(path))
 }
 

@@ -11,7 +11,7 @@
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{fs, io, thread};
 
 use arc_swap::ArcSwap;
@@ -20,13 +20,11 @@ use heed::PutFlags;
 use super::writer::fatal;
 use super::{Env, Job, OpenError, Step, generation};
 use crate::storage::schema::bucket::Bucket;
+use crate::storage::shrink;
 use crate::telemetry::metrics::disk;
 
 /// Bytes of rows that one step copies: what readers of the disk wait for at most.
 const STEP_BYTES: usize = 128 << 10;
-/// Bytes of an old generation that are freed at once, and the pause after that.
-const RETIRE_STEP_BYTES: u64 = 16 << 20;
-const RETIRE_PAUSE: Duration = Duration::from_millis(20);
 /// Free disk space that is asked for, in times of what is to be copied: in tenths.
 const SPACE_TENTHS: u64 = 12;
 
@@ -228,7 +226,8 @@ fn retire(old: Arc<Env>) {
     let work = move || {
         // The backend thread and readers still have theirs; nobody takes a new one.
         closed.wait();
-        if let Err(error) = shrink(&retired.join(generation::DATA)) {
+        let data = fs::OpenOptions::new().write(true).open(retired.join(generation::DATA));
+        if let Err(error) = data.and_then(|data| shrink::empty(&data)) {
             tracing::warn!(path = %retired.display(), %error, "cannot shrink an old generation of the backend");
         }
         remove(&retired);
@@ -236,18 +235,6 @@ fn retire(old: Arc<Env>) {
     if let Err(error) = thread::Builder::new().name("retire".into()).spawn(work) {
         tracing::warn!(path = %dir.display(), %error, "an old generation of the backend stays until the next start");
     }
-}
-
-/// Empties a file that nobody has open, from its end on.
-fn shrink(path: &Path) -> io::Result<()> {
-    let file = fs::OpenOptions::new().write(true).open(path)?;
-    let mut length = file.metadata()?.len();
-    while length > 0 {
-        length = length.saturating_sub(RETIRE_STEP_BYTES);
-        file.set_len(length)?;
-        thread::sleep(RETIRE_PAUSE);
-    }
-    Ok(())
 }
 
 /// Removes a generation that does not count. What is left is removed by the next start.
@@ -330,7 +317,7 @@ mod tests {
         assert!(dir.exists(), "it is still open here");
         drop(old);
         while dir.exists() {
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(std::time::Duration::from_millis(5));
         }
     }
 }

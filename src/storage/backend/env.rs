@@ -16,6 +16,8 @@ use crate::storage::schema::bucket::Bucket;
 const READERS_MAX: u32 = 1024;
 /// A multiple of every machine's page size.
 const MAP_UNIT_BYTES: usize = 1 << 16;
+/// Of the map, given back at once; a multiple of the page size.
+const RELEASE_BYTES: usize = 32 << 20;
 /// LMDB's limit of a key's length.
 pub const KEY_LEN_MAX: usize = 511;
 
@@ -143,11 +145,15 @@ impl Env {
         let Ok(file) = self.dir().join(DATA_FILE).canonicalize() else { return };
         let Ok(maps) = fs::read_to_string("/proc/self/maps") else { return };
         for (start, length) in maps.lines().filter_map(|line| mapped_range(line, &file)) {
-            // SAFETY: the range is LMDB's map of the file, shared and only read through: dropping its pages loses
-            // nothing, and readers under way fault them in again. It stays mapped while `self` lives.
-            #[allow(unsafe_code)]
-            unsafe {
-                libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
+            // In pieces: other threads may want to map something meanwhile.
+            for from in (0..length).step_by(RELEASE_BYTES) {
+                let piece = RELEASE_BYTES.min(length - from);
+                // SAFETY: the range is LMDB's map of the file, shared and only read through: dropping its pages loses
+                // nothing, and readers under way fault them in again. It stays mapped while `self` lives.
+                #[allow(unsafe_code)]
+                unsafe {
+                    libc::madvise((start + from) as *mut libc::c_void, piece, libc::MADV_DONTNEED);
+                }
             }
         }
     }

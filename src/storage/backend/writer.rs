@@ -273,6 +273,8 @@ impl Worker {
             Ok(Step::Pause) => self.pause,
             Ok(Step::Rest { took, bytes }) => self.rest(took, bytes),
             Ok(Step::Swap(env)) => {
+                // Unmapping a large map all at once would hold up whoever maps or unmaps.
+                self.env.release_pages();
                 self.env = env;
                 self.note_sizes();
                 self.has_mapped_pages = true;
