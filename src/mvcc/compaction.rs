@@ -21,9 +21,10 @@ use crate::types::Revision;
 
 /// Keys of the index that are compacted under one hold of its lock.
 const INDEX_PAGE: usize = 256;
-/// A step through the index ends soon after this, and is followed by the pause: the memory that it frees is the apply
-/// thread's, which gets it back between requests, and not too much at once.
+/// A step through the index ends soon after this, and under a load a rest follows: the memory that it frees is the
+/// apply thread's, which gets it back between requests, and not too much at once.
 const INDEX_STEP: Duration = Duration::from_micros(500);
+const INDEX_REST: Duration = Duration::from_millis(10);
 /// A step through the rows ends soon after this, so that neither core nor disk are held for long.
 const STEP: Duration = Duration::from_millis(2);
 /// Rows between two looks at the clock.
@@ -161,7 +162,7 @@ impl Job for Compaction {
                 let after = after.take();
                 self.compact_index(now, after);
                 metrics::INDEX_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
-                Ok(Step::Pause)
+                Ok(Step::Nap(INDEX_REST))
             }
             Phase::Rows(position) => {
                 let position = position.clone();

@@ -68,6 +68,8 @@ pub enum Step {
     Again,
     /// The next step follows after the configured pause.
     Pause,
+    /// Under a load the next step follows after this.
+    Nap(Duration),
     /// The step took so long and wrote so many bytes: others get their share before the next one.
     Rest {
         took: Duration,
@@ -271,6 +273,8 @@ impl Worker {
         let pause = match job.step(&self.env) {
             Ok(Step::Again) => Duration::ZERO,
             Ok(Step::Pause) => self.pause,
+            Ok(Step::Nap(rest)) if self.is_busy() => rest,
+            Ok(Step::Nap(_)) => Duration::ZERO,
             Ok(Step::Rest { took, bytes }) => self.rest(took, bytes),
             Ok(Step::Swap(env)) => {
                 // Unmapping a large map all at once would hold up whoever maps or unmaps.
@@ -294,9 +298,13 @@ impl Worker {
         Ok(())
     }
 
+    fn is_busy(&self) -> bool {
+        Instant::now() < self.busy_until
+    }
+
     /// How long a job rests after a step. Without a load it works all the time, except for commits.
     fn rest(&self, took: Duration, bytes: usize) -> Duration {
-        if Instant::now() >= self.busy_until {
+        if !self.is_busy() {
             return Duration::ZERO;
         }
         let share = Duration::from_secs(1) * bytes as u32 / BUSY_BYTES_A_SECOND;
