@@ -27,8 +27,11 @@ fn a_signal_at_a_prompt_ends_it_with_the_exit_code_of_etcdctl() {
         let stdout = child.stdout.as_mut().expect("it is piped");
         stdout.read_exact(&mut text).expect("a prompt");
         assert_eq!(String::from_utf8_lossy(&text), prompt);
+        // Waiting would close it, and its end would be an answer too.
+        let stdin = child.stdin.take();
         kill_process(Pid::from_child(&child), signal).expect("it runs");
         let code = child.wait().expect("it ends").code();
         assert_eq!(code, Some(255), "{signal:?}");
+        drop(stdin);
     }
 }
