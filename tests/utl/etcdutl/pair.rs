@@ -4,6 +4,7 @@
 //!
 //! What is compared: the exit code, standard output, and of standard error the lines that say what failed. By rule
 //! `help` the text of a help screen is not compared, only that there is one; by rule `script` likewise that of a script.
+//! Not here: `defrag` of a directory that is not there, where 3.5.1 crashes in one of two ways (see `recorded`).
 
 use std::collections::HashSet;
 use std::fs;
@@ -44,7 +45,6 @@ const COMMANDS: &str = "
     simple  snapshot save x
     simple  defrag
     simple  defrag --data-dir
-    simple  defrag --data-dir nodir
     simple  defrag --bogus
     simple  defrag -x
     simple  defrag --help
