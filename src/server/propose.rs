@@ -132,7 +132,7 @@ impl Server {
         tokio::spawn(async move {
             let batch = std::mem::take(&mut *runtime.proposals.lock());
             // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
-            let _ = raft.send(raft::Input::Propose(batch));
+            let _ = raft.drive(raft::Input::Propose(batch));
         });
     }
 }
