@@ -86,8 +86,10 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let persisted = {
         let raft = raft_inbox.clone();
-        Box::new(move |number| {
-            let _ = raft.drive(raft::Input::Persisted(number));
+        Box::new(move |number, is_idle| {
+            // The next sync comes first.
+            let done = raft::Input::Persisted(number);
+            let _ = if is_idle { raft.drive(done) } else { raft.send(done) };
         })
     };
     let wal = wal::thread::spawn(booted.wal, persisted);
