@@ -145,7 +145,11 @@ fn run(mut wal: Wal, shared: &Shared, mut persisted: Persisted) -> Result<(), Wa
             return wal.close();
         }
         let bytes = jobs.iter().map(Job::queued_bytes).sum();
-        step(&mut wal, &mut jobs, &mut |number| persisted(number, shared.queue.lock().jobs.is_empty()))?;
+        step(&mut wal, &mut jobs, &mut |number| {
+            // Not held during the call, which may queue the next save.
+            let is_idle = shared.queue.lock().jobs.is_empty();
+            persisted(number, is_idle);
+        })?;
         shared.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
