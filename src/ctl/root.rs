@@ -5,8 +5,10 @@ use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{
-    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
-    global::{Context, Environment, GlobalFlags},
+    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint,
+    environment::Environment,
+    export, get,
+    global::{Context, GlobalFlags},
     hint, history, import, lease, lock, ls, make_mirror, member, move_leader, print, put, role, snapshot, top, txn,
     user, version, watch,
 };
