@@ -58,14 +58,18 @@ pub fn protobuf(bytes: &[u8], args: &[String], run: &Run) -> String {
             header(message.header.as_mut());
             format!("{message:?}")
         }
-        // Behind the header the bytes are told as they are; `user get --detail` puts lines of text between.
+        // Around headers the bytes are told as they are; there may be prompts and lines of text before them.
         "user" | "role" | "auth" => {
-            let start = bytes.windows(2).position(|pair| pair == b"\n\n").filter(|_| bytes.starts_with(b"User"));
-            let (before, rest) = bytes.split_at(start.map_or(0, |at| at + 2));
-            let (head, rest) = rest[2..].split_at(usize::from(rest[1]));
-            let mut message = ResponseHeader::decode(head).expect("a header");
-            header(Some(&mut message));
-            format!("{:?} {message:?} {rest:?}", String::from_utf8_lossy(before))
+            let (mut text, mut rest) = (String::new(), bytes);
+            let is_header = |part: &[u8]| part[0] == b'\n' && part[2] == 8;
+            while let Some(at) = rest.windows(3).position(is_header) {
+                let (start, end) = (at + 2, at + 2 + usize::from(rest[at + 1]));
+                let mut message = ResponseHeader::decode(&rest[start..end]).expect("a header");
+                header(Some(&mut message));
+                text += &format!("{} {message:?} ", rest[..at].escape_ascii());
+                rest = &rest[end..];
+            }
+            format!("{text}{}", rest.escape_ascii())
         }
         // Of leases the header alone is written.
         "lease" => {
