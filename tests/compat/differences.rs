@@ -22,7 +22,7 @@ pub struct Differences {
     fields: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Row {
     pub case: String,
     pub line: String,

@@ -49,7 +49,8 @@ pub fn protobuf(bytes: &[u8], args: &[String], run: &Run) -> String {
     let members = |text: &str| endpoints(text, run).replace(&run.member.to_string(), "MEMBER");
     match args[0].as_str() {
         "put" => text!(PutResponse),
-        "get" | "elect" => text!(RangeResponse),
+        "get" => text!(RangeResponse),
+        "elect" => fresh(&text!(RangeResponse)),
         "del" => text!(DeleteRangeResponse),
         "txn" => text!(TxnResponse),
         // Several messages, which are read as one.

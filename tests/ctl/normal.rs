@@ -1,6 +1,8 @@
 //! The rules by which what depends on the run is replaced, each under its name. All of them are applied to the
 //! recorded output and to the one of now, or to the outputs of both servers of a pair.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 /// The server of a run.
 pub struct Run<'a> {
     pub client_url: &'a str,
@@ -34,7 +36,7 @@ pub fn lines(text: &str, format: &str, args: &[String], run: &Run) -> String {
 /// Output as text, of two servers with the same history.
 pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, columns: &Columns) -> String {
     let text = if format == "table" { widths(text) } else { text.to_owned() };
-    let text = ids(&endpoints(&text, run), run);
+    let text = known(&text, run);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
         ["endpoint", "health", ..] | ["defrag", ..] => took(&text),
@@ -47,17 +49,29 @@ pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, colum
 /// Ids that a server makes up hold the time in their lower 48 bits; the upper ones may all be zero.
 const ID_DIGITS_MIN: usize = 12;
 
-/// Rule `fresh`: ids that a server made up in the run, of leases and members.
+/// Rule `fresh`: ids that a server made up in the run, of leases and members; in keys, too, which JSON has in base64.
 pub fn fresh(text: &str) -> String {
     let is_id = |word: &&str| {
         let is_number = word.bytes().all(|b| b.is_ascii_digit());
         (ID_DIGITS_MIN..=if is_number { 20 } else { 16 }).contains(&word.len())
     };
-    let words: Vec<&str> = numbers(text).filter(is_id).collect();
-    // As in `ids`: 16 wide, with blanks before a short one.
-    let replace =
-        |text: String, word: &&str| text.replace(&format!("Member {word:>16}"), "Member FRESH").replace(word, "FRESH");
-    words.iter().fold(text.to_owned(), replace)
+    let replace = |text: &str| {
+        numbers(text).filter(is_id).fold(text.to_owned(), |text, word| {
+            // As in `ids`: 16 wide, with blanks before a short one.
+            text.replace(&format!("Member {word:>16}"), "Member FRESH").replace(word, "FRESH")
+        })
+    };
+    let readable = |part: &str| {
+        let decoded = String::from_utf8(STANDARD.decode(part).ok()?).ok()?;
+        numbers(&decoded).any(|word| is_id(&word)).then(|| format!("BASE64 OF {}", replace(&decoded)))
+    };
+    let parts: Vec<_> = text.split('"').map(|part| readable(part).unwrap_or_else(|| part.to_owned())).collect();
+    replace(&parts.join("\""))
+}
+
+/// Rule `trace`: of the calls that end etcdctl 3.5 by a panic, which have addresses in them.
+pub fn trace(text: &str) -> String {
+    text.split("\n\ngoroutine ").next().unwrap_or_default().to_owned()
 }
 
 /// Rule `order`: members stand in the order of their ids, and one that was added has any.
@@ -95,15 +109,20 @@ pub fn endpoints(text: &str, run: &Run) -> String {
     text.replace(run.client_url, "http://CLIENT").replace(run.peer_url, "http://PEER")
 }
 
-/// Rule `ids`: cluster and member, decimal and hexadecimal.
+/// The rules `endpoints` and `ids`.
+pub fn known(text: &str, run: &Run) -> String {
+    ids(&endpoints(text, run), run)
+}
+
+/// Rule `ids`: cluster and member; with an x before the name where they are hexadecimal.
 fn ids(text: &str, run: &Run) -> String {
     let mut text = text.to_owned();
     for (id, name) in [(run.cluster, "CLUSTER"), (run.member, "MEMBER")] {
         // What is said of a member has the ids 16 wide, with blanks before a short one.
         for word in ["Member", "cluster"] {
-            text = text.replace(&format!("{word} {id:16x}"), &format!("{word} {name}"));
+            text = text.replace(&format!("{word} {id:16x}"), &format!("{word} x{name}"));
         }
-        text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), name);
+        text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), &format!("x{name}"));
     }
     text
 }

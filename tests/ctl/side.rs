@@ -1,7 +1,9 @@
 //! A client program with a server of its own: runs steps of a script, and prints what came of them by the rules of
 //! `normal`.
 
-use std::{cell::RefCell, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    cell::RefCell, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use prost::Message;
@@ -14,7 +16,6 @@ use tokio::{
 };
 
 use crate::{
-    LIMITS,
     message::{has_message, protobuf},
     normal::{self, COLUMNS_3_5, COLUMNS_3_7, Columns, Run},
     script::{Action, Step},
@@ -29,6 +30,10 @@ use crate::{
 
 /// A session that prints nothing for so long after what was waited for, and has nothing to do, has printed all.
 const QUIET: Duration = Duration::from_millis(150);
+/// Those of `LIMITS`. Some commands of etcdctl 3.5 refuse them when they come from the environment.
+const LIMIT_FLAGS: [&str; 2] = ["--dial-timeout=60s", "--command-timeout=120s"];
+/// etcdctl 3.5 turns the echo off by this program even where there is no terminal, and it complains as it likes.
+const STTY: &str = "#!/bin/sh\n";
 
 /// A client program.
 pub struct Tool {
@@ -57,7 +62,7 @@ impl Tool {
                 command.env_remove(name);
             }
         }
-        command.args(["-w", format, "--endpoints", url]).args(args);
+        command.args(["-w", format, "--endpoints", url]).args(LIMIT_FLAGS).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -82,6 +87,9 @@ impl<'a> Side<'a> {
         let (client_url, peer_url) = (server.client_url(), server.peer_url());
         let (lease, added) = (RefCell::default(), RefCell::default());
         let mut side = Self { tool, server, client_url, peer_url, cluster: 0, member: 0, lease, added };
+        let stty = side.scratch().join("stty");
+        std::fs::write(&stty, STTY).expect("the scratch folder takes it");
+        std::fs::set_permissions(&stty, Permissions::from_mode(0o755)).expect("our own file");
         let members = side.members().await;
         side.cluster = members["header"]["cluster_id"].as_u64().expect("an id");
         side.member = members["header"]["member_id"].as_u64().expect("an id");
@@ -108,9 +116,18 @@ impl<'a> Side<'a> {
         let args: Vec<_> = args.iter().map(replace).collect();
         let mut command = self.tool.command(format, &self.client_url, &args);
         // `snapshot save` writes a file.
-        command.current_dir(self.server.data_dir().parent().expect("the scratch folder of the server"));
-        command.envs(LIMITS);
+        command.current_dir(self.scratch());
+        command.env("PATH", format!("{}:{}", self.scratch().display(), std::env::var("PATH").unwrap_or_default()));
         command
+    }
+
+    /// The scratch folder of the server.
+    fn scratch(&self) -> PathBuf {
+        self.server.data_dir().parent().expect("the server's data has a folder around it").to_owned()
+    }
+
+    fn identity(&self) -> Run<'_> {
+        Run { client_url: &self.client_url, peer_url: &self.peer_url, cluster: self.cluster, member: self.member }
     }
 
     /// The URL for clients replaced.
@@ -143,7 +160,8 @@ impl<'a> Side<'a> {
                 added.map_or_else(String::new, |member| format!("{:x}", member["ID"].as_u64().expect("an id")));
         }
         let stdout = self.normal(&stdout, format, &step.args);
-        let stderr = self.without_urls(&without_logs(&String::from_utf8_lossy(&stderr)));
+        let stderr = normal::known(&without_logs(&String::from_utf8_lossy(&stderr)), &self.identity());
+        let stderr = normal::trace(&stderr);
         let code = code.map_or("ended by the test".into(), |code| format!("exit {code}"));
         let lines = |name: &'static str, text: &str| -> Vec<String> {
             text.split_inclusive('\n').map(|line| format!("{name} {line:?}")).collect()
@@ -219,8 +237,7 @@ impl<'a> Side<'a> {
     }
 
     fn normal(&self, stdout: &[u8], format: &str, args: &[String]) -> String {
-        let run =
-            Run { client_url: &self.client_url, peer_url: &self.peer_url, cluster: self.cluster, member: self.member };
+        let run = self.identity();
         if format == "protobuf" && has_message(args) {
             return protobuf(stdout, args, &run);
         }

@@ -1,12 +1,12 @@
 //! What two sides print, and the table of where they may differ: rows in the form that `tests/compat/differences.rs`
 //! tells. `UPDATE=1` writes the table anew; a row that was not there before has `?` for its section, which the next run
-//! refuses.
+//! refuses. A row may name several formats, or `all` of them.
 
 use std::{collections::HashSet, fmt::Write};
 
 use crate::{
     differences::{Differences, Row},
-    script,
+    script::{self, FORMATS},
 };
 
 pub struct Table {
@@ -28,10 +28,11 @@ impl Table {
     /// The file is not there or not understood, or has a row without a section.
     pub fn read(file: &'static str, names: [&'static str; 2]) -> Self {
         let text = script::read(file);
-        let rows = match is_update() {
+        let mut rows = match is_update() {
             true => Differences::parse_unchecked(&text, names),
             false => Differences::parse(&text, names),
         };
+        rows.rows = rows.rows.iter().flat_map(of_each_format).collect();
         let (used, differences, wrong) = (HashSet::new(), Vec::new(), String::new());
         Self { file, names, rows, used, compared: 0, differences, wrong }
     }
@@ -65,8 +66,8 @@ impl Table {
             let remarks = script::read(self.file);
             let remarks = remarks.lines().take_while(|line| line.starts_with('#'));
             let mut text: String = remarks.map(|line| format!("{line}\n")).collect();
-            for row in &self.differences {
-                text += &self.text(row);
+            for row in merged(&self.differences) {
+                text += &self.text(&row);
             }
             std::fs::write(script::path(self.file), text).expect("the table can be written");
             return;
@@ -86,6 +87,40 @@ impl Table {
         }
         text
     }
+}
+
+/// A row for each of the formats that a row names.
+fn of_each_format(row: &Row) -> Vec<Row> {
+    let (names, before): (Vec<&str>, Vec<&str>) =
+        row.case.split(' ').partition(|word| *word == "all" || FORMATS.contains(word));
+    let is_named = |format: &&str| names.contains(format) || names.contains(&"all");
+    let of = |format: &str| Row { case: [&before[..], &[format]].concat().join(" "), ..row.clone() };
+    FORMATS.iter().filter(|format| is_named(format)).map(|format| of(format)).collect()
+}
+
+/// The other way round: rows that differ in their formats alone are one.
+fn merged(rows: &[Row]) -> Vec<Row> {
+    let mut merged: Vec<Row> = Vec::new();
+    for row in rows {
+        let (before, format) = row.case.rsplit_once(' ').unwrap_or(("", &row.case));
+        let is_same = |other: &&mut Row| {
+            let is_same_side = other.case.split(' ').next() == Some(before) || before.is_empty();
+            is_same_side && (&other.line, &other.theirs, &other.ours) == (&row.line, &row.theirs, &row.ours)
+        };
+        match merged.iter_mut().rev().find(is_same) {
+            Some(other) => {
+                other.case += &format!(" {format}");
+                if other.section == "?" {
+                    other.section.clone_from(&row.section);
+                }
+            }
+            None => merged.push(row.clone()),
+        }
+    }
+    for row in &mut merged {
+        row.case = row.case.replace(&FORMATS.join(" "), "all");
+    }
+    merged
 }
 
 fn is_update() -> bool {
