@@ -74,6 +74,11 @@ pub fn trace(text: &str) -> String {
     text.split("\n\ngoroutine ").next().unwrap_or_default().to_owned()
 }
 
+/// Rule `stty`: what that program says. etcdctl 3.5 turns the echo off by it even where there is no terminal.
+pub fn stty(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.starts_with("stty: ")).collect::<String>().trim_end().to_owned()
+}
+
 /// Rule `order`: members stand in the order of their ids, and one that was added has any.
 pub fn order(text: &str) -> String {
     let sorted = |text: &str, start: &str, end: &str, separator: &str| {

@@ -1,9 +1,7 @@
 //! A client program with a server of its own: runs steps of a script, and prints what came of them by the rules of
 //! `normal`.
 
-use std::{
-    cell::RefCell, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration,
-};
+use std::{cell::RefCell, path::PathBuf, process::Stdio, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use prost::Message;
@@ -32,8 +30,6 @@ use crate::{
 const QUIET: Duration = Duration::from_millis(150);
 /// Those of `LIMITS`. Some commands of etcdctl 3.5 refuse them when they come from the environment.
 const LIMIT_FLAGS: [&str; 2] = ["--dial-timeout=60s", "--command-timeout=120s"];
-/// etcdctl 3.5 turns the echo off by this program even where there is no terminal, and it complains as it likes.
-const STTY: &str = "#!/bin/sh\n";
 
 /// A client program.
 pub struct Tool {
@@ -87,9 +83,6 @@ impl<'a> Side<'a> {
         let (client_url, peer_url) = (server.client_url(), server.peer_url());
         let (lease, added) = (RefCell::default(), RefCell::default());
         let mut side = Self { tool, server, client_url, peer_url, cluster: 0, member: 0, lease, added };
-        let stty = side.scratch().join("stty");
-        std::fs::write(&stty, STTY).expect("the scratch folder takes it");
-        std::fs::set_permissions(&stty, Permissions::from_mode(0o755)).expect("our own file");
         let members = side.members().await;
         side.cluster = members["header"]["cluster_id"].as_u64().expect("an id");
         side.member = members["header"]["member_id"].as_u64().expect("an id");
@@ -117,7 +110,6 @@ impl<'a> Side<'a> {
         let mut command = self.tool.command(format, &self.client_url, &args);
         // `snapshot save` writes a file.
         command.current_dir(self.scratch());
-        command.env("PATH", format!("{}:{}", self.scratch().display(), std::env::var("PATH").unwrap_or_default()));
         command
     }
 
@@ -161,7 +153,7 @@ impl<'a> Side<'a> {
         }
         let stdout = self.normal(&stdout, format, &step.args);
         let stderr = normal::known(&without_logs(&String::from_utf8_lossy(&stderr)), &self.identity());
-        let stderr = normal::trace(&stderr);
+        let stderr = normal::trace(&normal::stty(&stderr));
         let code = code.map_or("ended by the test".into(), |code| format!("exit {code}"));
         let lines = |name: &'static str, text: &str| -> Vec<String> {
             text.split_inclusive('\n').map(|line| format!("{name} {line:?}")).collect()
