@@ -58,6 +58,8 @@ impl Tool {
                 command.env_remove(name);
             }
         }
+        // Help would be as wide as that.
+        command.env_remove("COLUMNS");
         command.args(["-w", format, "--endpoints", url]).args(LIMIT_FLAGS).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
