@@ -76,7 +76,7 @@ pub fn trace(text: &str) -> String {
 
 /// Rule `stty`: what that program says. etcdctl 3.5 turns the echo off by it even where there is no terminal.
 pub fn stty(text: &str) -> String {
-    text.split_inclusive('\n').filter(|line| !line.starts_with("stty: ")).collect::<String>().trim_end().to_owned()
+    text.split('\n').filter(|line| !line.starts_with("stty: ")).collect::<Vec<_>>().join("\n")
 }
 
 /// Rule `order`: members stand in the order of their ids, and one that was added has any.
