@@ -5,8 +5,11 @@ use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{
-    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
-    global::{Context, Environment, GlobalFlags},
+    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint,
+    environment::Environment,
+    export, get,
+    global::{Context, GlobalFlags},
+    help::{self, BEYOND, GLOBAL_FLAGS_HINT, find},
     hint, history, import, lease, lock, ls, make_mirror, member, move_leader, print, put, role, snapshot, top, txn,
     user, version, watch,
 };
@@ -35,8 +38,6 @@ struct Cli {
     #[command(subcommand)]
     command: Ctl,
 }
-
-const GLOBAL_FLAGS_HINT: &str = "Use \"options\" for a list of the flags that all commands have.";
 
 #[derive(Subcommand, Debug)]
 enum Ctl {
@@ -109,12 +110,8 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
-/// The commands that etcdctl does not have. They are found under their whole names alone, so that abbreviations mean
-/// what they mean there, and help under its name does not list them.
-const BEYOND: [&str; 8] = ["bench", "diff", "du", "export", "history", "import", "ls", "top"];
-
 /// The commands that are there, under the name that messages carry.
-fn commands(program: &str) -> Command {
+pub fn commands(program: &str) -> Command {
     let root = Cli::command().name(program.to_owned()).bin_name(program);
     if program != "etcdctl" {
         return root;
@@ -160,7 +157,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     };
     refuse_moved(program, &parsed.path, &parsed.positionals)?;
     if parsed.help || parsed.path.is_empty() {
-        return print::text(&help(&root, &parsed.path));
+        return print::text(&help::screen(&root, &parsed.path));
     }
     let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
     let cli = read(&root, &parsed, &environment)?;
@@ -241,11 +238,6 @@ fn shared_flags(root: &Command, parsed: &Parsed) -> Vec<String> {
     flags.filter_map(|arg| arg.get_long().map(str::to_owned)).collect()
 }
 
-/// The command at `path` below the root.
-fn find<'a>(root: &'a Command, path: &[String]) -> Option<&'a Command> {
-    path.iter().try_fold(root, |command, name| command.find_subcommand(name))
-}
-
 /// Reads what was typed, on top of what the environment says; a variable that cannot be read counts as not set.
 fn read(root: &Command, parsed: &Parsed, environment: &Environment) -> Result<Cli, Failure> {
     let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, Refusal> {
@@ -283,17 +275,8 @@ enum Refusal {
 
 /// Prints what is wrong with a flag, and the usage under it.
 fn refuse_flag(root: &Command, path: &[String], message: &str) -> Failure {
-    crate::cli::errln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    crate::cli::errln!("Error: {message}\n{}\n", help::screen(root, path).trim_end());
     Failure::silent(Exit::Error)
-}
-
-/// The help of the command at `path`.
-fn help(root: &Command, path: &[String]) -> String {
-    let mut root = root.clone();
-    root.build();
-    let mut command = find(&root, path).unwrap_or(&root).clone();
-    // Usage lines are written for the tool's own name.
-    command.render_long_help().to_string().replace("rsctl", root.get_name())
 }
 
 fn print_options(root: &Command) -> Result<(), Failure> {
@@ -315,7 +298,7 @@ fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
             Vec::new()
         }
     };
-    print::text(&help(root, &path))
+    print::text(&help::screen(root, &path))
 }
 
 fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {

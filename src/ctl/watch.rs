@@ -20,7 +20,8 @@ use tokio::{
 };
 
 use super::{
-    global::{Context, Limit, WATCH_KEY, WATCH_RANGE_END},
+    environment::{WATCH_KEY, WATCH_RANGE_END},
+    global::{Context, Limit},
     hint,
     keys::{Selection, prefix},
     print::{Printer, type_name},

@@ -111,7 +111,7 @@ async fn the_leader_is_followed(program: Program) {
     let (heard, mut seen) = tokio::sync::mpsc::channel(3);
     tokio::spawn(async move {
         for _ in 0..3 {
-            let (_, kv) = observer.next().await.expect("a leader");
+            let kv = observer.next().await.expect("a leader").leader;
             heard.send(kv.value).await.expect("somebody listens");
         }
     });

@@ -55,8 +55,8 @@ impl Election for ElectionService {
         let observer = Candidates::new(&store, &name).observe();
         // As etcd: when a call fails the stream ends, without an error.
         let seen = stream::unfold(observer, |mut observer| async {
-            let (header, kv) = observer.next().await.ok()?;
-            Some((Ok(LeaderResponse { header: Some(header), kv: Some(kv) }), observer))
+            let seen = observer.next().await.ok()?;
+            Some((Ok(LeaderResponse { header: Some(seen.header), kv: Some(seen.leader) }), observer))
         });
         Ok(Response::new(seen.boxed()))
     }
