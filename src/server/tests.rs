@@ -254,15 +254,23 @@ fn keys_of_leases_are_seen_by_who_may_read_all_of_them() {
         let keys = (0..keys).map(|number| format!("a{lease}{number:04}")).chain(other);
         run(Request::Txn(TxnRequest { success: keys.map(|key| put(key, lease)).collect(), ..Default::default() }));
     }
+    // And so many leases with a key each, before those two.
+    let many = || (-1000..-100).map(LeaseId);
+    let grants = many().map(|LeaseId(id)| server.propose_own(Request::LeaseGrant(LeaseGrantRequest { id, ttl: 1000 })));
+    world.runtime.block_on(futures_util::future::try_join_all(grants)).unwrap();
+    let keys = many().map(|lease| put(format!("a{lease}"), lease.0));
+    run(Request::Txn(TxnRequest { success: keys.collect(), ..Default::default() }));
     let no_password = Some(UserAddOptions { no_password: true });
-    for name in ["root", "ann"] {
+    for name in ["root", "ann", "bob"] {
         let user = AuthUserAddRequest { name: name.into(), options: no_password, ..Default::default() };
         run(Request::AuthUserAdd(user));
         run(Request::AuthRoleAdd(AuthRoleAddRequest { name: name.into() }));
         run(Request::AuthUserGrantRole(AuthUserGrantRoleRequest { user: name.into(), role: name.into() }));
     }
-    let perm = Some(Permission { perm_type: 0, key: b"a"[..].into(), range_end: b"b"[..].into() });
-    run(Request::AuthRoleGrantPermission(AuthRoleGrantPermissionRequest { name: "ann".into(), perm }));
+    for (name, key, range_end) in [("ann", "a", "b"), ("bob", "a", "b"), ("bob", "z", "")] {
+        let perm = Some(Permission { perm_type: 0, key: key.into(), range_end: range_end.into() });
+        run(Request::AuthRoleGrantPermission(AuthRoleGrantPermissionRequest { name: name.into(), perm }));
+    }
     run(Request::AuthEnable(AuthEnableRequest {}));
 
     let outcome = |name: &str, access, lease| {
@@ -276,6 +284,9 @@ fn keys_of_leases_are_seen_by_who_may_read_all_of_them() {
         ("ann", Access::Read, of_8, false),
         ("ann", Access::Read, Some(LeaseId(9)), true),
         ("ann", Access::Read, None, false),
+        ("bob", Access::Read, of_8, true),
+        ("bob", Access::Read, None, true),
+        ("bob", Access::Write, None, false),
         ("root", Access::Write, None, true),
     ] {
         let found = outcome(name, access, lease);
