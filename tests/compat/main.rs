@@ -45,6 +45,7 @@ scripts! {
     auth
     bad_input
     compaction
+    elections
     fault_pairs
     headers
     lease_expiry
