@@ -57,6 +57,7 @@ scripts! {
     quota_filled
     range_table
     txn_table
+    users
     voters
     watch_rules
 }
