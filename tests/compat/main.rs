@@ -45,6 +45,7 @@ scripts! {
     auth
     bad_input
     compaction
+    edges
     elections
     fault_pairs
     headers
