@@ -20,7 +20,8 @@ use crate::pb::authpb::{Permission, UserAddOptions};
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
     AuthEnableRequest, AuthRoleAddRequest, AuthRoleGrantPermissionRequest, AuthUserAddRequest,
-    AuthUserGrantRoleRequest, CompactionRequest, LeaseGrantRequest, PutRequest, RequestOp, TxnRequest,
+    AuthUserGrantRoleRequest, CompactionRequest, LeaseCheckpoint, LeaseCheckpointRequest, LeaseGrantRequest,
+    PutRequest, RequestOp, TxnRequest,
 };
 use crate::pb::request::Request;
 use crate::types::{KeyRange, LeaseId};
@@ -325,6 +326,23 @@ fn renewing_a_lease_that_is_over_waits_for_its_revocation() {
     drop(release);
     assert!(matches!(world.runtime.block_on(renewal), Ok(Ok(0))));
     assert_eq!(world.runtime.block_on(server.lease_standing(LeaseId(7))).unwrap(), None);
+    drop(server);
+    world.stop();
+}
+
+/// Also where none are made: this one is of a time when they were.
+#[test]
+fn renewing_a_lease_forgets_its_checkpoint() {
+    let mut world = World::new(&["--heartbeat-interval=10", "--election-timeout=100"]);
+    let server = world.server();
+    grant(&world, 7, 1000);
+    let checkpoints = vec![LeaseCheckpoint { id: 7, remaining_ttl: 300 }];
+    let told = Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints });
+    world.runtime.block_on(server.propose_own(told)).unwrap();
+    let remaining = || server.view().leases.read().remaining(LeaseId(7));
+    assert_eq!(remaining(), Some(300));
+    assert_eq!(world.runtime.block_on(server.renew_lease(LeaseId(7))).unwrap(), 1000);
+    assert_eq!(remaining(), None);
     drop(server);
     world.stop();
 }

@@ -693,7 +693,8 @@ fn logins_that_fail() {
     let text = "auth: authentication failed, password was given for no password user".to_owned();
     assert_eq!(login("cert", "x"), (Code::Unknown, text));
     let long = pb::AuthUserAddRequest { name: "long".into(), password: "p".repeat(73), ..Default::default() };
-    let longer = pb::AuthUserChangePasswordRequest { name: "key".into(), password: "p".repeat(73), ..Default::default() };
+    let longer =
+        pb::AuthUserChangePasswordRequest { name: "key".into(), password: "p".repeat(73), ..Default::default() };
     for refused in [
         world.ask("Auth/UserAdd", &long, Some(&root)).unwrap_err(),
         world.ask("Auth/UserChangePassword", &longer, Some(&root)).unwrap_err(),
