@@ -607,6 +607,32 @@ fn advisory_no_call_is_served_without_asking_who_calls() {
     assert_eq!(pb::AlarmResponse::decode(alarms).unwrap().alarms, []);
 }
 
+/// etcd 3.5.1 asks nobody for rights any more once an alarm has been raised.
+#[test]
+fn an_alarm_switches_no_rights_off() {
+    let world = World::with_users(&[]);
+    let (root, key) = (world.token("root"), world.token("key"));
+    let lease = id(&world.ok("Lease/LeaseGrant", &pb::LeaseGrantRequest { ttl: 600, id: 0 }, Some(&root)));
+    world.ok("KV/Put", &pb::PutRequest { lease, ..put("secret") }, Some(&root));
+    let alarm = pb::AlarmType::Nospace.into();
+    let raise = pb::AlarmRequest { action: pb::alarm_request::AlarmAction::Activate.into(), member_id: 7, alarm };
+    world.ok("Maintenance/Alarm", &raise, Some(&root));
+    let delete = pb::DeleteRangeRequest { key: "secret".into(), ..Default::default() };
+    assert_eq!(world.refusal("KV/DeleteRange", &delete, None), Some(RpcError::UserEmpty));
+    world.assert_denied("KV/DeleteRange", &delete, &key, "deleting");
+    world.assert_denied("KV/Txn", &txn(Op::RequestDeleteRange(delete)), &key, "deleting in a txn");
+    world.assert_denied("KV/Range", &range(("secret", "")), &key, "reading");
+    world.assert_denied("Lease/LeaseRevoke", &pb::LeaseRevokeRequest { id: lease }, &key, "ending the lease");
+    world.assert_denied("KV/Compact", &pb::CompactionRequest { revision: 2, physical: false }, &key, "compacting");
+    world.assert_denied("Auth/RoleAdd", &pb::AuthRoleAddRequest { name: "mine".into() }, &key, "managing");
+    world.assert_permitted(
+        "KV/DeleteRange",
+        &pb::DeleteRangeRequest { key: "k".into(), ..Default::default() },
+        &key,
+        "own",
+    );
+}
+
 /// A lock or a candidacy without a lease is granted one: no way around what a grant asks for.
 #[test]
 fn nobody_gets_a_lease_by_locks_and_elections() {
