@@ -44,7 +44,9 @@ const TABLE: &[(&str, &[&str], Need)] = &[
     ("etcdserverpb.Lease", &["LeaseRevoke", "LeaseKeepAlive", "LeaseTimeToLive", "LeaseLeases"], Need::User),
     // After a linearizable wait, if it asks for one.
     ("etcdserverpb.Cluster", &["MemberList"], Need::Inner),
-    ("etcdserverpb.Cluster", &["MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote"], Need::Root),
+    // Root, after a look at its URLs, as in etcd.
+    ("etcdserverpb.Cluster", &["MemberAdd"], Need::Inner),
+    ("etcdserverpb.Cluster", &["MemberRemove", "MemberUpdate", "MemberPromote"], Need::Root),
     // To change one takes the root role.
     ("etcdserverpb.Maintenance", &["Alarm", "Status"], Need::User),
     ("etcdserverpb.Maintenance", &["Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader", "Downgrade"], Need::Root),
