@@ -15,6 +15,7 @@ use crate::{
     cli::{
         docs,
         exit::{Exit, Failure},
+        offer,
         pflag::{self, GrammarError, Parsed},
     },
 };
@@ -97,7 +98,7 @@ struct OptionsArgs {
 #[derive(Args, Debug)]
 #[command(override_usage = "rsctl completion <bash|zsh|fish|powershell>")]
 struct CompletionArgs {
-    #[arg(hide = true)]
+    #[arg(hide = true, value_parser = offer::bytes(docs::SHELLS))]
     shell: Vec<OsString>,
 }
 
@@ -340,6 +341,6 @@ mod tests {
 
     #[test]
     fn man_pages_are_up_to_date() {
-        docs::checked_in::man_pages(&documented("rsctl"));
+        docs::checked_in::man_pages(&documented("rsctl"), crate::ctl::manual::SECTIONS);
     }
 }
