@@ -1074,6 +1074,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--max-request-bytes', '--max-request-bytes', [CompletionResultType]::ParameterName, 'Largest request in bytes; 0 is the default of 2 MiB')
             [CompletionResult]::new('--max-recv-bytes', '--max-recv-bytes', [CompletionResultType]::ParameterName, 'Largest answer in bytes; 0 is the default of 2 GiB')
             [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Identify secure client using this TLS certificate file')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Identify secure client using this TLS key file')
             [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Verify certificates of TLS-enabled secure servers using this CA bundle')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Name[:password] for authentication (prompt if password is not supplied)')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Password for authentication (--user must not include one then)')

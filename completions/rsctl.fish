@@ -1129,6 +1129,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-request-bytes -d 'Largest request in bytes; 0 is the default of 2 MiB' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l max-recv-bytes -d 'Largest answer in bytes; 0 is the default of 2 GiB' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cert -d 'Identify secure client using this TLS certificate file' -r -F
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l key -d 'Identify secure client using this TLS key file' -r -F
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l cacert -d 'Verify certificates of TLS-enabled secure servers using this CA bundle' -r -F
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l user -d 'Name[:password] for authentication (prompt if password is not supplied)' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l password -d 'Password for authentication (--user must not include one then)' -r -f

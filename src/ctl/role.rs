@@ -74,11 +74,11 @@ struct ListArgs {
 #[command(override_usage = "rsctl role grant-permission [options] <NAME> <read|write|readwrite> <KEY> [RANGE_END]")]
 struct GrantArgs {
     #[arg(hide = true)]
-    name: Option<OsString>,
+    role: Option<OsString>,
     #[arg(hide = true, value_parser = offer::bytes(&["read", "write", "readwrite"]))]
     kind: Option<OsString>,
     #[arg(hide = true)]
-    key: Option<OsString>,
+    first: Option<OsString>,
     #[arg(hide = true)]
     end: Vec<OsString>,
     #[command(flatten)]
@@ -169,7 +169,7 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 }
 
 async fn grant(context: &Context, args: &GrantArgs) -> Result<(), Failure> {
-    let (Some(name), Some(kind), Some(key)) = (&args.name, &args.kind, &args.key) else {
+    let (Some(name), Some(kind), Some(key)) = (&args.role, &args.kind, &args.first) else {
         let text = "role grant command requires role name, permission type, and key [endkey] as its argument";
         return Err(Failure::args(text));
     };

@@ -27,8 +27,7 @@ use crate::{
     disable_version_flag = true,
     disable_help_flag = true,
     disable_help_subcommand = true,
-    args_override_self = true,
-    after_help = GLOBAL_FLAGS_HINT,
+    args_override_self = true
 )]
 struct Cli {
     #[command(flatten)]
@@ -36,8 +35,6 @@ struct Cli {
     #[command(subcommand)]
     command: Ctl,
 }
-
-const GLOBAL_FLAGS_HINT: &str = "Use \"options\" for a list of the flags that all commands have.";
 
 #[derive(Subcommand, Debug)]
 enum Ctl {
@@ -114,6 +111,19 @@ struct HelpArgs {
 /// what they mean there, and help under its name does not list them.
 const BEYOND: [&str; 8] = ["bench", "diff", "du", "export", "history", "import", "ls", "top"];
 
+/// What help lists under which title; the first ones are etcdctl's.
+const TITLES: [(&str, &[&str]); 6] = [
+    ("Key-value commands", &["compaction", "del", "get", "lease", "put", "txn", "watch"]),
+    (
+        "Cluster maintenance commands",
+        &["alarm", "defrag", "downgrade", "endpoint", "member", "move-leader", "snapshot"],
+    ),
+    ("Concurrency commands", &["elect", "lock"]),
+    ("Authentication commands", &["auth", "role", "user"]),
+    ("Commands beyond etcdctl's", &BEYOND),
+    ("Utility commands", &["check", "completion", "help", "make-mirror", "options", "version"]),
+];
+
 /// The commands that are there, under the name that messages carry.
 fn commands(program: &str) -> Command {
     let root = Cli::command().name(program.to_owned()).bin_name(program);
@@ -129,7 +139,7 @@ fn documented(program: &str) -> Command {
     let all = commands(program);
     let mut root = Command::new(program.to_owned()).bin_name(program).disable_help_subcommand(true);
     root = root.disable_help_flag(true).disable_version_flag(true).subcommand_required(true);
-    root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
+    root = root.about(all.get_about().cloned().unwrap_or_default());
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
 }
@@ -292,9 +302,35 @@ fn refuse_flag(root: &Command, path: &[String], message: &str) -> Failure {
 fn help(root: &Command, path: &[String]) -> String {
     let mut root = root.clone();
     root.build();
-    let mut command = find(&root, path).unwrap_or(&root).clone();
+    let name = root.get_name();
+    let command = find(&root, path).unwrap_or(&root).clone();
+    let mut command = command.after_help(format!("Use \"{name} options\" for the flags that all commands have."));
+    if path.is_empty() {
+        command = command.help_template(format!(
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{{after-help}}\n",
+            titled(&root)
+        ));
+    }
     // Usage lines are written for the tool's own name.
-    command.render_long_help().to_string().replace("rsctl", root.get_name())
+    command.render_long_help().to_string().replace("rsctl", name)
+}
+
+/// The commands that help lists, under their titles.
+fn titled(root: &Command) -> String {
+    let mut text = String::new();
+    for (title, names) in TITLES {
+        let commands =
+            names.iter().filter_map(|name| root.find_subcommand(name)).filter(|command| !command.is_hide_set());
+        let lines: String = commands
+            .map(|command| {
+                format!("  {:<12} {}\n", command.get_name(), command.get_about().cloned().unwrap_or_default())
+            })
+            .collect();
+        if !lines.is_empty() {
+            text += &format!("{title}:\n{lines}\n");
+        }
+    }
+    text
 }
 
 fn print_options(root: &Command) -> Result<(), Failure> {
@@ -332,6 +368,20 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         commands("rsctl").debug_assert();
+    }
+
+    #[test]
+    fn help_lists_each_command_once() {
+        let root = commands("rsctl");
+        let mut listed: Vec<_> = TITLES.iter().flat_map(|(_, names)| *names).copied().collect();
+        listed.sort_unstable();
+        let mut all: Vec<_> = root.get_subcommands().map(Command::get_name).collect();
+        all.sort_unstable();
+        assert_eq!(listed, all);
+        let text = help(&commands("etcdctl"), &[]);
+        assert!(
+            !text.contains("rsctl") && !text.contains("beyond") && text.contains("\nConcurrency commands:\n  elect ")
+        );
     }
 
     #[test]
