@@ -69,7 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Get a key or a range of keys')
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Put a key into the store')
             [CompletionResult]::new('del', 'del', [CompletionResultType]::ParameterValue, 'Remove a key or a range of keys')
@@ -143,7 +143,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;put' {
@@ -173,7 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;del' {
@@ -204,7 +204,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;txn' {
@@ -232,7 +232,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;compaction' {
@@ -259,7 +259,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;endpoint' {
@@ -286,7 +286,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Check the health of the endpoints')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Print the status of the endpoints')
             [CompletionResult]::new('hashkv', 'hashkv', [CompletionResultType]::ParameterValue, 'Print a hash of the key-value history of each endpoint')
@@ -316,7 +316,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;endpoint;status' {
@@ -343,7 +343,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;endpoint;hashkv' {
@@ -371,7 +371,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;watch' {
@@ -403,7 +403,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;version' {
@@ -429,7 +429,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;member' {
@@ -455,7 +455,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a member to the cluster')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a member from the cluster')
             [CompletionResult]::new('update', 'update', [CompletionResultType]::ParameterValue, 'Change where a member listens for its peers')
@@ -488,7 +488,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;member;remove' {
@@ -514,7 +514,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;member;update' {
@@ -541,7 +541,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;member;promote' {
@@ -567,7 +567,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;member;list' {
@@ -594,7 +594,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;auth' {
@@ -620,7 +620,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Turn authentication on')
             [CompletionResult]::new('disable', 'disable', [CompletionResultType]::ParameterValue, 'Turn authentication off')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Print whether authentication is on, and how often users and roles were changed')
@@ -649,7 +649,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;auth;disable' {
@@ -675,7 +675,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;auth;status' {
@@ -701,7 +701,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user' {
@@ -727,7 +727,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a user')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a user')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the roles of a user')
@@ -763,7 +763,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;delete' {
@@ -789,7 +789,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;get' {
@@ -816,7 +816,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;list' {
@@ -842,7 +842,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;passwd' {
@@ -869,7 +869,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;grant-role' {
@@ -895,7 +895,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;user;revoke-role' {
@@ -921,7 +921,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role' {
@@ -947,7 +947,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a role')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete a role, and take it from all users')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the permissions of a role')
@@ -979,7 +979,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role;delete' {
@@ -1005,7 +1005,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role;get' {
@@ -1031,7 +1031,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role;list' {
@@ -1057,7 +1057,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role;grant-permission' {
@@ -1088,7 +1088,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;role;revoke-permission' {
@@ -1116,7 +1116,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lease' {
@@ -1142,7 +1142,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('grant', 'grant', [CompletionResultType]::ParameterValue, 'Create a lease that lasts TTL seconds')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End a lease and delete its keys')
             [CompletionResult]::new('timetolive', 'timetolive', [CompletionResultType]::ParameterValue, 'Print how long a lease lasts')
@@ -1173,7 +1173,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lease;revoke' {
@@ -1199,7 +1199,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lease;timetolive' {
@@ -1226,7 +1226,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lease;list' {
@@ -1252,7 +1252,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lease;keep-alive' {
@@ -1279,7 +1279,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;alarm' {
@@ -1305,7 +1305,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('disarm', 'disarm', [CompletionResultType]::ParameterValue, 'Disarm all alarms')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all alarms')
             break
@@ -1333,7 +1333,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;alarm;list' {
@@ -1359,7 +1359,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;defrag' {
@@ -1386,7 +1386,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;move-leader' {
@@ -1412,7 +1412,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;snapshot' {
@@ -1438,7 +1438,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Store the database of the member at the endpoint in a file')
             break
         }
@@ -1465,7 +1465,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;lock' {
@@ -1492,7 +1492,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;elect' {
@@ -1520,7 +1520,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;downgrade' {
@@ -1546,7 +1546,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('validate', 'validate', [CompletionResultType]::ParameterValue, 'Check that the cluster could be downgraded to a version')
             [CompletionResult]::new('enable', 'enable', [CompletionResultType]::ParameterValue, 'Start the downgrade of the cluster to a version')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'End the downgrade of the cluster')
@@ -1575,7 +1575,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;downgrade;enable' {
@@ -1601,7 +1601,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;downgrade;cancel' {
@@ -1627,7 +1627,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;check' {
@@ -1653,7 +1653,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('perf', 'perf', [CompletionResultType]::ParameterValue, 'Check the performance of the cluster: throughput and latency of puts for 60 seconds')
             [CompletionResult]::new('datascale', 'datascale', [CompletionResultType]::ParameterValue, 'Check how much memory the server of the first endpoint needs for a number of keys')
             break
@@ -1685,7 +1685,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;check;datascale' {
@@ -1715,7 +1715,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;make-mirror' {
@@ -1752,7 +1752,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;ls' {
@@ -1781,7 +1781,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;du' {
@@ -1810,7 +1810,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;history' {
@@ -1836,7 +1836,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;diff' {
@@ -1865,7 +1865,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;export' {
@@ -1894,7 +1894,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;import' {
@@ -1923,7 +1923,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;top' {
@@ -1954,7 +1954,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench' {
@@ -1986,7 +1986,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Benchmark put')
             [CompletionResult]::new('range', 'range', [CompletionResultType]::ParameterValue, 'Benchmark range')
             [CompletionResult]::new('txn-put', 'txn-put', [CompletionResultType]::ParameterValue, 'Benchmark txn-put')
@@ -2041,7 +2041,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;range' {
@@ -2082,7 +2082,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;txn-put' {
@@ -2120,7 +2120,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;txn-mixed' {
@@ -2161,7 +2161,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;watch' {
@@ -2201,7 +2201,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;watch-latency' {
@@ -2240,7 +2240,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;watch-get' {
@@ -2275,7 +2275,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;lease-keepalive' {
@@ -2308,7 +2308,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;lease-grant' {
@@ -2342,7 +2342,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;login' {
@@ -2378,7 +2378,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;watch-fanout' {
@@ -2415,7 +2415,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;watch-idle' {
@@ -2449,7 +2449,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;stm' {
@@ -2489,7 +2489,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;bench;mvcc' {
@@ -2521,7 +2521,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             [CompletionResult]::new('put', 'put', [CompletionResultType]::ParameterValue, 'Benchmark a put')
             break
         }
@@ -2563,7 +2563,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;options' {
@@ -2589,7 +2589,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;completion' {
@@ -2619,7 +2619,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
         'rsctl;help' {
@@ -2678,7 +2678,7 @@ Register-ArgumentCompleter -Native -CommandName 'rsctl' -ScriptBlock {
             [CompletionResult]::new('--insecure-transport', '--insecure-transport', [CompletionResultType]::ParameterName, 'Disable transport security for client connections')
             [CompletionResult]::new('--insecure-skip-tls-verify', '--insecure-skip-tls-verify', [CompletionResultType]::ParameterName, 'Skip server certificate verification (only for tests)')
             [CompletionResult]::new('--insecure-discovery', '--insecure-discovery', [CompletionResultType]::ParameterName, 'Accept insecure SRV records describing cluster endpoints')
-            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error')
+            [CompletionResult]::new('--debug', '--debug', [CompletionResultType]::ParameterName, 'Print the settings that apply on standard error, and what the client does')
             break
         }
     })

@@ -51,7 +51,7 @@ complete -c rsctl -n "__fish_rsctl_needs_command" -l hex -d 'Print byte strings 
 complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_needs_command" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_needs_command" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_needs_command" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "get" -d 'Get a key or a range of keys'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "put" -d 'Put a key into the store'
 complete -c rsctl -n "__fish_rsctl_needs_command" -f -a "del" -d 'Remove a key or a range of keys'
@@ -133,7 +133,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand get" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l lease -d 'Lease to attach to the key, in hexadecimal' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -165,7 +165,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand put" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -198,7 +198,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand del" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -227,7 +227,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand txn" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -256,7 +256,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l hex -d 'Print
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand compaction" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -285,7 +285,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_see
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "health" -d 'Check the health of the endpoints'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "status" -d 'Print the status of the endpoints'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and not __fish_seen_subcommand_from health status hashkv" -f -a "hashkv" -d 'Print a hash of the key-value history of each endpoint'
@@ -317,7 +317,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from health" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -346,7 +346,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l rev -d 'Revision to hash up to; 0 for the newest' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -376,7 +376,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand endpoint; and __fish_seen_subcommand_from hashkv" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l rev -d 'Revision to start at; 0 for now' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -409,7 +409,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l hex -d 'Print byte
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand watch" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -437,7 +437,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l hex -d 'Print by
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand version" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -465,7 +465,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "add" -d 'Add a member to the cluster'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "remove" -d 'Remove a member from the cluster'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and not __fish_seen_subcommand_from add remove update promote list" -f -a "update" -d 'Change where a member listens for its peers'
@@ -500,7 +500,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -528,7 +528,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from remove" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l peer-urls -d 'Where the member listens for its peers: URLs with commas between them' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -557,7 +557,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from update" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -585,7 +585,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from promote" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l consistency -d 'Linearizable (l) or serializable (s) read' -r -f -a "l\t''
 s\t''"
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r -f
@@ -615,7 +615,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subc
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand member; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -643,7 +643,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "enable" -d 'Turn authentication on'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "disable" -d 'Turn authentication off'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and not __fish_seen_subcommand_from enable disable status" -f -a "status" -d 'Print whether authentication is on, and how often users and roles were changed'
@@ -674,7 +674,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -702,7 +702,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from disable" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -730,7 +730,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand auth; and __fish_seen_subcommand_from status" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -758,7 +758,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "add" -d 'Add a user'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "delete" -d 'Delete a user'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and not __fish_seen_subcommand_from add delete get list passwd grant-role revoke-role" -f -a "get" -d 'Print the roles of a user'
@@ -796,7 +796,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -824,7 +824,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -853,7 +853,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -881,7 +881,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -910,7 +910,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from passwd" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -938,7 +938,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from grant-role" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -966,7 +966,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand user; and __fish_seen_subcommand_from revoke-role" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -994,7 +994,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "add" -d 'Add a role'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "delete" -d 'Delete a role, and take it from all users'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and not __fish_seen_subcommand_from add delete get list grant-permission revoke-permission" -f -a "get" -d 'Print the permissions of a role'
@@ -1028,7 +1028,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from add" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1056,7 +1056,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from delete" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1084,7 +1084,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from get" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1112,7 +1112,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1142,7 +1142,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1172,7 +1172,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcom
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from revoke-permission" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1200,7 +1200,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "grant" -d 'Create a lease that lasts TTL seconds'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "revoke" -d 'End a lease and delete its keys'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and not __fish_seen_subcommand_from grant revoke timetolive list keep-alive" -f -a "timetolive" -d 'Print how long a lease lasts'
@@ -1233,7 +1233,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from grant" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1261,7 +1261,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from revoke" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1290,7 +1290,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from timetolive" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1318,7 +1318,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1347,7 +1347,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lease; and __fish_seen_subcommand_from keep-alive" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1375,7 +1375,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "disarm" -d 'Disarm all alarms'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and not __fish_seen_subcommand_from disarm list" -f -a "list" -d 'List all alarms'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l endpoints -d 'gRPC endpoints' -r -f
@@ -1405,7 +1405,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from disarm" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1433,7 +1433,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand alarm; and __fish_seen_subcommand_from list" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1462,7 +1462,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l hex -d 'Print byt
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand defrag" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1490,7 +1490,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l hex -d 'Prin
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand move-leader" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1518,7 +1518,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_see
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and not __fish_seen_subcommand_from save" -f -a "save" -d 'Store the database of the member at the endpoint in a file'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -1547,7 +1547,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_su
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand snapshot; and __fish_seen_subcommand_from save" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l ttl -d 'Seconds that the lock outlives a client that is gone' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -1576,7 +1576,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l hex -d 'Print byte 
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand lock" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1605,7 +1605,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l hex -d 'Print byte
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand elect" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1633,7 +1633,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_se
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "validate" -d 'Check that the cluster could be downgraded to a version'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "enable" -d 'Start the downgrade of the cluster to a version'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and not __fish_seen_subcommand_from validate enable cancel" -f -a "cancel" -d 'End the downgrade of the cluster'
@@ -1664,7 +1664,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from validate" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1692,7 +1692,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from enable" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1720,7 +1720,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand downgrade; and __fish_seen_subcommand_from cancel" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1748,7 +1748,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -f -a "perf" -d 'Check the performance of the cluster: throughput and latency of puts for 60 seconds'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and not __fish_seen_subcommand_from perf datascale" -f -a "datascale" -d 'Check how much memory the server of the first endpoint needs for a number of keys'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r -f -a "s\t''
@@ -1785,7 +1785,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from perf" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l load -d 'The load: s(mall), m(edium), l(arge) or xl(arge)' -r -f -a "s\t''
 m\t''
 l\t''
@@ -1820,7 +1820,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand check; and __fish_seen_subcommand_from datascale" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l prefix -d 'Copy the keys that begin with this' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l dest-prefix -d 'What the prefix becomes at the destination; the same prefix unless given' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l rev -d 'Begin with the changes of this revision instead of a copy' -r -f
@@ -1859,7 +1859,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l hex -d 'Prin
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand make-mirror" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l delimiter -d 'What parts keys' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l depth -d 'Levels to show; 0 for all' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l rev -d 'Revision to read at; 0 for the newest' -r -f
@@ -1890,7 +1890,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l hex -d 'Print byte st
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand ls" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l depth -d 'Levels below PREFIX to tell apart' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l delimiter -d 'What parts keys' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l rev -d 'Revision to read at; 0 for the newest' -r -f
@@ -1921,7 +1921,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l hex -d 'Print byte st
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand du" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand history" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -1949,7 +1949,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l hex -d 'Print by
 complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand history" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l rev -d 'Revision of the first one; 0 for the newest' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l to-rev -d 'Revision of the second one; 0 for the newest' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l endpoints -d 'gRPC endpoints' -r -f
@@ -1980,7 +1980,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l hex -d 'Print byte 
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand diff" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l file -d 'File to write, which must not exist' -r -F
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l rev -d 'Revision to read at; 0 for the newest' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l endpoints -d 'gRPC endpoints' -r -f
@@ -2011,7 +2011,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l hex -d 'Print byt
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand export" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l max-txn-ops -d 'Keys in one transaction, at most' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -2042,7 +2042,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l hex -d 'Print byt
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand import" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l interval -d 'Time between two looks' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l depth -d 'Levels of prefixes to tell apart' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l delimiter -d 'What parts keys' -r -f
@@ -2075,7 +2075,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l hex -d 'Print byte s
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand top" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l conns -d 'Total number of gRPC connections' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l clients -d 'Total number of gRPC clients' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r -f
@@ -2109,7 +2109,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_s
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -f -a "put" -d 'Benchmark put'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -f -a "range" -d 'Benchmark range'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and not __fish_seen_subcommand_from put range txn-put txn-mixed watch watch-latency watch-get lease-keepalive lease-grant login watch-fanout watch-idle stm mvcc" -f -a "txn-put" -d 'Benchmark txn-put'
@@ -2166,7 +2166,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from put" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l rate -d 'Maximum range requests per second (0 is no limit)' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l total -d 'Total number of range requests' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l consistency -d 'Linearizable(l) or Serializable(s)' -r -f -a "l\t''
@@ -2210,7 +2210,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from range" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l key-size -d 'Key size of txn put' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l val-size -d 'Value size of txn put' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l txn-ops -d 'Number of puts per txn' -r -f
@@ -2250,7 +2250,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-put" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l key-size -d 'Key size of mixed txn' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l val-size -d 'Value size of mixed txn' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l rate -d 'Maximum txns per second (0 is no limit)' -r -f
@@ -2294,7 +2294,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from txn-mixed" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l streams -d 'Total watch streams' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watch-per-stream -d 'Total watchers per stream' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l watched-key-total -d 'Total number of keys to be watched' -r -f
@@ -2336,7 +2336,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l streams -d 'Total watch streams' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l watchers-per-stream -d 'Total watchers per stream' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l put-total -d 'Number of put requests' -r -f
@@ -2377,7 +2377,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-latency" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l watchers -d 'Total number of watchers' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l streams -d 'Total watch streams' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l events -d 'Number of events per watcher' -r -f
@@ -2414,7 +2414,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-get" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l total -d 'Total number of lease keepalive requests' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l conns -d 'Total number of gRPC connections' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l clients -d 'Total number of gRPC clients' -r -f
@@ -2449,7 +2449,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-keepalive" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l total -d 'Total number of leases' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l ttl -d 'Time to live of each, in seconds' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l conns -d 'Total number of gRPC connections' -r -f
@@ -2485,7 +2485,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from lease-grant" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l total -d 'Total number of logins' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l name-prefix -d 'What the users\' names begin with' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l users -d 'Number of users, who log in in turn' -r -f
@@ -2523,7 +2523,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from login" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l watchers -d 'Total watchers' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l streams -d 'Streams that they share' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l total -d 'Number of put requests' -r -f
@@ -2562,7 +2562,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-fanout" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l streams -d 'Streams with one watcher each' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l seconds -d 'Seconds that they stay open, after the line that says that all are' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l conns -d 'Total number of gRPC connections' -r -f
@@ -2598,7 +2598,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from watch-idle" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l isolation -d 'Read Committed (c), Repeatable Reads (r), Serializable (s), or Snapshot (ss)' -r -f -a "c\t''
 r\t''
 s\t''
@@ -2645,7 +2645,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from stm" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l conns -d 'Total number of gRPC connections' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l clients -d 'Total number of gRPC clients' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l auto-sync-interval -d 'Not 0: connect to the client URLs of the members, read once before the load' -r -f
@@ -2679,7 +2679,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subco
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand bench; and __fish_seen_subcommand_from mvcc" -f -a "put" -d 'Benchmark a put'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
@@ -2708,7 +2708,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l hex -d 'Print by
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand options" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -2736,7 +2736,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l hex -d 'Print
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l endpoints -d 'gRPC endpoints' -r -f
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -s w -l write-out -d 'Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)' -r -f -a "simple\t''
 json\t''
@@ -2764,7 +2764,7 @@ complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l hex -d 'Print byte 
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-transport -d 'Disable transport security for client connections'
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-skip-tls-verify -d 'Skip server certificate verification (only for tests)'
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l insecure-discovery -d 'Accept insecure SRV records describing cluster endpoints'
-complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l debug -d 'Print the settings that apply on standard error'
+complete -c rsctl -n "__fish_rsctl_using_subcommand help" -l debug -d 'Print the settings that apply on standard error, and what the client does'
 complete -c rsctl -n "__fish_rsctl_using_subcommand role; and __fish_seen_subcommand_from grant-permission" -f -a "read write readwrite"
 complete -c rsctl -n "__fish_rsctl_using_subcommand completion" -f -a "bash zsh fish powershell"
 complete -c rsctl -n "__fish_rsctl_using_subcommand help" -f -a "get put del txn compaction endpoint watch version member auth user role lease alarm defrag move-leader snapshot lock elect downgrade check make-mirror ls du history diff export import top bench options completion help"

@@ -17,6 +17,7 @@ use crate::{
         prompt, srv,
         tls_files::{check_tls_files, tls_of_files},
     },
+    telemetry::log::{self, Level, LogOptions},
 };
 
 /// Flags of all commands
@@ -93,12 +94,14 @@ pub struct GlobalFlags {
     #[arg(long, global = true, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     pub insecure_discovery: bool,
-    /// Print the settings that apply on standard error
+    /// Print the settings that apply on standard error, and what the client does
     #[arg(long, global = true, hide = true)]
     pub debug: bool,
 }
 
 const PREFIX: &str = "ETCDCTL_";
+/// The variable that makes etcd's client library log.
+const CLIENT_DEBUG: &str = "ETCD_CLIENT_DEBUG";
 /// Variables of `watch`, which are no flags; other commands warn of them.
 pub const WATCH_KEY: &str = "ETCDCTL_WATCH_KEY";
 /// The end of the range of `watch`.
@@ -199,6 +202,21 @@ impl Context {
     /// What a command runs with; `set` names the flags that were typed or set by the environment.
     pub fn new(flags: GlobalFlags, set: Vec<String>, environment: Environment) -> Self {
         Self { flags, set, environment, credentials: OnceCell::new(), logged_in: OnceCell::new() }
+    }
+
+    /// Logs what the client library does, on standard error, if that is asked for: by `--debug`, or by a variable with a
+    /// level or a boolean.
+    pub fn log_client(&self) {
+        let asked = env::var(CLIENT_DEBUG).ok().filter(|text| !text.is_empty());
+        let level = match asked.map(|text| (go::parse_bool(&text), Level::parse(&text))) {
+            Some((Ok(true), _)) => Some(Level::Debug),
+            Some((Err(_), level)) => level,
+            Some((Ok(false), _)) | None => None,
+        };
+        if let Some(level) = level.or(self.flags.debug.then_some(Level::Debug)) {
+            // Somebody else has set up logging: that is as well.
+            let _ = log::init(&LogOptions { level, ..LogOptions::default() });
+        }
     }
 
     /// The endpoints, blanks around them cut away.

@@ -67,6 +67,7 @@ const ROOT: &[Section] = &[
                  ETCDCTL_ENDPOINTS or ETCDCTL_WRITE_OUT. A variable and its flag together are refused.",
             ),
             Term("ETCDCTL_CLUSTER", "--cluster of the endpoint commands."),
+            Term("ETCD_CLIENT_DEBUG", "A level (debug, info, warn, error) or true: log what the client library does."),
             Term("ETCDCTL_WATCH_KEY, ETCDCTL_WATCH_RANGE_END", "What watch watches when no key is typed."),
         ],
     },

@@ -177,6 +177,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
     let context = Context::new(cli.global, set, environment);
+    context.log_client();
     let ended = match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),
@@ -308,7 +309,7 @@ fn help(root: &Command, path: &[String]) -> String {
     if path.is_empty() {
         command = command.help_template(format!(
             "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{{after-help}}\n",
-            titled(&root)
+            titled(&root).trim_end()
         ));
     }
     // Usage lines are written for the tool's own name.
