@@ -310,6 +310,7 @@ impl Client {
             // The server's clock and ours end together; who is first must not change what is reported.
             let late = deadline.is_some_and(|at| Instant::now() + Duration::from_millis(20) >= at);
             let error = ClientError::from_status(&status, late);
+            tracing::debug!(attempt = failed, code = ?status.code(), reason = status.message(), "request failed");
             if with_token && renewed < RENEWALS_MAX && self.identity().can_renew_after(&error) {
                 renewed += 1;
                 Box::pin(self.renew(&attached)).await?;
