@@ -443,6 +443,33 @@ mod tests {
         assert_eq!(hung_up.load(Ordering::Relaxed), 1);
     }
 
+    /// A server that refuses its first request unseen and hangs up at the second: its address, and how many came.
+    async fn refusing_server() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let (address, asked) = (listener.local_addr().expect("an address").to_string(), Arc::new(AtomicUsize::new(0)));
+        let count = asked.clone();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let Ok(mut connection) = h2::server::handshake(socket).await else { continue };
+                while let Some(Ok((_, mut respond))) = connection.accept().await {
+                    if count.fetch_add(1, Ordering::Relaxed) > 0 {
+                        break;
+                    }
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                }
+            }
+        });
+        (address, asked)
+    }
+
+    #[tokio::test]
+    async fn a_write_that_was_refused_unseen_is_sent_again() {
+        let (address, asked) = refusing_server().await;
+        let answer = client(&[&address], LONG_MS).put(PutRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
     #[test]
     fn a_config_must_be_sound() {
         let config = |endpoints: &[&str], receive_bytes_max| Config {

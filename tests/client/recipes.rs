@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use rsetcd::{
     client::{
-        Client, Get, Namespace, Put, Txn,
+        Client, Get, LeaseLost, Namespace, Put, Txn,
         concurrency::{ConcurrencyError, Election, Mutex, Session, stm},
     },
     pb::{
@@ -87,7 +87,7 @@ async fn who_stops_waiting_leaves_the_queue(program: Program) {
 async fn a_lock_without_its_lease_is_lost(program: Program) {
     let (_server, client) = start(&program).await;
     let holder = Session::new(&client).await.expect("a session");
-    let _locked = Mutex::new(&holder, "lock").lock().await.expect("the lock");
+    let locked = Mutex::new(&holder, "lock").lock().await.expect("the lock");
     let lease = client.lease_grant(LeaseGrantRequest { ttl: 60, id: 0 }).await.expect("a lease").id;
     let waiting = Mutex::with_lease(client.clone(), "lock", lease);
     let key = waiting.key();
@@ -99,7 +99,17 @@ async fn a_lock_without_its_lease_is_lost(program: Program) {
     client.lease_revoke(LeaseRevokeRequest { id: holder.lease() }).await.expect("a revoke");
     let lost = waiter.await.expect("no panic");
     assert!(matches!(lost, Err(ConcurrencyError::SessionExpired)), "{lost:?}");
-    holder.expired().await;
+    // Who held it is told, and can do nothing more in its name.
+    assert!(matches!(holder.expired().await, LeaseLost::Expired));
+    assert!(holder.lost().is_some());
+    let held = Txn::new().when([locked.is_held()]).then([Put::new("done", "").into()]);
+    assert!(!client.txn(held.clone()).await.expect("a txn").succeeded);
+    let next = Session::new(&client).await.expect("a session");
+    let theirs = Mutex::new(&next, "lock").try_lock().await.expect("the lock is free");
+    locked.unlock().await.expect("no error");
+    assert!(client.txn(Txn::new().when([theirs.is_held()])).await.expect("a txn").succeeded);
+    assert!(!client.txn(held).await.expect("a txn").succeeded);
+    holder.close().await.expect("no error");
 }
 
 async fn the_leader_is_followed(program: Program) {
