@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rsetcd::client::{Client, DialError, Get, Put};
+use rsetcd::{
+    client::{Client, ClientError, DialError, Get, Put, WatchRequest},
+    pb::{etcdserverpb::MemberAddRequest, rpc_error::RpcError},
+};
 
 use super::{
     client, config, serve, start,
@@ -14,6 +17,7 @@ crate::with_both! {
     dead_endpoints_are_passed_over
     one_that_goes_is_left_out_until_it_is_back
     endpoints_follow_the_members
+    without_a_leader_who_needs_one_is_told_and_others_wait
 }
 
 /// Two servers that know nothing of each other: their revisions tell who has got how many puts.
@@ -115,7 +119,47 @@ async fn endpoints_follow_the_members(program: Program) {
     client.sync_endpoints().await.expect("the members");
     assert_eq!(client.endpoints(), [server.client_url()]);
     client.put(Put::new("k", "v")).await.expect("a put");
+    // Others for all clones; what cannot be one changes nothing.
+    client.clone().set_endpoints(&[dead.address()]).expect("endpoints");
+    assert!(client.set_endpoints(&["ftp://a".into()]).is_err());
+    assert_eq!(client.endpoints(), [dead.address()]);
+    let put = client.with_timeout(Some(Duration::from_millis(200))).put(Put::new("k", "v")).await;
+    assert!(matches!(put, Err(ClientError::DeadlineExceeded)), "{put:?}");
+    let alive = client.with_endpoints([server.client_url()]).expect("a client");
+    alive.put(Put::new("k", "v")).await.expect("a put");
     // By themselves.
     let client = Client::connect(&config.sync_interval(Duration::from_millis(20))).await.expect("a client");
     until("the members are known", async || (client.endpoints() == [server.client_url()]).then_some(())).await;
+}
+
+/// A second voter that never starts takes the majority along.
+async fn without_a_leader_who_needs_one_is_told_and_others_wait(program: Program) {
+    let (_server, client) = start(&program).await;
+    let strict = client.require_leader();
+    client.put(Put::new("k", "1")).await.expect("a put");
+    let mut watches = [&strict, &client].map(|client| client.watch(WatchRequest::new("k").start_revision(1)));
+    for watch in &mut watches {
+        assert!(watch.recv().await.is_some_and(|answer| answer.events.len() == 1));
+    }
+    let [mut led, mut patient] = watches;
+    let urls = vec!["http://127.0.0.1:1".to_owned()];
+    client.member_add(MemberAddRequest { peer_ur_ls: urls, is_learner: false }).await.expect("a member");
+    let end = led.recv().await.expect("an answer");
+    assert_eq!(end.error().as_deref(), Some(RpcError::NoLeader.text()));
+    let refused = strict.range(Get::new("k").serializable()).await;
+    assert!(matches!(refused, Err(ClientError::Rpc(RpcError::NoLeader))), "{refused:?}");
+    client.range(Get::new("k").serializable()).await.expect("an answer of what is there");
+    let mut late = strict.watch(WatchRequest::new("k").start_revision(1));
+    assert!(late.recv().await.is_some_and(|answer| answer.error().as_deref() == Some(RpcError::NoLeader.text())));
+
+    // One with a leader; that it is of another cluster no watch can know.
+    let other = serve(&program).await;
+    client.set_endpoints(&[other.client_url()]).expect("an endpoint");
+    for _ in 0..2 {
+        client.put(Put::new("k", "2")).await.expect("a put");
+    }
+    let answer = patient.recv().await.expect("it goes on");
+    assert_eq!(answer.error(), None);
+    let changed: Vec<_> = answer.events.into_iter().filter_map(|event| event.kv).map(|kv| kv.mod_revision).collect();
+    assert_eq!(changed, [3], "what comes after the last one that it has seen");
 }

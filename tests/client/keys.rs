@@ -1,9 +1,11 @@
 //! Keys, watches, namespaces, mirrors, snapshots.
 
+use std::time::Duration;
+
 use rsetcd::{
     client::{
-        ClientError, Compare, Delete, Get, Mirror, Namespace, Order, Put, SortBy, Txn, WatchEvent,
-        WatchRequest,
+        ClientError, Compare, Delete, Get, Mirror, Namespace, Order, Put, SortBy, Txn, WatchEvent, WatchRequest,
+        Watcher,
     },
     pb::{
         etcdserverpb::{CompactionRequest, LeaseGrantRequest, LeaseRevokeRequest, LeaseTimeToLiveRequest},
@@ -11,12 +13,17 @@ use rsetcd::{
         rpc_error::RpcError,
     },
 };
-use tokio::sync::mpsc::Receiver;
+use tokio::{sync::mpsc::Receiver, time::timeout};
 
-use super::{client, start, support::program::Program};
+use super::{
+    client, start,
+    support::{program::Program, wait::until},
+};
 
 crate::with_both! {
     requests_do_what_they_say
+    options_select_and_keep
+    how_far_a_watch_is_can_be_asked
     a_watch_survives_its_server
     a_slow_reader_loses_nothing_and_holds_up_nobody
     a_watch_of_the_compacted_past_ends
@@ -48,6 +55,74 @@ async fn requests_do_what_they_say(program: Program) {
     assert_eq!((deleted.deleted, deleted.prev_kvs.len()), (4, 4));
     let refused = client.range(Get::new("a").revision(1_000)).await;
     assert!(matches!(refused, Err(ClientError::Rpc(RpcError::FutureRevision))), "{refused:?}");
+}
+
+async fn options_select_and_keep(program: Program) {
+    let (_server, client) = start(&program).await;
+    let lease = client.lease_grant(LeaseGrantRequest { ttl: 600, id: 0 }).await.expect("a lease").id;
+    assert_eq!(client.renew_lease(lease).await.expect("a renewal").ttl, 600);
+    assert!(client.renew_lease(lease + 1).await.expect("an answer").ttl <= 0);
+    for (put, value, kept) in [
+        (Put::new("a", "1").lease(lease), "1", lease),
+        (Put::new("a", "2").keep_lease(), "2", lease),
+        (Put::new("a", "3").keep_value(), "2", 0),
+        (Put::new("b", "1"), "1", 0),
+    ] {
+        let key = rsetcd::pb::etcdserverpb::PutRequest::from(put.clone()).key;
+        client.put(put).await.expect("a put");
+        let kv = client.range(Get::new(key)).await.expect("a read").kvs.remove(0);
+        assert_eq!((&kv.value[..], kv.lease), (value.as_bytes(), kept));
+    }
+    // a: created at 2, changed last at 4; b: 5.
+    let all = || Get::new("").prefix();
+    for (get, keys) in [
+        (all(), &["a", "b"][..]),
+        (all().serializable(), &["a", "b"]),
+        (all().mod_revisions(5, 0), &["b"]),
+        (all().mod_revisions(0, 4), &["a"]),
+        (all().create_revisions(3, 5), &["b"]),
+        (all().create_revisions(0, 2), &["a"]),
+        (all().revision(4), &["a"]),
+        (all().count_only(), &[]),
+        (Get::new("a").until("b"), &["a"]),
+    ] {
+        let answer = client.range(get.clone()).await.expect("a read");
+        assert_eq!(answer.kvs.iter().map(|kv| kv.key.clone()).collect::<Vec<_>>(), keys, "{get:?}");
+    }
+    assert!(client.range(all().keys_only()).await.expect("a read").kvs.iter().all(|kv| kv.value.is_empty()));
+    for (compare, is_true) in [
+        (Compare::exists("a"), true),
+        (Compare::exists("c"), false),
+        (Compare::lease("b").equal(0), true),
+        (Compare::create_revision("a").less(3), true),
+        (Compare::mod_revision("a").not_equal(4), false),
+        (Compare::version("a").until("b").equal(3), true),
+    ] {
+        let answer = client.txn(Txn::new().when([compare.clone()])).await.expect("a txn");
+        assert_eq!(answer.succeeded, is_true, "{compare:?}");
+    }
+    match client.range_stream(all()).await {
+        Ok(streamed) if program.is_rsetcd => assert_eq!(streamed, client.range(all()).await.expect("a read")),
+        Err(ClientError::Status(code, _)) if !program.is_rsetcd => assert_eq!(code, tonic::Code::Unimplemented),
+        answer => panic!("{answer:?}"),
+    }
+}
+
+async fn how_far_a_watch_is_can_be_asked(program: Program) {
+    let (_server, client) = start(&program).await;
+    let watcher = Watcher::new(client.clone());
+    let mut watch = watcher.watch(WatchRequest::new("k").start_revision(1));
+    client.put(Put::new("k", "")).await.expect("a put");
+    take(&mut watch, 1).await;
+    client.put(Put::new("other", "")).await.expect("a put");
+    // etcd 3.5.1 leaves one without an answer now and then.
+    until("it is told", async || {
+        watcher.request_progress();
+        let answer = timeout(Duration::from_millis(100), watch.recv()).await.ok()?.expect("it goes on");
+        assert!(answer.is_progress(), "{answer:?}");
+        (answer.header.revision == 3).then_some(())
+    })
+    .await;
 }
 
 /// Reads until `count` events are there.
