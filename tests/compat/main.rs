@@ -45,6 +45,8 @@ scripts! {
     auth
     bad_input
     compaction
+    edges
+    elections
     fault_pairs
     headers
     lease_expiry
@@ -56,6 +58,7 @@ scripts! {
     quota_filled
     range_table
     txn_table
+    users
     voters
     watch_rules
 }
