@@ -19,6 +19,28 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
         $element.Value
     }) -join ';'
 
+    # A value is asked for after the name of its flag, or behind that and `=`.
+    $before = @($commandElements | Where-Object { $_.Extent.EndOffset -lt $cursorPosition })
+    $flag = if ($before.Count -gt 1) { $before[-1].Extent.Text } else { '' }
+    $head = ''
+    if ($wordToComplete -match '^(--?[a-z-]+)=') {
+        $flag = $Matches[1]
+        $head = $Matches[0]
+    }
+    $values = @(switch ($flag) {
+        { $_ -cin '-w', '--write-out' } { 'simple', 'json', 'fields', 'table', 'protobuf'; break }
+        { $_ -cin '--backend' } { 'lmdb', 'bbolt'; break }
+        { $_ -cin '--target-version' } { '3.5', '3.6', '3.7'; break }
+    })
+    if ($values.Count -gt 0) {
+        return $values.Where{ "$head$_" -like "$wordToComplete*" }.ForEach{
+            [CompletionResult]::new("$head$_", $_, [CompletionResultType]::ParameterValue, $_)
+        }
+    }
+    if ($flag -cin '--timeout', '--data-dir', '--wal-dir', '--initial-memory-map-size', '--name', '--initial-cluster', '--initial-cluster-token', '--initial-advertise-peer-urls', '--bump-revision', '--bucket', '--prefix', '--rev', '--start-snap', '--start-index', '--end-index', '--entry-type', '--key-prefix', '--stream-decoder', '--discard-after', '--limit', '--from-revision', '--to-revision', '--snapshot', '--at-revision', '--depth', '--delimiter', '--compare', '--wal', '--to-index', '--backup-dir', '--backup-wal-dir') {
+        return
+    }
+
     $completions = @(switch ($command) {
         'rsutl' {
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
@@ -307,10 +329,10 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             [CompletionResult]::new('--wal-dir', '--wal-dir', [CompletionResultType]::ParameterName, 'Directory of its write-ahead log [default: DATA_DIR/member/wal]')
             [CompletionResult]::new('--backup-dir', '--backup-dir', [CompletionResultType]::ParameterName, 'Directory to make')
             [CompletionResult]::new('--backup-wal-dir', '--backup-wal-dir', [CompletionResultType]::ParameterName, 'Directory of the write-ahead log to make [default: BACKUP_DIR/member/wal]')
-            [CompletionResult]::new('--with-v3', '--with-v3', [CompletionResultType]::ParameterName, 'Whether keys, leases, users and roles go along')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
+            [CompletionResult]::new('--with-v3', '--with-v3', [CompletionResultType]::ParameterName, 'Whether keys, leases, users and roles go along')
             break
         }
         'rsutl;adopt' {
@@ -337,12 +359,37 @@ Register-ArgumentCompleter -Native -CommandName 'rsutl' -ScriptBlock {
             break
         }
         'rsutl;completion' {
+            [CompletionResult]::new('bash', 'bash', [CompletionResultType]::ParameterValue, 'bash')
+            [CompletionResult]::new('zsh', 'zsh', [CompletionResultType]::ParameterValue, 'zsh')
+            [CompletionResult]::new('fish', 'fish', [CompletionResultType]::ParameterValue, 'fish')
+            [CompletionResult]::new('powershell', 'powershell', [CompletionResultType]::ParameterValue, 'powershell')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')
             break
         }
         'rsutl;help' {
+            [CompletionResult]::new('snapshot', 'snapshot', [CompletionResultType]::ParameterValue, 'snapshot')
+            [CompletionResult]::new('hashkv', 'hashkv', [CompletionResultType]::ParameterValue, 'hashkv')
+            [CompletionResult]::new('defrag', 'defrag', [CompletionResultType]::ParameterValue, 'defrag')
+            [CompletionResult]::new('migrate', 'migrate', [CompletionResultType]::ParameterValue, 'migrate')
+            [CompletionResult]::new('wal', 'wal', [CompletionResultType]::ParameterValue, 'wal')
+            [CompletionResult]::new('db', 'db', [CompletionResultType]::ParameterValue, 'db')
+            [CompletionResult]::new('keys', 'keys', [CompletionResultType]::ParameterValue, 'keys')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'get')
+            [CompletionResult]::new('du', 'du', [CompletionResultType]::ParameterValue, 'du')
+            [CompletionResult]::new('list-bucket', 'list-bucket', [CompletionResultType]::ParameterValue, 'list-bucket')
+            [CompletionResult]::new('iterate-bucket', 'iterate-bucket', [CompletionResultType]::ParameterValue, 'iterate-bucket')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'hash')
+            [CompletionResult]::new('scan-keys', 'scan-keys', [CompletionResultType]::ParameterValue, 'scan-keys')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'verify')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'restore')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'backup')
+            [CompletionResult]::new('adopt', 'adopt', [CompletionResultType]::ParameterValue, 'adopt')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'export')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'version')
+            [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'completion')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'help')
             [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Set the output format (fields, json, protobuf, simple, table)')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the lock on a database; 0 is for ever')

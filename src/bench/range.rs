@@ -6,7 +6,7 @@ use clap::Args;
 use super::runner::{Runner, consistency_line, done, parse_consistency};
 use super::say;
 use super::wire::{Connection, Rpc};
-use crate::cli::exit::Failure;
+use crate::cli::{exit::Failure, offer};
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse};
 use crate::types::key_range::prefix_end;
 
@@ -29,7 +29,7 @@ pub struct RangeArgs {
     #[arg(long, default_value_t = 10000)]
     total: u64,
     /// Linearizable(l) or Serializable(s)
-    #[arg(long, default_value = "l")]
+    #[arg(long, default_value = "l", value_parser = offer::text(offer::CONSISTENCY), hide_possible_values = true)]
     consistency: String,
     /// Maximum number of results to return from range request (0 is no limit)
     #[arg(long, default_value_t = 0)]

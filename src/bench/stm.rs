@@ -10,7 +10,7 @@ use super::keys::{KeyBuffer, random_value};
 use super::runner::{Limiter, Runner};
 use super::say;
 use super::wire::{Connection, Rpc};
-use crate::cli::exit::Failure;
+use crate::cli::{exit::Failure, offer};
 use crate::client::concurrency::{Mutex, Session};
 use crate::client::{Client, ClientError, Compare, Config, Op, Put, Txn};
 use crate::pb::etcdserverpb::{RangeRequest, RangeResponse, TxnRequest, TxnResponse};
@@ -23,7 +23,7 @@ const LOCK_NAME: &str = "stmlock";
 #[derive(Args, Debug)]
 pub struct StmArgs {
     /// Read Committed (c), Repeatable Reads (r), Serializable (s), or Snapshot (ss)
-    #[arg(long, default_value = "r")]
+    #[arg(long, default_value = "r", value_parser = offer::text(&["c", "r", "s", "ss"]), hide_possible_values = true)]
     isolation: String,
     /// Total unique keys accessible by the benchmark
     #[arg(long, default_value_t = 1)]
@@ -38,7 +38,8 @@ pub struct StmArgs {
     #[arg(long, default_value_t = 50)]
     txn_wr_percent: usize,
     /// Wrap STM transactions with a locker (stm, lock-client, lock-rpc)
-    #[arg(long, default_value = "stm")]
+    #[arg(long, default_value = "stm", value_parser = offer::text(&["stm", "lock-client", "lock-rpc"]),
+          hide_possible_values = true)]
     stm_locker: String,
     /// Value size of each STM put request
     #[arg(long, default_value_t = 8)]

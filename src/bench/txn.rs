@@ -11,7 +11,7 @@ use super::put::key_space;
 use super::runner::{Runner, consistency_line, done, parse_consistency};
 use super::say;
 use super::wire::Rpc;
-use crate::cli::exit::Failure;
+use crate::cli::{exit::Failure, offer};
 use crate::pb::etcdserverpb::request_op::Request;
 use crate::pb::etcdserverpb::{PutRequest, RangeRequest, RequestOp, TxnRequest};
 
@@ -86,7 +86,7 @@ pub struct TxnMixedArgs {
     #[arg(long, default_value_t = 1.0)]
     rw_ratio: f64,
     /// Linearizable(l) or Serializable(s)
-    #[arg(long, default_value = "l")]
+    #[arg(long, default_value = "l", value_parser = offer::text(offer::CONSISTENCY), hide_possible_values = true)]
     consistency: String,
     /// Limit for read range request
     #[arg(long, default_value_t = 1000)]

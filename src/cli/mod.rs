@@ -9,6 +9,7 @@ pub mod docs;
 pub mod exit;
 pub mod go;
 pub mod grouping;
+pub mod offer;
 pub mod output;
 pub mod pflag;
 pub mod progress;

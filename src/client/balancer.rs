@@ -174,11 +174,15 @@ async fn keep_dialing(peer: Weak<Peer>, up: Arc<Notify>, mut pause: Duration) {
         let Some(peer) = peer.upgrade() else { return };
         match peer.connect().await {
             Ok(channel) => {
+                tracing::debug!(endpoint = peer.endpoint, "connected");
                 *peer.state.lock() = State::Up(channel, Instant::now());
                 up.notify_waiters();
                 return;
             }
-            Err(error) => *peer.state.lock() = State::Dialing(Some(error)),
+            Err(error) => {
+                tracing::debug!(endpoint = peer.endpoint, %error, "cannot connect");
+                *peer.state.lock() = State::Dialing(Some(error));
+            }
         }
         pause = (pause * 2).clamp(REDIAL_PAUSE.0, REDIAL_PAUSE.1);
     }

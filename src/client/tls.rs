@@ -8,8 +8,13 @@ use std::{
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_name,
+    },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    server::ParsedCertificate,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
 
@@ -17,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::ConfigError;
+use crate::tls::listed::{self, Purpose};
 
 /// How to speak TLS.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +108,7 @@ impl TlsConfig {
         let builder = if self.skip_verify {
             builder.dangerous().with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
         } else {
-            builder.with_root_certificates(self.roots()?)
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(self.verification(provider)?))
         };
         let mut config = match &self.identity {
             None => builder.with_no_client_auth(),
@@ -134,26 +140,30 @@ impl TlsConfig {
         TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 
-    fn roots(&self) -> Result<RootCertStore, ConfigError> {
-        let mut store = RootCertStore::empty();
-        match &self.ca {
+    fn verification(&self, provider: Arc<CryptoProvider>) -> Result<Verification, ConfigError> {
+        let mut roots = RootCertStore::empty();
+        let trusted = match &self.ca {
             Some(pem) => {
-                for certificate in certificates("CA file", pem)? {
-                    store
+                let trusted = certificates("CA file", pem)?;
+                for certificate in trusted.iter().cloned() {
+                    roots
                         .add(certificate)
                         .map_err(|error| ConfigError::Pem { what: pem.name("CA file"), error: error.to_string() })?;
                 }
+                trusted
             }
             None => {
                 let found = rustls_native_certs::load_native_certs();
-                store.add_parsable_certificates(found.certs);
-                if store.is_empty() {
+                roots.add_parsable_certificates(found.certs.iter().cloned());
+                if roots.is_empty() {
                     let reason = found.errors.first().map_or_else(String::new, |error| format!(" ({error})"));
                     return Err(ConfigError::NoRoots(reason));
                 }
+                found.certs
             }
-        }
-        Ok(store)
+        };
+        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        Ok(Verification { chain: chain.map_err(|error| ConfigError::Tls(error.to_string()))?, trusted })
     }
 }
 
@@ -184,6 +194,53 @@ fn certificates(what: &'static str, pem: &Pem) -> Result<Vec<CertificateDer<'sta
         .collect::<Result<_, _>>()
         .map_err(|error: rustls_pki_types::pem::Error| bad(error.to_string()))?;
     if found.is_empty() { Err(bad("holds no certificate".into())) } else { Ok(found) }
+}
+
+/// Believes the chains that the library does, and trusted certificates of servers themselves.
+#[derive(Debug)]
+struct Verification {
+    chain: Arc<WebPkiServerVerifier>,
+    trusted: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verification {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Err(refusal) = self.chain.verify_server_cert(own, others, name, ocsp, now) else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        listed::check(&self.trusted, own, Purpose::Server, now, refusal)?;
+        verify_server_name(&ParsedCertificate::try_from(own)?, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chain.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
 }
 
 /// Believes any certificate; that the server holds its key is still checked.

@@ -18,7 +18,7 @@ use crate::{
     bench::{KeyBuffer, Limiter, Report, ReportOptions},
     cli::{
         exit::{Exit, Failure},
-        go, progress,
+        go, offer, progress,
     },
     client::{Client, ClientError},
     pb::etcdserverpb::{CompactionRequest, DefragmentRequest, DeleteRangeRequest, PutRequest, RangeRequest},
@@ -57,7 +57,8 @@ struct PerfArgs {
     #[arg(hide = true)]
     rest: Vec<OsString>,
     /// The load: s(mall), m(edium), l(arge) or xl(arge)
-    #[arg(long, value_name = "LOAD", default_value = "s")]
+    #[arg(long, value_name = "LOAD", default_value = "s", value_parser = offer::text(LOAD_NAMES),
+          hide_possible_values = true)]
     load: String,
     /// The prefix of the keys that are written, and deleted in the end
     #[arg(long, value_name = "PREFIX", default_value = "/etcdctl-check-perf/")]
@@ -73,7 +74,8 @@ struct DatascaleArgs {
     #[arg(hide = true)]
     rest: Vec<OsString>,
     /// The load: s(mall), m(edium), l(arge) or xl(arge)
-    #[arg(long, value_name = "LOAD", default_value = "s")]
+    #[arg(long, value_name = "LOAD", default_value = "s", value_parser = offer::text(LOAD_NAMES),
+          hide_possible_values = true)]
     load: String,
     /// The prefix of the keys that are written, and deleted in the end
     #[arg(long, value_name = "PREFIX", default_value = "/etcdctl-check-datascale/")]
@@ -102,6 +104,8 @@ struct Load {
     datascale_keys: u64,
 }
 
+/// The short ones of their names.
+const LOAD_NAMES: &[&str] = &["s", "m", "l", "xl"];
 const LOADS: [Load; 4] = [
     load(["s", "small"], (50, 150), (50, 10_000)),
     load(["m", "medium"], (200, 1_000), (200, 100_000)),

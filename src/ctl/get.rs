@@ -11,7 +11,7 @@ use super::{
 use crate::{
     cli::{
         exit::{Exit, Failure},
-        go,
+        go, offer,
         output::{Format, jsonl::Line},
     },
     pb::etcdserverpb::{
@@ -27,13 +27,16 @@ pub struct GetArgs {
     #[arg(hide = true)]
     args: Vec<OsString>,
     /// Linearizable (l) or serializable (s) read
-    #[arg(long, value_name = "l|s", default_value = "l")]
+    #[arg(long, value_name = "l|s", default_value = "l", value_parser = offer::text(offer::CONSISTENCY),
+          hide_possible_values = true)]
     consistency: String,
     /// Order of results: ASCEND or DESCEND
-    #[arg(long, value_name = "ORDER", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "ORDER", default_value = "", hide_default_value = true,
+          value_parser = offer::text(&["ASCEND", "DESCEND"]), hide_possible_values = true)]
     order: String,
     /// What to sort by: CREATE, KEY, MODIFY, VALUE or VERSION
-    #[arg(long, value_name = "TARGET", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "TARGET", default_value = "", hide_default_value = true,
+          value_parser = offer::text(&["CREATE", "KEY", "MODIFY", "VALUE", "VERSION"]), hide_possible_values = true)]
     sort_by: String,
     /// Largest number of results; 0 for all
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = go::parse_flag_int,

@@ -1,5 +1,7 @@
 //! The flags that every command has, and the client that they describe.
 
+use std::env;
+
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -7,7 +9,7 @@ use tokio::sync::OnceCell;
 use crate::{
     cli::{
         exit::{Exit, Failure},
-        go,
+        go, offer,
         output::Format,
     },
     client::{Client, Config, ConfigError, ConnectError, Credentials, TlsConfig},
@@ -17,6 +19,7 @@ use crate::{
         prompt, srv,
         tls_files::{check_tls_files, tls_of_files},
     },
+    telemetry::log::{self, Level, LogOptions},
 };
 
 /// Flags of all commands
@@ -26,7 +29,8 @@ pub struct GlobalFlags {
     #[arg(long, global = true, hide = true, value_name = "LIST", default_value = "127.0.0.1:2379")]
     pub endpoints: Vec<String>,
     /// Set the output format (fields, json, jsonl, protobuf, raw, simple, table, yaml)
-    #[arg(long, short = 'w', global = true, hide = true, value_name = "FORMAT", default_value = "simple")]
+    #[arg(long, short = 'w', global = true, hide = true, value_name = "FORMAT", default_value = "simple",
+          value_parser = offer::text(offer::FORMATS), hide_possible_values = true)]
     pub write_out: String,
     /// Print byte strings as hex encoded strings
     #[arg(long, global = true, hide = true)]
@@ -50,44 +54,55 @@ pub struct GlobalFlags {
     #[arg(long, global = true, hide = true, value_name = "BYTES", default_value = "0", value_parser = go::parse_flag_int, allow_hyphen_values = true)]
     pub max_recv_bytes: i64,
     /// Disable transport security for client connections
-    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+    #[arg(long, global = true, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     pub insecure_transport: bool,
     /// Skip server certificate verification (only for tests)
     #[arg(long, global = true, hide = true)]
     pub insecure_skip_tls_verify: bool,
     /// Identify secure client using this TLS certificate file
-    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub cert: String,
     /// Identify secure client using this TLS key file
-    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub key: String,
     /// Verify certificates of TLS-enabled secure servers using this CA bundle
-    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "FILE", default_value = "", hide_default_value = true)]
     pub cacert: String,
     /// Name[:password] for authentication (prompt if password is not supplied)
-    #[arg(long, global = true, hide = true, value_name = "USER", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "USER", default_value = "", hide_default_value = true)]
     pub user: String,
     /// Password for authentication (--user must not include one then)
-    #[arg(long, global = true, hide = true, value_name = "PASSWORD", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "PASSWORD", default_value = "", hide_default_value = true)]
     pub password: String,
     /// JWT token for authentication
-    #[arg(long, global = true, hide = true, value_name = "TOKEN", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "TOKEN", default_value = "", hide_default_value = true)]
     pub auth_jwt_token: String,
     /// Domain name to query for SRV records describing cluster endpoints
-    #[arg(long, short = 'd', global = true, hide = true, value_name = "DOMAIN", default_value = "")]
+    #[arg(
+        long,
+        short = 'd',
+        global = true,
+        hide = true,
+        value_name = "DOMAIN",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub discovery_srv: String,
     /// Service name to query when using DNS discovery
-    #[arg(long, global = true, hide = true, value_name = "NAME", default_value = "")]
+    #[arg(long, global = true, hide = true, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub discovery_srv_name: String,
     /// Accept insecure SRV records describing cluster endpoints
-    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+    #[arg(long, global = true, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "true", value_parser = go::parse_bool, action = clap::ArgAction::Set)]
     pub insecure_discovery: bool,
-    /// Print the settings that apply on standard error
+    /// Print the settings that apply on standard error, and what the client does
     #[arg(long, global = true, hide = true)]
     pub debug: bool,
 }
+
+/// The variable that makes etcd's client library log.
+const CLIENT_DEBUG: &str = "ETCD_CLIENT_DEBUG";
 
 /// What a command runs with.
 pub struct Context {
@@ -115,6 +130,21 @@ impl Context {
     /// What a command runs with; `set` names the flags that were typed or set by the environment.
     pub fn new(flags: GlobalFlags, set: Vec<String>, environment: Environment) -> Self {
         Self { flags, set, environment, credentials: OnceCell::new(), logged_in: OnceCell::new() }
+    }
+
+    /// Logs what the client library does, on standard error, if that is asked for: by `--debug`, or by a variable with a
+    /// level or a boolean.
+    pub fn log_client(&self) {
+        let asked = env::var(CLIENT_DEBUG).ok().filter(|text| !text.is_empty());
+        let level = match asked.map(|text| (go::parse_bool(&text), Level::parse(&text))) {
+            Some((Ok(true), _)) => Some(Level::Debug),
+            Some((Err(_), level)) => level,
+            Some((Ok(false), _)) | None => None,
+        };
+        if let Some(level) = level.or(self.flags.debug.then_some(Level::Debug)) {
+            // Somebody else has set up logging: that is as well.
+            let _ = log::init(&LogOptions { level, ..LogOptions::default() });
+        }
     }
 
     /// The endpoints, blanks around them cut away.

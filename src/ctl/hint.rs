@@ -131,6 +131,12 @@ fn unreachable(address: &str, error: &DialError, caller: Caller) -> String {
         DialError::Certificate(reason) if reason.contains("expired") || reason.contains("not valid yet") => {
             format!("the certificate of {address} is not valid now ({reason}): renew it, or set the clock right")
         }
+        // The library has no name for it.
+        DialError::Certificate(reason) if reason.contains("CaUsedAsEndEntity") => {
+            format!(
+                "the certificate of {address} is signed by itself: if it can be trusted, name it with --cacert FILE"
+            )
+        }
         DialError::Certificate(reason) => {
             format!("the certificate of {address} is not accepted ({reason}): name its authority with --cacert FILE")
         }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cli::{
         exit::{Exit, Failure},
-        go,
+        go, offer,
         output::{Format, json, json::Ids, table},
     },
     membership::urls,
@@ -91,7 +91,8 @@ struct ListArgs {
     #[arg(hide = true)]
     rest: Vec<OsString>,
     /// Linearizable (l) or serializable (s) read
-    #[arg(long, value_name = "l|s", default_value = "l")]
+    #[arg(long, value_name = "l|s", default_value = "l", value_parser = offer::text(offer::CONSISTENCY),
+          hide_possible_values = true)]
     consistency: String,
 }
 

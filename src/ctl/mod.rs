@@ -29,6 +29,8 @@ mod lease;
 mod lock;
 mod ls;
 mod make_mirror;
+#[cfg(test)]
+mod manual;
 mod member;
 mod metrics_page;
 mod move_leader;

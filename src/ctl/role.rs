@@ -10,7 +10,7 @@ use super::{
     prompt::text_of,
 };
 use crate::{
-    cli::exit::Failure,
+    cli::{exit::Failure, offer},
     pb::{
         authpb::{Permission, permission::Type},
         etcdserverpb::{
@@ -74,7 +74,13 @@ struct ListArgs {
 #[command(override_usage = "rsctl role grant-permission [options] <NAME> <read|write|readwrite> <KEY> [RANGE_END]")]
 struct GrantArgs {
     #[arg(hide = true)]
-    args: Vec<OsString>,
+    role: Option<OsString>,
+    #[arg(hide = true, value_parser = offer::bytes(&["read", "write", "readwrite"]))]
+    kind: Option<OsString>,
+    #[arg(hide = true)]
+    first: Option<OsString>,
+    #[arg(hide = true)]
+    end: Vec<OsString>,
     #[command(flatten)]
     widen: Widen,
 }
@@ -163,14 +169,14 @@ async fn list(context: &Context, args: &[OsString]) -> Result<(), Failure> {
 }
 
 async fn grant(context: &Context, args: &GrantArgs) -> Result<(), Failure> {
-    let [name, kind, key, end @ ..] = &args.args[..] else {
+    let (Some(name), Some(kind), Some(key)) = (&args.role, &args.kind, &args.first) else {
         let text = "role grant command requires role name, permission type, and key [endkey] as its argument";
         return Err(Failure::args(text));
     };
     let kind_name = text_of(kind);
     let kind = Type::from_str_name(&kind_name.to_uppercase())
         .ok_or_else(|| Failure::args(format!("invalid permission type: {kind_name}")))?;
-    let selection = args.widen.select(key, end.first())?;
+    let selection = args.widen.select(key, args.end.first())?;
     let name = text_of(name);
     let line = format!("Role {name} updated");
     let client = context.client(Limit::None).await?;

@@ -9,7 +9,7 @@ use super::{
     environment::Environment,
     export, get,
     global::{Context, GlobalFlags},
-    help::{self, BEYOND, GLOBAL_FLAGS_HINT, find},
+    help::{self, BEYOND, find},
     hint, history, import, lease, lock, ls, make_mirror, member, move_leader, print, put, role, snapshot, top, txn,
     user, version, watch,
 };
@@ -18,6 +18,7 @@ use crate::{
     cli::{
         docs,
         exit::{Exit, Failure},
+        offer,
         pflag::{self, GrammarError, Parsed},
     },
 };
@@ -29,8 +30,7 @@ use crate::{
     disable_version_flag = true,
     disable_help_flag = true,
     disable_help_subcommand = true,
-    args_override_self = true,
-    after_help = GLOBAL_FLAGS_HINT,
+    args_override_self = true
 )]
 struct Cli {
     #[command(flatten)]
@@ -98,7 +98,7 @@ struct OptionsArgs {
 #[derive(Args, Debug)]
 #[command(override_usage = "rsctl completion <bash|zsh|fish|powershell>")]
 struct CompletionArgs {
-    #[arg(hide = true)]
+    #[arg(hide = true, value_parser = offer::bytes(docs::SHELLS))]
     shell: Vec<OsString>,
 }
 
@@ -125,7 +125,7 @@ fn documented(program: &str) -> Command {
     let all = commands(program);
     let mut root = Command::new(program.to_owned()).bin_name(program).disable_help_subcommand(true);
     root = root.disable_help_flag(true).disable_version_flag(true).subcommand_required(true);
-    root = root.about(all.get_about().cloned().unwrap_or_default()).after_help(GLOBAL_FLAGS_HINT);
+    root = root.about(all.get_about().cloned().unwrap_or_default());
     let show = |arg: &clap::Arg| arg.clone().hide(arg.is_positional() && arg.is_hide_set());
     root.args(all.get_arguments().map(show)).subcommands(all.get_subcommands().filter(|c| !c.is_hide_set()).cloned())
 }
@@ -163,6 +163,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     let cli = read(&root, &parsed, &environment)?;
     let set = parsed.flags.iter().chain(&environment.values).map(|(name, _)| name.clone()).collect();
     let context = Context::new(cli.global, set, environment);
+    context.log_client();
     let ended = match cli.command {
         Ctl::Get(args) => block_on(get::run(&context, args)),
         Ctl::Put(args) => block_on(put::run(&context, args)),
@@ -323,6 +324,6 @@ mod tests {
 
     #[test]
     fn man_pages_are_up_to_date() {
-        docs::checked_in::man_pages(&documented("rsctl"));
+        docs::checked_in::man_pages(&documented("rsctl"), crate::ctl::manual::SECTIONS);
     }
 }

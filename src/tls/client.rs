@@ -16,6 +16,7 @@ use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore, SignatureScheme,
 };
 
+use super::listed::{self, Purpose};
 use super::reload::{FileError, Reloaded};
 use super::{TlsError, TlsSettings};
 
@@ -27,39 +28,33 @@ pub fn verifier(
     settings: &TlsSettings,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Arc<dyn ClientCertVerifier>>, TlsError> {
-    let roots = match &settings.trusted_ca_file {
-        Some(path) => roots_of(path)?,
-        None if settings.client_cert_auth => system_roots(),
+    let trusted = match &settings.trusted_ca_file {
+        Some(path) => certificates_of(path)?,
+        None if settings.client_cert_auth => rustls_native_certs::load_native_certs().certs,
         None => return Ok(None),
     };
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(trusted.iter().cloned());
+    if let Some(path) = settings.trusted_ca_file.as_ref().filter(|_| added == 0) {
+        return Err(FileError::Pem { path: path.clone(), what: "CA file" }.into());
+    }
     let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
     let chain = chain.map_err(|error| TlsError::ClientCa(error.to_string()))?;
     let revoked = settings.crl_file.clone().map(Revoked::new);
     let allowed_hostnames = settings.allowed_hostnames.iter().filter(|name| !name.is_empty()).cloned().collect();
-    Ok(Some(Arc::new(Rules { chain, revoked, allowed_hostnames })))
+    Ok(Some(Arc::new(Rules { chain, trusted, revoked, allowed_hostnames })))
 }
 
-fn roots_of(path: &Path) -> Result<RootCertStore, TlsError> {
+fn certificates_of(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text).filter_map(Result::ok).collect();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(FileError::Pem { path: path.to_owned(), what: "CA file" }.into());
-    }
-    Ok(roots)
-}
-
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
+    Ok(CertificateDer::pem_slice_iter(&text).filter_map(Result::ok).collect())
 }
 
 /// The chain by the library, the rest as etcd has it.
 #[derive(Debug)]
 struct Rules {
     chain: Arc<dyn ClientCertVerifier>,
+    trusted: Vec<CertificateDer<'static>>,
     revoked: Option<Revoked>,
     allowed_hostnames: Vec<String>,
 }
@@ -75,7 +70,9 @@ impl ClientCertVerifier for Rules {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verified = self.chain.verify_client_cert(own, others, now)?;
+        if let Err(refusal) = self.chain.verify_client_cert(own, others, now) {
+            listed::check(&self.trusted, own, Purpose::Client, now, refusal)?;
+        }
         if let Some(revoked) = &self.revoked {
             revoked.check(std::iter::once(own).chain(others))?;
         }
@@ -88,7 +85,7 @@ impl ClientCertVerifier for Rules {
                 return Err(refused("client certificate authentication failed".to_owned()));
             }
         }
-        Ok(verified)
+        Ok(ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

@@ -1,10 +1,12 @@
 //! TLS on listeners: which versions and suites (`cipher`), certificates that are read again when their files change
-//! (`reload`), which client certificates are taken (`client`), and the handshake (`server`).
+//! (`reload`), which client certificates are taken (`client`, with `listed` for those that are their own authority: our
+//! client asks that too), and the handshake (`server`).
 //!
 //! Not here: sockets, what a client's name permits.
 
 mod cipher;
 mod client;
+pub mod listed;
 mod reload;
 mod server;
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use super::{Failure, context::Context, root};
-use crate::cli::docs;
+use crate::cli::{docs, offer};
 
 /// Print the completion script of a shell
 ///
@@ -12,7 +12,7 @@ use crate::cli::docs;
 #[derive(clap::Args, Debug)]
 #[command(override_usage = "rsutl completion <bash|zsh|fish|powershell>")]
 pub struct CompletionArgs {
-    #[arg(hide = true)]
+    #[arg(hide = true, value_parser = offer::bytes(docs::SHELLS))]
     shell: Vec<OsString>,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Failure;
 use crate::cli::{
     exit::{self, Exit},
-    go,
+    go, offer,
     output::Format,
 };
 use crate::storage::source::Wait;
@@ -14,7 +14,8 @@ use crate::storage::source::Wait;
 #[derive(clap::Args, Clone, Debug)]
 pub struct GlobalFlags {
     /// Set the output format (fields, json, protobuf, simple, table)
-    #[arg(long, short = 'w', global = true, value_name = "FORMAT", default_value = "simple")]
+    #[arg(long, short = 'w', global = true, value_name = "FORMAT", default_value = "simple",
+          value_parser = offer::text(&offer::FORMATS[..5]), hide_possible_values = true)]
     write_out: String,
     /// How long to wait for the lock on a database; 0 is for ever
     #[arg(long, global = true, value_name = "DURATION", default_value = "10s", value_parser = go::parse_duration)]

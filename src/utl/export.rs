@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{Failure, context::Context};
-use crate::cli::progress;
+use crate::cli::{
+    offer::{self, Offer},
+    progress,
+};
 use crate::membership::ClusterVersion;
 use crate::offline::export::{self, Request};
 use crate::storage::datadir;
@@ -22,7 +25,8 @@ pub struct ExportArgs {
     /// The new data directory; it is missing or empty
     out: PathBuf,
     /// Release of etcd that is to run on it: 3.5, 3.6 or 3.7
-    #[arg(long, value_name = "VERSION", default_value = "3.7", value_parser = target)]
+    #[arg(long, value_name = "VERSION", default_value = "3.7",
+          value_parser = Offer::to(target, offer::RELEASES), hide_possible_values = true)]
     target_version: ClusterVersion,
     /// Directory of the segments [default: DATA_DIR/member/wal]
     #[arg(long, value_name = "DIR")]

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{Failure, context::Context, open};
-use crate::cli::exit;
-use crate::cli::go;
+use crate::cli::{exit, go, offer};
 use crate::membership::ClusterVersion;
 use crate::offline::migrate::{Force, MigrateError, OLDEST, migrate};
 
@@ -19,7 +18,8 @@ pub struct MigrateArgs {
     #[arg(long, value_name = "DIR", required = true)]
     data_dir: PathBuf,
     /// The storage version to have: 3.5, 3.6 or 3.7
-    #[arg(long, value_name = "X.Y", required = true)]
+    #[arg(long, value_name = "X.Y", required = true, value_parser = offer::text(offer::RELEASES),
+          hide_possible_values = true)]
     target_version: String,
     /// Set the version even if nothing leads to it
     #[arg(long)]

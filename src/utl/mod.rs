@@ -18,6 +18,8 @@ mod get;
 mod hash_kv;
 mod interrupt;
 mod keys;
+#[cfg(test)]
+mod manual;
 mod migrate;
 mod open;
 mod place;

@@ -282,6 +282,6 @@ mod tests {
 
     #[test]
     fn man_pages_are_up_to_date() {
-        docs::checked_in::man_pages(&documented("rsutl"));
+        docs::checked_in::man_pages(&documented("rsutl"), crate::utl::manual::SECTIONS);
     }
 }

@@ -14,6 +14,7 @@ use super::support::{
 crate::with_both! {
     certificates_are_checked_on_both_sides
     a_wrong_scheme_is_named
+    a_certificate_that_is_trusted_itself_needs_no_chain
 }
 
 /// A CA and certificates in a folder.
@@ -41,6 +42,16 @@ impl Certificates {
         fs::write(self.path(&format!("{name}.key")), key.serialize_pem()).expect("a file");
     }
 
+    /// Files NAME.pem and NAME.key of an authority that is a host, as `openssl req -x509` makes them.
+    fn issue_to_itself(&self, name: &str, host: &str) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new([host.to_owned()]).expect("parameters");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        fs::write(self.path(&format!("{name}.pem")), certificate.pem()).expect("a file");
+        fs::write(self.path(&format!("{name}.key")), key.serialize_pem()).expect("a file");
+    }
+
     fn path(&self, file: &str) -> PathBuf {
         self.dir.path().join(file)
     }
@@ -51,12 +62,14 @@ impl Certificates {
 }
 
 /// A server that wants certificates of its clients, and its address.
-fn start(program: &Program, certificates: &Certificates) -> (Server, String) {
+fn start(program: &Program, certificates: &Certificates, name: &str, ca: &str) -> (Server, String) {
     let address = format!("127.0.0.1:{}", free_port());
     let url = format!("https://{address}");
     let flags = ["--listen-client-urls", &url, "--advertise-client-urls", &url, "--client-cert-auth"].map(String::from);
-    let files = [("--cert-file", "server.pem"), ("--key-file", "server.key"), ("--trusted-ca-file", "ca.pem")];
-    let files = files.into_iter().flat_map(|(flag, file)| [flag.to_owned(), certificates.flag(file)]);
+    let files = [("--cert-file", name, "pem"), ("--key-file", name, "key"), ("--trusted-ca-file", ca, "pem")];
+    let files = files
+        .into_iter()
+        .flat_map(|(flag, name, kind)| [flag.to_owned(), certificates.flag(&format!("{name}.{kind}"))]);
     let mut server = Server::over(program, &flags.into_iter().chain(files).collect::<Vec<_>>(), |_| {});
     server.spawn();
     (server, address)
@@ -84,7 +97,7 @@ async fn certificates_are_checked_on_both_sides(program: Program) {
     let certificates = Certificates::new();
     certificates.issue("server", "127.0.0.1");
     certificates.issue("client", "localhost");
-    let (_server, address) = start(&program, &certificates);
+    let (_server, address) = start(&program, &certificates, "server", "ca");
     let https = format!("https://{address}");
     let ours = |tls: TlsConfig| tls.identity_files(certificates.path("client.pem"), certificates.path("client.key"));
     let ca = || TlsConfig::new().ca_file(certificates.path("ca.pem"));
@@ -118,4 +131,25 @@ async fn a_wrong_scheme_is_named(program: Program) {
     let https = server.client_url().replace("http:", "https:");
     let error = failure(&https, Some(TlsConfig::new().insecure_skip_verify())).await;
     assert!(matches!(error, DialError::NoTls | DialError::Closed), "{error:?}");
+}
+
+async fn a_certificate_that_is_trusted_itself_needs_no_chain(program: Program) {
+    let certificates = Certificates::new();
+    certificates.issue_to_itself("own", "127.0.0.1");
+    certificates.issue_to_itself("other", "127.0.0.1");
+    let (_server, address) = start(&program, &certificates, "own", "own");
+    let https = format!("https://{address}");
+    let path = |file: &str| certificates.path(file);
+    let tls = |ca, name: &str| {
+        let (certificate, key) = (format!("{name}.pem"), format!("{name}.key"));
+        TlsConfig::new().ca_file(path(ca)).identity_files(path(&certificate), path(&key))
+    };
+    let patience = Duration::from_secs(60);
+    client(&https, Some(tls("own.pem", "own")), patience).put(Put::new("k", "v")).await.expect("a put");
+    let error = failure(&https, Some(tls("other.pem", "own"))).await;
+    assert!(matches!(error, DialError::Certificate(_)), "{error:?}");
+    let error = failure(&https, Some(tls("own.pem", "own").server_name("db.example"))).await;
+    assert!(matches!(error, DialError::Certificate(_)), "{error:?}");
+    let error = failure(&https, Some(tls("own.pem", "other"))).await;
+    assert!(matches!(error, DialError::ClientCertificate(_)), "{error:?}");
 }

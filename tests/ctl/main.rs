@@ -1,6 +1,7 @@
 //! The command line client against a fresh server, in several ways:
 //!
 //! * `golden`: `rsctl`, called `etcdctl`, prints for the recorded commands of etcdctl 3.7.1 what is recorded.
+//! * `complete`: what bash offers, with the script of `completion` sourced.
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
 //! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd, and both the same.
@@ -16,6 +17,7 @@
 //! | `RSETCD_BIN` | another server in place of this build's rsetcd |
 
 mod beyond;
+mod complete;
 // What is unused here is used by the comparison of answers.
 #[allow(dead_code)]
 #[path = "../compat/differences.rs"]

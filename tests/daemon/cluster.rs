@@ -170,7 +170,9 @@ async fn a_downgrade_lowers_the_versions_until_it_is_canceled() {
 
 #[tokio::test]
 async fn history_goes_by_itself() {
-    let (_server, channel) = start(&["--auto-compaction-retention=1s"]).await;
+    // A request of any size is as good as no limit.
+    let (_server, channel) =
+        start(&["--auto-compaction-retention=1s", "--max-request-bytes=18446744073709551615"]).await;
     let mut kv = KvClient::new(channel.clone());
     put(&channel, "a", "1").await.unwrap();
     put(&channel, "a", "2").await.unwrap();
