@@ -2,6 +2,8 @@
 
 use std::{fmt, net::IpAddr};
 
+use crate::membership::urls::no_scheme;
+
 /// How a listener or member is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
@@ -137,16 +139,6 @@ impl Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// What is wrong with the part before the first colon, as Go says it; `None` if it can be a scheme, or there is none.
-fn no_scheme(text: &str) -> Option<&'static str> {
-    let (scheme, _) = text.split_once(':')?;
-    match scheme.chars().next() {
-        None => Some("missing protocol scheme"),
-        Some(first) if first.is_ascii_alphabetic() || scheme.contains('/') => None,
-        Some(_) => Some("first path segment in URL cannot contain colon"),
     }
 }
 

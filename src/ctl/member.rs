@@ -15,7 +15,7 @@ use crate::{
         go, offer,
         output::{Format, json, json::Ids, table},
     },
-    config::url::Url,
+    membership::urls,
     pb::etcdserverpb::{
         Member, MemberAddRequest, MemberAddResponse, MemberListRequest, MemberListResponse, MemberPromoteRequest,
         MemberRemoveRequest, MemberUpdateRequest, ResponseHeader,
@@ -123,7 +123,7 @@ fn split_urls(flag: &str) -> Result<Vec<String>, Failure> {
 
 /// Refuses what is no URL of a member, before a server is asked.
 fn check_urls(urls: &[String]) -> Result<(), Failure> {
-    urls.iter().try_for_each(|url| match Url::parse(url) {
+    urls.iter().try_for_each(|url| match urls::parse(url.trim()) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::new(Exit::Error, error.to_string())),
     })

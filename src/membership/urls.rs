@@ -11,7 +11,7 @@ pub enum UrlError {
     Scheme(String),
     #[error("URL address does not have the form \"host:port\": {0}")]
     Address(String),
-    /// The URL up to its fragment, as Go has it.
+    /// The URL up to its fragment, if that is not to blame: as Go has it.
     #[error("parse {url:?}: {reason}")]
     Parse { url: String, reason: String },
     #[error("URL must not contain a path: {0}")]
@@ -28,6 +28,9 @@ pub fn parse(text: &str) -> Result<String, UrlError> {
     if front.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(malformed("net/url: invalid control character in URL".to_owned()));
     }
+    if let Some(reason) = no_scheme(front) {
+        return Err(malformed(reason.to_owned()));
+    }
     let (scheme, rest) = front.split_once("://").ok_or_else(|| UrlError::Scheme(text.to_owned()))?;
     let scheme = scheme.to_ascii_lowercase();
     if !matches!(&scheme[..], "http" | "https" | "unix" | "unixs") {
@@ -43,7 +46,7 @@ pub fn parse(text: &str) -> Result<String, UrlError> {
     let host = host(address).map_err(malformed)?;
     let user_info = user_info.map_or(Ok(String::new()), user_info_text).map_err(malformed)?;
     let path_text = PATH.text(path).map_err(malformed)?;
-    let fragment = FRAGMENT.text(fragment).map_err(malformed)?;
+    let fragment = FRAGMENT.text(fragment).map_err(|reason| UrlError::Parse { url: text.to_owned(), reason })?;
     if matches!(&scheme[..], "http" | "https") {
         if split_host_port(&host).is_none() {
             return Err(UrlError::Address(text.to_owned()));
@@ -54,6 +57,16 @@ pub fn parse(text: &str) -> Result<String, UrlError> {
     }
     let mark = if fragment.is_empty() { "" } else { "#" };
     Ok(format!("{scheme}://{user_info}{host}{path_text}{query}{mark}{fragment}"))
+}
+
+/// What is wrong with the part before the first colon, as Go says it; `None` if it can be a scheme, or there is none.
+pub fn no_scheme(text: &str) -> Option<&'static str> {
+    let (scheme, _) = text.split_once(':')?;
+    match scheme.chars().next() {
+        None => Some("missing protocol scheme"),
+        Some(first) if first.is_ascii_alphabetic() || scheme.contains('/') => None,
+        Some(_) => Some("first path segment in URL cannot contain colon"),
+    }
 }
 
 /// What may stand in a part of a URL besides ASCII letters and digits and `-_.~`.
@@ -223,7 +236,10 @@ mod tests {
             ("http://a:1\t?x", Err("parse \"http://a:1\\t?x\": net/url: invalid control character in URL")),
             ("http://u v@a:1", Err("parse \"http://u v@a:1\": net/url: invalid userinfo")),
             ("http://u%2@a:1", Err("parse \"http://u%2@a:1\": invalid URL escape \"%2\"")),
-            ("http://a:1#%zz", Err("parse \"http://a:1\": invalid URL escape \"%zz\"")),
+            ("http://a:1#%zz", Err("parse \"http://a:1#%zz\": invalid URL escape \"%zz\"")),
+            (":1", Err("parse \":1\": missing protocol scheme")),
+            ("127.0.0.1:1", Err("parse \"127.0.0.1:1\": first path segment in URL cannot contain colon")),
+            ("a:1", Err("URL scheme must be http, https, unix, or unixs: a:1")),
         ] {
             assert_eq!(
                 parse(text).map_err(|error| error.to_string()),
