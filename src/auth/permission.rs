@@ -31,6 +31,35 @@ impl Rights<'_> {
         }
     }
 
+    /// How far what is granted goes on from a key: all keys up to the one that is told may be used like this; `None`: all
+    /// to the end.
+    ///
+    /// # Errors
+    /// `PermissionDenied`: not even the key itself.
+    pub fn granted_from(&self, access: Access, key: &[u8]) -> Result<Option<&[u8]>, AuthError> {
+        let Self::Some(granted) = self else { return Ok(None) };
+        let interval = granted.of(access).around(key).ok_or(AuthError::PermissionDenied)?;
+        Ok(interval.end.as_deref())
+    }
+
+    /// Checks all keys of an ordered set, of which `first_from` finds the first one at a key or behind it. What lies in
+    /// one interval is looked at once: a million keys cost no more than one.
+    ///
+    /// # Errors
+    /// `PermissionDenied`: the roles do not grant all of them.
+    pub fn check_set<K: AsRef<[u8]>>(
+        &self,
+        access: Access,
+        mut first_from: impl FnMut(&[u8]) -> Option<K>,
+    ) -> Result<(), AuthError> {
+        let mut next = first_from(&[]);
+        while let Some(key) = next {
+            let Some(end) = self.granted_from(access, key.as_ref())? else { return Ok(()) };
+            next = first_from(end);
+        }
+        Ok(())
+    }
+
     /// Checks keys one by one.
     ///
     /// # Errors
@@ -125,8 +154,13 @@ impl Intervals {
         after.checked_sub(1).map(|at| &self.0[at])
     }
 
+    /// The one that the key lies in.
+    fn around(&self, key: &[u8]) -> Option<&Interval> {
+        self.find(key).filter(|interval| interval.end.as_ref().is_none_or(|end| key < &end[..]))
+    }
+
     fn contain(&self, key: &[u8]) -> bool {
-        self.find(key).is_some_and(|interval| interval.end.as_ref().is_none_or(|end| key < &end[..]))
+        self.around(key).is_some()
     }
 
     fn cover(&self, range: &KeyRange) -> bool {
@@ -202,7 +236,45 @@ mod tests {
         assert!(Rights::All.check(Access::Write, &range("a", "\0")).is_ok());
     }
 
+    #[test]
+    fn a_set_is_looked_at_once_for_each_interval() {
+        let keys: std::collections::BTreeSet<Vec<u8>> =
+            (0..10_000).map(|number| format!("b{number:04}").into_bytes()).chain([b"d".to_vec()]).collect();
+        let read = |key, end| permission(Type::Read, key, end);
+        for (grants, is_granted, looks, why) in [
+            (&[read("b", "c"), read("d", "")][..], true, 3, "both intervals, and nothing behind"),
+            (&[read("b", "\0")], true, 1, "to the end"),
+            (&[read("b", "b5"), read("b5", "e")], true, 2, "touching ones are one"),
+            (&[read("b", "c")], false, 2, "the last key"),
+            (&[read("b", "b5000"), read("b5001", "e")], false, 2, "a key between"),
+            (&[], false, 1, "nothing granted"),
+        ] {
+            let granted = Granted::of_permissions(grants.iter());
+            let mut looked = 0;
+            let checked = Rights::Some(&granted).check_set(Access::Read, |from| {
+                looked += 1;
+                keys.range(from.to_vec()..).next()
+            });
+            assert_eq!((checked.is_ok(), looked), (is_granted, looks), "{why}");
+        }
+    }
+
     proptest! {
+        /// Whatever is granted, a set may be used where each of its keys may.
+        #[test]
+        fn a_set_is_as_good_as_its_keys(
+            grants in prop::collection::vec(("[a-d]{1,2}", "[a-d]{0,2}|\0"), 0..6),
+            keys in prop::collection::btree_set("[a-d]{0,3}".prop_map(String::into_bytes), 0..6),
+        ) {
+            let permissions: Vec<_> = grants.iter().map(|(key, end)| permission(Type::Write, key, end)).collect();
+            let granted = Granted::of_permissions(permissions.iter());
+            let rights = Rights::Some(&granted);
+            let first_from = |from: &[u8]| keys.range(from.to_vec()..).next();
+            prop_assert_eq!(rights.check_set(Access::Write, first_from), rights.check_keys(Access::Write, &keys));
+            prop_assert_eq!(rights.check_set(Access::Read, first_from).is_ok(), keys.is_empty());
+            prop_assert!(Rights::All.check_set(Access::Read, first_from).is_ok());
+        }
+
         /// The dumbest model: each of all short keys is granted or not.
         #[test]
         fn agrees_with_a_list_of_granted_keys(

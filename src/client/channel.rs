@@ -54,7 +54,9 @@ pub struct Client {
 /// What clones share and what needs a client of its own.
 #[derive(Default)]
 pub(super) struct Streams {
-    pub watcher: OnceLock<Watcher>,
+    watcher: OnceLock<Watcher>,
+    /// Of watches that end without a leader.
+    led_watcher: OnceLock<Watcher>,
     pub keeper: OnceLock<LeaseKeeper>,
 }
 
@@ -142,7 +144,8 @@ impl Client {
         Self { options: CallOptions { timeout, ..self.options }, ..self.clone() }
     }
 
-    /// This client with calls that fail at once with "no leader" where they would wait for one.
+    /// This client with calls that fail with "no leader" where they would wait for one: as soon as each endpoint had the
+    /// chance to know one. Watches that are begun with it end with that error; others wait until there is a leader.
     #[must_use]
     pub fn require_leader(&self) -> Self {
         Self { options: CallOptions { require_leader: true, ..self.options }, ..self.clone() }
@@ -219,6 +222,17 @@ impl Client {
     /// Whether there is a password to log in with.
     pub(super) fn can_log_in(&self) -> bool {
         matches!(self.identity(), Identity::Login(_))
+    }
+
+    pub(super) fn requires_leader(&self) -> bool {
+        self.options.require_leader
+    }
+
+    /// The watcher that this client and its clones share.
+    pub(super) fn watcher(&self) -> &Watcher {
+        let Streams { watcher, led_watcher, .. } = &*self.streams;
+        let shared = if self.options.require_leader { led_watcher } else { watcher };
+        shared.get_or_init(|| Watcher::new(self.clone()))
     }
 
     /// The streams of this client and its clones.
@@ -316,7 +330,9 @@ impl Client {
                 Box::pin(self.renew(&attached)).await?;
                 continue;
             }
-            if failed == ATTEMPTS_MAX || !self.is_repeatable(repeat, &status, &error) {
+            let is_leaderless = self.options.require_leader && matches!(error, ClientError::Rpc(RpcError::NoLeader));
+            let attempts_max = if is_leaderless { self.shared.balancer.len() } else { ATTEMPTS_MAX };
+            if failed >= attempts_max || !self.is_repeatable(repeat, &status, &error) {
                 return Err(error);
             }
             if failed.is_multiple_of(self.shared.balancer.len() / 2 + 1) {
@@ -442,6 +458,33 @@ mod tests {
         let answer = client(&[&unused.to_string(), &address], LONG_MS).put(PutRequest::default()).await;
         assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
         assert_eq!(hung_up.load(Ordering::Relaxed), 1);
+    }
+
+    /// A server that refuses its first request unseen and hangs up at the second: its address, and how many came.
+    async fn refusing_server() -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let (address, asked) = (listener.local_addr().expect("an address").to_string(), Arc::new(AtomicUsize::new(0)));
+        let count = asked.clone();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let Ok(mut connection) = h2::server::handshake(socket).await else { continue };
+                while let Some(Ok((_, mut respond))) = connection.accept().await {
+                    if count.fetch_add(1, Ordering::Relaxed) > 0 {
+                        break;
+                    }
+                    respond.send_reset(h2::Reason::REFUSED_STREAM);
+                }
+            }
+        });
+        (address, asked)
+    }
+
+    #[tokio::test]
+    async fn a_write_that_was_refused_unseen_is_sent_again() {
+        let (address, asked) = refusing_server().await;
+        let answer = client(&[&address], LONG_MS).put(PutRequest::default()).await;
+        assert!(matches!(answer, Err(ClientError::Status(Code::Unavailable, _))), "{answer:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 
     #[test]

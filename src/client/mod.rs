@@ -10,6 +10,8 @@
 //! transactions.
 //! Not here: what a command prints (`ctl`).
 
+#![warn(missing_docs)]
+
 mod balancer;
 mod channel;
 pub mod concurrency;

@@ -204,6 +204,7 @@ impl Watcher {
 
 impl Client {
     /// Begins a watch on the stream that all watches of this client and its clones share. Dropping the queue ends it.
+    /// It goes on when the stream breaks or the cluster has no leader for a while, and misses nothing.
     ///
     /// ```no_run
     /// # async fn example(client: rsetcd::client::Client) {
@@ -224,7 +225,7 @@ impl Client {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn watch(&self, request: WatchRequest) -> mpsc::Receiver<WatchEvent> {
-        self.streams().watcher.get_or_init(|| Watcher::new(self.clone())).watch(request)
+        self.watcher().watch(request)
     }
 }
 
@@ -318,9 +319,9 @@ impl Task {
                     Err(error) => error.to_status(),
                 },
             };
-            let no_leader = status.message() == RpcError::NoLeader.text();
+            let is_over = self.client.requires_leader() && status.message() == RpcError::NoLeader.text();
             let passing = is_broken(&status) || matches!(status.code(), Code::Unavailable | Code::Internal);
-            if no_leader || !passing {
+            if is_over || !passing {
                 self.halt(&status);
                 continue;
             }
@@ -360,6 +361,7 @@ impl Task {
             let (requests, receiver) = mpsc::unbounded_channel();
             self.attached = self.client.stream_token().await.map_err(|error| error.to_status())?;
             let mut request = self.client.request(UnboundedReceiverStream::new(receiver), &self.attached, None);
+            // A member without a leader hears of nothing: another one may.
             request.metadata_mut().insert("hasleader", MetadataValue::from_static("true"));
             if let Some(create) = self.next_create() {
                 let _ = requests.send(Message { request_union: Some(create) });

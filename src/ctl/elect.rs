@@ -11,7 +11,7 @@ use crate::{
     cli::exit::{Exit, Failure},
     client::{
         Client,
-        concurrency::{Election, Session},
+        concurrency::{Election, Observation, Session},
     },
     pb::etcdserverpb::RangeResponse,
 };
@@ -75,8 +75,9 @@ pub async fn run(context: &Context, args: ElectArgs) -> Result<(), Failure> {
 async fn observe(client: &Client, name: &[u8], printer: &Printer) -> Result<(), Failure> {
     let mut observer = Election::new(client, name).observe();
     loop {
-        let (header, leader) = observer.next().await.map_err(|_| Failure::new(Exit::Error, "elect: observer lost"))?;
-        printer.get(&RangeResponse { header: Some(header), kvs: vec![leader], ..RangeResponse::default() })?;
+        let lost = |_| Failure::new(Exit::Error, "elect: observer lost");
+        let Observation { header, leader, count, more } = observer.next().await.map_err(lost)?;
+        printer.get(&RangeResponse { header: Some(header), kvs: vec![leader], count, more })?;
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn run(context: &Context, args: HistoryArgs) -> Result<(), Failure> {
 async fn follow(client: &Client, printer: &Printer, key: &Bytes, now: i64) -> Result<(), Failure> {
     let mut first = 1;
     'from_first: loop {
-        let watcher = Watcher::new(client.clone());
+        let watcher = Watcher::new(client.require_leader());
         let mut events = watcher.watch(WatchRequest::new(key.to_vec()).start_revision(first).progress_notify());
         if first > 1 {
             print_oldest(client, printer, key, first).await?;

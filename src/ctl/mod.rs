@@ -1,8 +1,9 @@
 //! `rsctl`: the commands of etcdctl, flag for flag and byte for byte.
 //!
 //! `root` is the definition of the command line and its dispatch, `global` the flags that every command has,
-//! `print` what answers look like; then one file a command. Not here: how flags are read (`cli::pflag`), how a call
-//! finds a server (`client`). Beyond etcdctl are `bench`, `diff`, `du`, `export`, `history`, `import`, `ls` and `top`.
+//! `environment` their variables, `help` the screens, `print` what answers look like; then one file a command. Not
+//! here: how flags are read (`cli::pflag`), how a call finds a server (`client`). Beyond etcdctl are `bench`, `diff`,
+//! `du`, `export`, `history`, `import`, `ls` and `top`.
 
 mod alarm;
 mod auth;
@@ -15,9 +16,11 @@ mod downgrade;
 mod du;
 mod elect;
 mod endpoint;
+mod environment;
 mod export;
 mod get;
 mod global;
+mod help;
 mod hint;
 mod history;
 mod import;

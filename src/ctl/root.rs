@@ -5,8 +5,11 @@ use std::{ffi::OsString, io::Write, path::Path, process::ExitCode};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 use super::{
-    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint, export, get,
-    global::{Context, Environment, GlobalFlags},
+    alarm, auth, check, compaction, defrag, del, diff, downgrade, du, elect, endpoint,
+    environment::Environment,
+    export, get,
+    global::{Context, GlobalFlags},
+    help::{self, BEYOND, find},
     hint, history, import, lease, lock, ls, make_mirror, member, move_leader, print, put, role, snapshot, top, txn,
     user, version, watch,
 };
@@ -107,25 +110,8 @@ struct HelpArgs {
     path: Vec<OsString>,
 }
 
-/// The commands that etcdctl does not have. They are found under their whole names alone, so that abbreviations mean
-/// what they mean there, and help under its name does not list them.
-const BEYOND: [&str; 8] = ["bench", "diff", "du", "export", "history", "import", "ls", "top"];
-
-/// What help lists under which title; the first ones are etcdctl's.
-const TITLES: [(&str, &[&str]); 6] = [
-    ("Key-value commands", &["compaction", "del", "get", "lease", "put", "txn", "watch"]),
-    (
-        "Cluster maintenance commands",
-        &["alarm", "defrag", "downgrade", "endpoint", "member", "move-leader", "snapshot"],
-    ),
-    ("Concurrency commands", &["elect", "lock"]),
-    ("Authentication commands", &["auth", "role", "user"]),
-    ("Commands beyond etcdctl's", &BEYOND),
-    ("Utility commands", &["check", "completion", "help", "make-mirror", "options", "version"]),
-];
-
 /// The commands that are there, under the name that messages carry.
-fn commands(program: &str) -> Command {
+pub fn commands(program: &str) -> Command {
     let root = Cli::command().name(program.to_owned()).bin_name(program);
     if program != "etcdctl" {
         return root;
@@ -171,7 +157,7 @@ fn run(program: &'static str, args: &[OsString]) -> Result<(), Failure> {
     };
     refuse_moved(program, &parsed.path, &parsed.positionals)?;
     if parsed.help || parsed.path.is_empty() {
-        return print::text(&help(&root, &parsed.path));
+        return print::text(&help::screen(&root, &parsed.path));
     }
     let environment = Environment::read(&shared_flags(&root, &parsed), &parsed);
     let cli = read(&root, &parsed, &environment)?;
@@ -253,11 +239,6 @@ fn shared_flags(root: &Command, parsed: &Parsed) -> Vec<String> {
     flags.filter_map(|arg| arg.get_long().map(str::to_owned)).collect()
 }
 
-/// The command at `path` below the root.
-fn find<'a>(root: &'a Command, path: &[String]) -> Option<&'a Command> {
-    path.iter().try_fold(root, |command, name| command.find_subcommand(name))
-}
-
 /// Reads what was typed, on top of what the environment says; a variable that cannot be read counts as not set.
 fn read(root: &Command, parsed: &Parsed, environment: &Environment) -> Result<Cli, Failure> {
     let with_flags = |flags: Vec<(String, OsString)>, positionals: &[OsString]| -> Result<Cli, Refusal> {
@@ -295,43 +276,8 @@ enum Refusal {
 
 /// Prints what is wrong with a flag, and the usage under it.
 fn refuse_flag(root: &Command, path: &[String], message: &str) -> Failure {
-    crate::cli::errln!("Error: {message}\n{}\n", help(root, path).trim_end());
+    crate::cli::errln!("Error: {message}\n{}\n", help::screen(root, path).trim_end());
     Failure::silent(Exit::Error)
-}
-
-/// The help of the command at `path`.
-fn help(root: &Command, path: &[String]) -> String {
-    let mut root = root.clone();
-    root.build();
-    let name = root.get_name();
-    let command = find(&root, path).unwrap_or(&root).clone();
-    let mut command = command.after_help(format!("Use \"{name} options\" for the flags that all commands have."));
-    if path.is_empty() {
-        command = command.help_template(format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}{{after-help}}\n",
-            titled(&root).trim_end()
-        ));
-    }
-    // Usage lines are written for the tool's own name.
-    command.render_long_help().to_string().replace("rsctl", name)
-}
-
-/// The commands that help lists, under their titles.
-fn titled(root: &Command) -> String {
-    let mut text = String::new();
-    for (title, names) in TITLES {
-        let commands =
-            names.iter().filter_map(|name| root.find_subcommand(name)).filter(|command| !command.is_hide_set());
-        let lines: String = commands
-            .map(|command| {
-                format!("  {:<12} {}\n", command.get_name(), command.get_about().cloned().unwrap_or_default())
-            })
-            .collect();
-        if !lines.is_empty() {
-            text += &format!("{title}:\n{lines}\n");
-        }
-    }
-    text
 }
 
 fn print_options(root: &Command) -> Result<(), Failure> {
@@ -353,7 +299,7 @@ fn help_topic(root: &Command, words: &[OsString]) -> Result<(), Failure> {
             Vec::new()
         }
     };
-    print::text(&help(root, &path))
+    print::text(&help::screen(root, &path))
 }
 
 fn complete(program: &str, words: &[OsString]) -> Result<(), Failure> {
@@ -369,20 +315,6 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         commands("rsctl").debug_assert();
-    }
-
-    #[test]
-    fn help_lists_each_command_once() {
-        let root = commands("rsctl");
-        let mut listed: Vec<_> = TITLES.iter().flat_map(|(_, names)| *names).copied().collect();
-        listed.sort_unstable();
-        let mut all: Vec<_> = root.get_subcommands().map(Command::get_name).collect();
-        all.sort_unstable();
-        assert_eq!(listed, all);
-        let text = help(&commands("etcdctl"), &[]);
-        assert!(
-            !text.contains("rsctl") && !text.contains("beyond") && text.contains("\nConcurrency commands:\n  elect ")
-        );
     }
 
     #[test]

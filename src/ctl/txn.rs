@@ -122,7 +122,8 @@ fn read<A: Args + FromArgMatches>(
     match read.and_then(|matches| A::from_arg_matches(&matches).ok()) {
         Some(args) => Ok(args),
         None => {
-            crate::cli::errln!("{}", command.render_long_help());
+            // As in etcdctl no program is named where a line is a request.
+            crate::cli::errln!("{}", command.render_long_help().to_string().replace("rsctl ", ""));
             Err(invalid())
         }
     }

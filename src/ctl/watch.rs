@@ -20,7 +20,8 @@ use tokio::{
 };
 
 use super::{
-    global::{Context, Limit, WATCH_KEY, WATCH_RANGE_END},
+    environment::{WATCH_KEY, WATCH_RANGE_END},
+    global::{Context, Limit},
     hint,
     keys::{Selection, prefix},
     print::{Printer, type_name},
@@ -110,7 +111,7 @@ pub async fn run(context: &Context, args: WatchArgs, raw: &[OsString]) -> Result
     let request = args.line.request(&target.keys).map_err(Failure::args)?;
     let client = context.client(Limit::None).await?;
     let printer = context.printer()?;
-    let events = Watcher::new(client).watch(request);
+    let events = Watcher::new(client.require_leader()).watch(request);
     follow(&printer, events, &target.command).await?;
     Err(Failure::new(Exit::Interrupted, "watch is canceled by the server"))
 }
@@ -200,7 +201,7 @@ pub fn exit_text(status: ExitStatus) -> String {
 async fn interactive(context: &Context, environment: &WatchEnvironment) -> Result<(), Failure> {
     let client = context.client(Limit::None).await?;
     let printer = Rc::new(context.printer()?);
-    let watcher = Watcher::new(client);
+    let watcher = Watcher::new(client.require_leader());
     let mut lines = BufReader::new(tokio::io::stdin());
     let mut watches: JoinSet<Result<(), Failure>> = JoinSet::new();
     let local = tokio::task::LocalSet::new();

@@ -92,6 +92,11 @@ impl Registry {
         self.attached_to(id, Bound::Unbounded).map(|(_, key)| key)
     }
 
+    /// The first key of a lease that is this one or behind it.
+    pub fn first_key_from(&self, id: LeaseId, key: &[u8]) -> Option<&Key> {
+        self.attached_to(id, Bound::Included(&(id, Key::from(key)))).next().map(|(_, key)| key)
+    }
+
     /// The keys of a lease from a place on, in byte order.
     pub fn attached_to(&self, id: LeaseId, from: Bound<&Attached>) -> impl Iterator<Item = &Attached> {
         let first = (id, Key::default());
@@ -194,6 +199,12 @@ mod tests {
             assert!(registry.attach(key.as_bytes(), LeaseId(id)), "{key}");
         }
         assert_eq!(keys(&registry, 1), ["a", "ab", "b"], "in byte order");
+        let first = |id, key: &[u8]| registry.first_key_from(LeaseId(id), key).map(|key| key.to_vec());
+        assert_eq!(
+            (first(1, b""), first(1, b"aa"), first(1, b"b")),
+            (Some(b"a".into()), Some(b"ab".into()), Some(b"b".into()))
+        );
+        assert_eq!((first(1, b"b\0"), first(-5, b"\0"), first(2, b"")), (None, None, None), "not another lease's");
         assert!(registry.attach(b"a", LeaseId(2)), "moves");
         assert_eq!((keys(&registry, 1), keys(&registry, 2)), (vec!["ab".into(), "b".into()], vec!["a".into()]));
         assert!(!registry.attach(b"b", LeaseId(3)), "no such lease");

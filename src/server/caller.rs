@@ -179,8 +179,9 @@ mod tests {
         assert!(Credentials::of(&headers, &http::Extensions::new()).token.is_some(), "no text, and still no nobody");
     }
 
+    /// Advisory: who came by the gateway was taken for the one named in the gateway's certificate.
     #[test]
-    fn certificates_do_not_speak_for_the_gateway() {
+    fn advisory_certificates_do_not_speak_for_the_gateway() {
         let mut extensions = http::Extensions::new();
         extensions.insert(CertificateName("ann".into()));
         let mut headers = HeaderMap::new();

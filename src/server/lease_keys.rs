@@ -1,7 +1,8 @@
-//! The keys that hang on leases, as callers may see them: all of them are walked, a page under each hold of the
-//! registry's lock. What is more than a page is walked on a reader thread.
+//! The keys that hang on leases, as callers may see them: walked in steps, so many under each hold of the registry's
+//! lock. What is more than a page is walked on a reader thread.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -12,7 +13,7 @@ use crate::lease::Attached;
 use crate::pb::request::Caller;
 use crate::types::LeaseId;
 
-/// Keys taken under one hold of the lock, and looked at on an io thread.
+/// Steps taken under one hold of the lock, and on an io thread.
 const PAGE_KEYS: usize = 512;
 
 impl Server {
@@ -28,7 +29,7 @@ impl Server {
         lease: Option<LeaseId>,
     ) -> Result<Caller, ServerError> {
         let caller = self.caller(credentials).await?;
-        Walk { caller: caller.clone(), access, lease, place: None, keys: None }.run(self).await?;
+        Permission::new(caller.clone(), access, lease).run(self).await?;
         Ok(caller)
     }
 
@@ -37,62 +38,111 @@ impl Server {
     /// # Errors
     /// As [`Self::permit_leased`].
     pub async fn readable_keys(&self, caller: &Caller, lease: LeaseId) -> Result<Vec<Bytes>, ServerError> {
-        let lease = Some(lease);
-        let walk = Walk { caller: caller.clone(), access: Access::Read, lease, place: None, keys: Some(Vec::new()) };
-        walk.run(self).await
+        Listing { caller: caller.clone(), lease, place: None, keys: Vec::new() }.run(self).await
     }
 }
 
-struct Walk {
-    caller: Caller,
-    access: Access,
-    /// `None`: all leases.
-    lease: Option<LeaseId>,
-    /// The last key that was looked at.
-    place: Option<Attached>,
-    /// Where the keys go, if they are wanted.
-    keys: Option<Vec<Bytes>>,
-}
+/// A walk over the keys of a lease, or of all leases, a page at a time.
+trait Walk: Send + Sized + 'static {
+    type Found: Send + 'static;
 
-impl Walk {
-    async fn run(mut self, server: &Server) -> Result<Vec<Bytes>, ServerError> {
+    /// Whether the page was the last one.
+    ///
+    /// # Errors
+    /// The caller has no right on one of its keys.
+    fn is_over_after_a_page(&mut self, server: &Server) -> Result<bool, ServerError>;
+
+    fn found(self) -> Self::Found;
+
+    async fn run(mut self, server: &Server) -> Result<Self::Found, ServerError> {
         if self.is_over_after_a_page(server)? {
-            return Ok(self.keys.unwrap_or_default());
+            return Ok(self.found());
         }
         let reader = server.clone();
         let rest = move || {
             while !self.is_over_after_a_page(&reader)? {}
-            Ok(self.keys.unwrap_or_default())
+            Ok(self.found())
         };
         server.run_blocking(rest).await?
     }
+}
+
+/// Whether the caller has a right on all of them. What lies in one interval of what is granted is passed at once.
+struct Permission {
+    caller: Caller,
+    access: Access,
+    /// `None`: all leases.
+    lease: Option<LeaseId>,
+    /// What was not looked at begins with this one.
+    place: Attached,
+}
+
+impl Permission {
+    fn new(caller: Caller, access: Access, lease: Option<LeaseId>) -> Self {
+        let first = lease.unwrap_or(LeaseId(i64::MIN));
+        Self { caller, access, lease, place: (first, Arc::default()) }
+    }
+}
+
+impl Walk for Permission {
+    type Found = ();
 
     fn is_over_after_a_page(&mut self, server: &Server) -> Result<bool, ServerError> {
-        let mut has_all_rights = false;
+        let registry = server.shared.leases.registry.read();
+        let mut is_over = false;
         server.permit_caller(&self.caller, |rights| {
-            has_all_rights = matches!(rights, Rights::All);
+            is_over = matches!(rights, Rights::All);
+            for _ in 0..PAGE_KEYS {
+                let next = registry.attached(Bound::Included(&self.place)).next();
+                let Some((lease, key)) = next.filter(|(lease, _)| self.lease.is_none_or(|only| only == *lease)) else {
+                    is_over = true;
+                    break;
+                };
+                let end = rights.granted_from(self.access, key)?;
+                match (end, lease.0.checked_add(1)) {
+                    (Some(end), _) => self.place = (*lease, end.into()),
+                    (None, Some(behind)) => self.place = (LeaseId(behind), Arc::default()),
+                    (None, None) => is_over = true,
+                }
+                if is_over {
+                    break;
+                }
+            }
             Ok(())
         })?;
-        if has_all_rights && self.keys.is_none() {
-            return Ok(true);
-        }
-        let page = self.next_page(server);
+        Ok(is_over)
+    }
+
+    fn found(self) {}
+}
+
+/// The keys themselves, of which the caller may read each.
+struct Listing {
+    caller: Caller,
+    lease: LeaseId,
+    /// The last key that was looked at.
+    place: Option<Attached>,
+    keys: Vec<Bytes>,
+}
+
+impl Walk for Listing {
+    type Found = Vec<Bytes>;
+
+    fn is_over_after_a_page(&mut self, server: &Server) -> Result<bool, ServerError> {
+        let page: Vec<Attached> = {
+            let registry = server.shared.leases.registry.read();
+            let after = self.place.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            registry.attached_to(self.lease, after).take(PAGE_KEYS).cloned().collect()
+        };
         let keys = page.iter().map(|(_, key)| key);
-        server.permit_caller(&self.caller, |rights| rights.check_keys(self.access, keys.clone()))?;
-        if let Some(all) = &mut self.keys {
-            all.extend(keys.map(|key| Bytes::copy_from_slice(key)));
-        }
+        server.permit_caller(&self.caller, |rights| rights.check_keys(Access::Read, keys.clone()))?;
+        self.keys.extend(keys.map(|key| Bytes::copy_from_slice(key)));
         let is_last = page.len() < PAGE_KEYS;
         self.place = page.into_iter().next_back();
         Ok(is_last)
     }
 
-    fn next_page(&self, server: &Server) -> Vec<Attached> {
-        let registry = server.shared.leases.registry.read();
-        let after = self.place.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        match self.lease {
-            Some(lease) => registry.attached_to(lease, after).take(PAGE_KEYS).cloned().collect(),
-            None => registry.attached(after).take(PAGE_KEYS).cloned().collect(),
-        }
+    fn found(self) -> Vec<Bytes> {
+        self.keys
     }
 }

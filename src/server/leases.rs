@@ -67,7 +67,6 @@ pub struct Leases {
     /// Something ended: a lease, or this member's leadership.
     ended: Notify,
     is_fast: bool,
-    has_checkpoints: bool,
 }
 
 /// What the configuration says about leases.
@@ -92,7 +91,6 @@ impl Leases {
             lessor: Mutex::new(Lessor::new(options, Instant::now())),
             ended: Notify::new(),
             is_fast: settings.is_fast,
-            has_checkpoints: settings.has_checkpoints,
         }
     }
 
@@ -184,8 +182,9 @@ impl Server {
             self.wait_until_applied().await?;
         }
         self.confirm_leadership().await?;
-        // Once: a lease that is over may have another one while it waits for its end.
-        if leases.has_checkpoints && leases.registry.read().remaining(id).is_some() {
+        // Once: a lease that is over may have another one while it waits for its end. Also where none are made any more:
+        // a leader to come would take an old one for what the lease has left.
+        if leases.registry.read().remaining(id).is_some() {
             self.propose_own(checkpoint(vec![(id, 0)])).await?;
         }
         loop {

@@ -31,13 +31,27 @@ pub enum ReconfigError {
     Server(#[from] ServerError),
 }
 
+/// The URLs of a new member: at least one, in order.
+#[derive(Debug)]
+pub struct NewMemberUrls(Vec<String>);
+
+impl NewMemberUrls {
+    /// # Errors
+    /// There are none, or one is no URL.
+    pub fn parse(texts: &[String]) -> Result<Self, ReconfigError> {
+        let mut urls = parsed_urls(texts)?;
+        urls.sort_unstable();
+        Ok(Self(urls))
+    }
+}
+
 impl Server {
     /// Adds a voter or a learner, whose id follows from its URLs and the time; gives it as it was added.
     ///
     /// # Errors
-    /// The URLs are none, the quorum would be in danger, or the members forbid it when it is applied.
-    pub async fn add_member(&self, peer_urls: &[String], is_learner: bool) -> Result<Member, ReconfigError> {
-        let peer_urls = member_urls(peer_urls)?;
+    /// The quorum would be in danger, or the members forbid it when it is applied.
+    pub async fn add_member(&self, urls: NewMemberUrls, is_learner: bool) -> Result<Member, ReconfigError> {
+        let NewMemberUrls(peer_urls) = urls;
         if self.shared.settings.strict_reconfig {
             may_add(&self.view().cluster, is_learner, &|id| self.is_active(id))?;
         }
@@ -120,13 +134,6 @@ impl Server {
         let voters = || view.cluster.members().filter(|member| !member.is_learner);
         voters().filter(|member| self.is_active(member.id)).count() >= quorum(voters().count())
     }
-}
-
-/// The URLs of a new member, in order.
-fn member_urls(texts: &[String]) -> Result<Vec<String>, ReconfigError> {
-    let mut urls = parsed_urls(texts)?;
-    urls.sort_unstable();
-    Ok(urls)
 }
 
 /// At least one, as members write them, in the order given.
@@ -283,7 +290,7 @@ mod tests {
             (&["http://a:1", ""], None),
         ] {
             let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-            let urls = member_urls(&texts).ok();
+            let urls = NewMemberUrls::parse(&texts).ok().map(|urls| urls.0);
             let urls: Option<Vec<&str>> = urls.as_ref().map(|urls| urls.iter().map(String::as_str).collect());
             assert_eq!(urls.as_deref(), expected, "{texts:?}");
         }

@@ -49,7 +49,7 @@ use crate::types::{ClusterId, Index, MemberId, RequestIds, Term};
 pub use downgrade::DowngradeError;
 pub use error::{ServerError, TimeoutCause};
 pub use figures::Figures;
-pub use members::ReconfigError;
+pub use members::{NewMemberUrls, ReconfigError};
 pub use start::start;
 pub use transfer::TransferError;
 

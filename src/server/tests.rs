@@ -20,7 +20,8 @@ use crate::pb::authpb::{Permission, UserAddOptions};
 use crate::pb::etcdserverpb::request_op::Request as Op;
 use crate::pb::etcdserverpb::{
     AuthEnableRequest, AuthRoleAddRequest, AuthRoleGrantPermissionRequest, AuthUserAddRequest,
-    AuthUserGrantRoleRequest, CompactionRequest, LeaseGrantRequest, PutRequest, RequestOp, TxnRequest,
+    AuthUserGrantRoleRequest, CompactionRequest, LeaseCheckpoint, LeaseCheckpointRequest, LeaseGrantRequest,
+    PutRequest, RequestOp, TxnRequest,
 };
 use crate::pb::request::Request;
 use crate::types::{KeyRange, LeaseId};
@@ -254,15 +255,23 @@ fn keys_of_leases_are_seen_by_who_may_read_all_of_them() {
         let keys = (0..keys).map(|number| format!("a{lease}{number:04}")).chain(other);
         run(Request::Txn(TxnRequest { success: keys.map(|key| put(key, lease)).collect(), ..Default::default() }));
     }
+    // And so many leases with a key each, before those two.
+    let many = || (-1000..-100).map(LeaseId);
+    let grants = many().map(|LeaseId(id)| server.propose_own(Request::LeaseGrant(LeaseGrantRequest { id, ttl: 1000 })));
+    world.runtime.block_on(futures_util::future::try_join_all(grants)).unwrap();
+    let keys = many().map(|lease| put(format!("a{lease}"), lease.0));
+    run(Request::Txn(TxnRequest { success: keys.collect(), ..Default::default() }));
     let no_password = Some(UserAddOptions { no_password: true });
-    for name in ["root", "ann"] {
+    for name in ["root", "ann", "bob"] {
         let user = AuthUserAddRequest { name: name.into(), options: no_password, ..Default::default() };
         run(Request::AuthUserAdd(user));
         run(Request::AuthRoleAdd(AuthRoleAddRequest { name: name.into() }));
         run(Request::AuthUserGrantRole(AuthUserGrantRoleRequest { user: name.into(), role: name.into() }));
     }
-    let perm = Some(Permission { perm_type: 0, key: b"a"[..].into(), range_end: b"b"[..].into() });
-    run(Request::AuthRoleGrantPermission(AuthRoleGrantPermissionRequest { name: "ann".into(), perm }));
+    for (name, key, range_end) in [("ann", "a", "b"), ("bob", "a", "b"), ("bob", "z", "")] {
+        let perm = Some(Permission { perm_type: 0, key: key.into(), range_end: range_end.into() });
+        run(Request::AuthRoleGrantPermission(AuthRoleGrantPermissionRequest { name: name.into(), perm }));
+    }
     run(Request::AuthEnable(AuthEnableRequest {}));
 
     let outcome = |name: &str, access, lease| {
@@ -276,6 +285,9 @@ fn keys_of_leases_are_seen_by_who_may_read_all_of_them() {
         ("ann", Access::Read, of_8, false),
         ("ann", Access::Read, Some(LeaseId(9)), true),
         ("ann", Access::Read, None, false),
+        ("bob", Access::Read, of_8, true),
+        ("bob", Access::Read, None, true),
+        ("bob", Access::Write, None, false),
         ("root", Access::Write, None, true),
     ] {
         let found = outcome(name, access, lease);
@@ -314,6 +326,23 @@ fn renewing_a_lease_that_is_over_waits_for_its_revocation() {
     drop(release);
     assert!(matches!(world.runtime.block_on(renewal), Ok(Ok(0))));
     assert_eq!(world.runtime.block_on(server.lease_standing(LeaseId(7))).unwrap(), None);
+    drop(server);
+    world.stop();
+}
+
+/// Also where none are made: this one is of a time when they were.
+#[test]
+fn renewing_a_lease_forgets_its_checkpoint() {
+    let mut world = World::new(&["--heartbeat-interval=10", "--election-timeout=100"]);
+    let server = world.server();
+    grant(&world, 7, 1000);
+    let checkpoints = vec![LeaseCheckpoint { id: 7, remaining_ttl: 300 }];
+    let told = Request::LeaseCheckpoint(LeaseCheckpointRequest { checkpoints });
+    world.runtime.block_on(server.propose_own(told)).unwrap();
+    let remaining = || server.view().leases.read().remaining(LeaseId(7));
+    assert_eq!(remaining(), Some(300));
+    assert_eq!(world.runtime.block_on(server.renew_lease(LeaseId(7))).unwrap(), 1000);
+    assert_eq!(remaining(), None);
     drop(server);
     world.stop();
 }

@@ -230,7 +230,7 @@ impl Inbox {
 }
 
 fn run_hub(deps: &WatchDeps, inbox: &Inbox, scans: &mpsc::Sender<Scan>) {
-    let limit = deps.max_request_bytes + GRPC_OVERHEAD_BYTES;
+    let limit = deps.max_request_bytes.saturating_add(GRPC_OVERHEAD_BYTES);
     let config = HubConfig::new(deps.cluster_id, deps.member_id, limit);
     let mut hub = Hub::new(config, (deps.view)().revision);
     let mut ports = Vec::new();

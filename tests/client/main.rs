@@ -5,6 +5,7 @@
 //! | `RSETCD_PEER_ETCD` | the etcd to test with |
 //! | `RSETCD_BIN` | another server in place of this build's rsetcd |
 
+mod endpoints;
 mod keys;
 mod leases;
 mod logins;

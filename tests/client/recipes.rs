@@ -11,8 +11,8 @@ use std::{
 use bytes::Bytes;
 use rsetcd::{
     client::{
-        Client, Get, Namespace, Put, Txn,
-        concurrency::{ConcurrencyError, Election, Mutex, Session, stm},
+        Client, Get, LeaseLost, Namespace, Put, Txn,
+        concurrency::{ConcurrencyError, Election, Mutex, Session, StmError, stm},
     },
     pb::{
         etcdserverpb::{LeaseGrantRequest, LeaseRevokeRequest},
@@ -28,6 +28,7 @@ crate::with_both! {
     one_at_a_time_has_the_lock
     who_stops_waiting_leaves_the_queue
     a_lock_without_its_lease_is_lost
+    who_waits_survives_its_server
     the_leader_is_followed
     transactions_are_as_if_alone
     the_lock_service_waits_for_our_lock
@@ -87,7 +88,7 @@ async fn who_stops_waiting_leaves_the_queue(program: Program) {
 async fn a_lock_without_its_lease_is_lost(program: Program) {
     let (_server, client) = start(&program).await;
     let holder = Session::new(&client).await.expect("a session");
-    let _locked = Mutex::new(&holder, "lock").lock().await.expect("the lock");
+    let locked = Mutex::new(&holder, "lock").lock().await.expect("the lock");
     let lease = client.lease_grant(LeaseGrantRequest { ttl: 60, id: 0 }).await.expect("a lease").id;
     let waiting = Mutex::with_lease(client.clone(), "lock", lease);
     let key = waiting.key();
@@ -99,7 +100,52 @@ async fn a_lock_without_its_lease_is_lost(program: Program) {
     client.lease_revoke(LeaseRevokeRequest { id: holder.lease() }).await.expect("a revoke");
     let lost = waiter.await.expect("no panic");
     assert!(matches!(lost, Err(ConcurrencyError::SessionExpired)), "{lost:?}");
-    holder.expired().await;
+    // Who held it is told, and can do nothing more in its name.
+    assert!(matches!(holder.expired().await, LeaseLost::Expired));
+    assert!(holder.lost().is_some());
+    let held = Txn::new().when([locked.is_held()]).then([Put::new("done", "").into()]);
+    assert!(!client.txn(held.clone()).await.expect("a txn").succeeded);
+    let next = Session::new(&client).await.expect("a session");
+    let theirs = Mutex::new(&next, "lock").try_lock().await.expect("the lock is free");
+    locked.unlock().await.expect("no error");
+    assert!(client.txn(Txn::new().when([theirs.is_held()])).await.expect("a txn").succeeded);
+    assert!(!client.txn(held).await.expect("a txn").succeeded);
+    holder.close().await.expect("no error");
+}
+
+/// The server is away for a moment: who waits for a lock, or for the next leader, goes on waiting.
+async fn who_waits_survives_its_server(program: Program) {
+    let (mut server, client) = start(&program).await;
+    let (first, second) =
+        (Session::new(&client).await.expect("a session"), Session::new(&client).await.expect("a session"));
+    let locked = Mutex::new(&first, "lock").lock().await.expect("the lock");
+    let election = Election::new(&client, "e");
+    let leader = election.campaign_in(&first, "1").await.expect("a victory");
+    let mut observer = election.observe();
+    assert_eq!(observer.next().await.expect("a leader").1.value, "1");
+    let waiting = Mutex::new(&second, "lock");
+    let candidate = second.lease();
+    let waiters = [tokio::spawn(async move { waiting.lock().await.map(drop) }), {
+        let election = election.clone();
+        tokio::spawn(async move { election.campaign(candidate, "2").await.map(drop) })
+    }];
+    for prefix in ["lock/", "e/"] {
+        until_count(&client, prefix, 2).await;
+    }
+    server.kill();
+    server.start_again().await;
+    // A read first: a write that the end of the old connection has caught would not be sent again.
+    until_count(&client, "lock/", 2).await;
+    let lead = Txn::new().when([leader.is_leading(), locked.is_held()]).then([Put::new("done", "").into()]);
+    assert!(client.txn(lead.clone()).await.expect("a txn").succeeded);
+    election.resign(&leader).await.expect("a resignation");
+    locked.unlock().await.expect("an unlock");
+    for waiter in waiters {
+        waiter.await.expect("no panic").expect("its turn");
+    }
+    assert_eq!(observer.next().await.expect("a leader").1.value, "2");
+    assert!(!client.txn(lead).await.expect("a txn").succeeded);
+    assert!(first.lost().is_none() && second.lost().is_none());
 }
 
 async fn the_leader_is_followed(program: Program) {
@@ -111,7 +157,7 @@ async fn the_leader_is_followed(program: Program) {
     let (heard, mut seen) = tokio::sync::mpsc::channel(3);
     tokio::spawn(async move {
         for _ in 0..3 {
-            let (_, kv) = observer.next().await.expect("a leader");
+            let kv = observer.next().await.expect("a leader").leader;
             heard.send(kv.value).await.expect("somebody listens");
         }
     });
@@ -174,6 +220,27 @@ async fn transactions_are_as_if_alone(program: Program) {
         async move { client.range(Get::new(key)).await.expect("a read").kvs[0].value.clone() }
     };
     assert_eq!((value("left").await, value("right").await), ("60".into(), "40".into()));
+    let lease = client.lease_grant(LeaseGrantRequest { ttl: 600, id: 0 }).await.expect("a lease").id;
+    let found = stm(&client, |keys| {
+        Box::pin(async move {
+            keys.put_with_lease("leased", "1", lease);
+            keys.delete("left");
+            assert_eq!(keys.get("left").await?, None);
+            let (left, nothing) = (keys.mod_revision("left").await?, keys.mod_revision("nothing").await?);
+            Ok((left > 0, nothing))
+        })
+    });
+    assert_eq!(found.await.expect("a transaction"), (true, 0));
+    assert_eq!(client.range(Get::new("left")).await.expect("a read").count, 0);
+    assert_eq!(client.range(Get::new("leased")).await.expect("a read").kvs[0].lease, lease);
+    let given_up = stm(&client, |keys| {
+        Box::pin(async move {
+            keys.put("leased", "2");
+            Err::<(), _>(StmError::Aborted("no".into()))
+        })
+    });
+    assert_eq!(given_up.await.err().map(|error| error.to_string()).as_deref(), Some("no"));
+    assert_eq!(value("leased").await, "1");
     assert!(runs.load(Ordering::Relaxed) >= 40);
 }
 

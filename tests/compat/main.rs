@@ -45,6 +45,8 @@ scripts! {
     auth
     bad_input
     compaction
+    edges
+    elections
     fault_pairs
     headers
     lease_expiry
@@ -56,6 +58,7 @@ scripts! {
     quota_filled
     range_table
     txn_table
+    users
     voters
     watch_rules
 }
@@ -74,13 +77,19 @@ fn broken_frames_end_their_call_only() {
 #[test]
 #[should_panic(expected = "no section")]
 fn a_difference_without_a_section_is_refused() {
-    differences::Differences::parse("[headers/writes] Range key:\"a\"\netcd:\n  ok 1\nrsetcd:\n  ok 2\n");
+    differences::Differences::parse(
+        "[headers/writes] Range key:\"a\"\netcd:\n  ok 1\nrsetcd:\n  ok 2\n",
+        ["etcd", "rsetcd"],
+    );
 }
 
 #[test]
 #[should_panic(expected = "no difference")]
 fn a_difference_between_equal_answers_is_refused() {
-    differences::Differences::parse("[headers/writes] Put\nsection: 2.4\netcd:\n  ok\nrsetcd:\n  ok\n");
+    differences::Differences::parse(
+        "[headers/writes] Put\nsection: 2.4\netcd:\n  ok\nrsetcd:\n  ok\n",
+        ["etcd", "rsetcd"],
+    );
 }
 
 #[test]

@@ -147,8 +147,8 @@ async fn check(script: &Script, program: &Program, differences: &Differences) {
         let line = text.rsplit_once(" #").filter(|(_, n)| n.parse::<u32>().is_ok()).map_or(&text[..], |(line, _)| line);
         let row = differences.find(&case, &text);
         let expected = match row {
-            Some(row) if program.is_rsetcd => &row.rsetcd[..],
-            Some(row) => &row.etcd[..],
+            Some(row) if program.is_rsetcd => &row.ours[..],
+            Some(row) => &row.theirs[..],
             None => recorded,
         };
         side.expected = expected.to_vec();
@@ -159,7 +159,10 @@ async fn check(script: &Script, program: &Program, differences: &Differences) {
             wrong.push(format!("[{case}] {text}\n  expected\n    {expected}\n  {who}\n    {answers}"));
         }
         if let Some(row) = row {
-            assert_eq!(row.etcd, recorded, "differences.txt and the script record different answers: [{case}] {text}");
+            assert_eq!(
+                row.theirs, recorded,
+                "differences.txt and the script record different answers: [{case}] {text}"
+            );
         }
     }
     assert!(wrong.is_empty(), "{} answers differ\n{}", wrong.len(), wrong.join("\n"));

@@ -14,7 +14,8 @@ use serde::Deserialize;
 
 use crate::{
     LIMITS, block_on,
-    normal::{Leases, Run, has_message, lines, protobuf},
+    message::{has_message, protobuf},
+    normal::{Leases, Run, lines},
     start,
     support::program,
     without_logs,

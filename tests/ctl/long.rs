@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     block_on, normal,
-    pair::{Side, Tool, etcdctl, rsctl},
+    side::{Side, Tool, etcdctl, rsctl},
     support::{
         program::{self, Program},
         server::Server,

@@ -4,8 +4,8 @@
 //! * `complete`: what bash offers, with the script of `completion` sourced.
 //! * `ops`: a script for etcdctl runs with `rsctl` under that name.
 //! * `hint`: what stands before an error that one can act on.
-//! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd.
-//! * `long`: so do both where a command takes its time or needs two servers: `check`, `make-mirror`.
+//! * `pair`: the real etcdctl 3.5.1, and rsctl too, print the same against rsetcd as against a real etcd, and both the same.
+//! * `long`: so they do where a command takes its time or needs two servers: `check`, `make-mirror`.
 //! * `prompt`: a signal at a prompt for a password.
 //! * `beyond`: what etcdctl does not have prints what its script says.
 //!
@@ -25,12 +25,16 @@ mod differences;
 mod golden;
 mod hint;
 mod long;
+mod message;
 mod normal;
 mod ops;
 mod pair;
 mod prompt;
+mod script;
+mod side;
 #[path = "../support/mod.rs"]
 mod support;
+mod table;
 
 use support::{program::Program, server::Server};
 

@@ -1,11 +1,7 @@
 //! The rules by which what depends on the run is replaced, each under its name. All of them are applied to the
 //! recorded output and to the one of now, or to the outputs of both servers of a pair.
 
-use prost::Message;
-use rsetcd::pb::etcdserverpb::{
-    AlarmResponse, DeleteRangeResponse, DowngradeResponse, MemberListResponse, PutResponse, RangeResponse,
-    ResponseHeader, TxnResponse, WatchResponse,
-};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The server of a run.
 pub struct Run<'a> {
@@ -39,10 +35,8 @@ pub fn lines(text: &str, format: &str, args: &[String], run: &Run) -> String {
 
 /// Output as text, of two servers with the same history.
 pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, columns: &Columns) -> String {
-    let mut text = ids(&endpoints(text, run), run);
-    if format == "table" {
-        text = widths(&text);
-    }
+    let text = if format == "table" { widths(text) } else { text.to_owned() };
+    let text = known(&text, run);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
         ["endpoint", "health", ..] | ["defrag", ..] => took(&text),
@@ -55,14 +49,59 @@ pub fn lines_of_pair(text: &str, format: &str, args: &[String], run: &Run, colum
 /// Ids that a server makes up hold the time in their lower 48 bits; the upper ones may all be zero.
 const ID_DIGITS_MIN: usize = 12;
 
-/// Rule `fresh`: ids that a server made up in the run, of leases and members.
+/// Rule `fresh`: ids that a server made up in the run, of leases and members; in keys, too, which JSON has in base64.
 pub fn fresh(text: &str) -> String {
     let is_id = |word: &&str| {
         let is_number = word.bytes().all(|b| b.is_ascii_digit());
         (ID_DIGITS_MIN..=if is_number { 20 } else { 16 }).contains(&word.len())
     };
-    let words: Vec<&str> = numbers(text).filter(is_id).collect();
-    words.iter().fold(text.to_owned(), |text, word| text.replace(word, "FRESH"))
+    let replace = |text: &str| {
+        numbers(text).filter(is_id).fold(text.to_owned(), |text, word| {
+            // As in `ids`: 16 wide, with blanks before a short one.
+            text.replace(&format!("Member {word:>16}"), "Member FRESH").replace(word, "FRESH")
+        })
+    };
+    let readable = |part: &str| {
+        let decoded = String::from_utf8(STANDARD.decode(part).ok()?).ok()?;
+        numbers(&decoded).any(|word| is_id(&word)).then(|| format!("BASE64 OF {}", replace(&decoded)))
+    };
+    let parts: Vec<_> = text.split('"').map(|part| readable(part).unwrap_or_else(|| part.to_owned())).collect();
+    replace(&parts.join("\""))
+}
+
+/// Rule `trace`: of the calls that end etcdctl 3.5 by a panic, which have addresses in them.
+pub fn trace(text: &str) -> String {
+    text.split("\n\ngoroutine ").next().unwrap_or_default().to_owned()
+}
+
+/// Rule `stty`: what that program says. etcdctl 3.5 turns the echo off by it even where there is no terminal.
+pub fn stty(text: &str) -> String {
+    text.split('\n').filter(|line| !line.starts_with("stty: ")).collect::<Vec<_>>().join("\n")
+}
+
+/// Rule `order`: members stand in the order of their ids, and one that was added has any.
+pub fn order(text: &str) -> String {
+    let sorted = |text: &str, start: &str, end: &str, separator: &str| {
+        let Some((before, rest)) = text.split_once(start) else { return text.to_owned() };
+        let (list, after) = rest.split_once(end).unwrap_or_else(|| panic!("no {end}: {text}"));
+        let mut parts: Vec<&str> = list.split(separator).collect();
+        parts.sort_unstable();
+        format!("{before}{start}{}{end}{after}", parts.join(separator))
+    };
+    let text = sorted(text, "ETCD_INITIAL_CLUSTER=\"", "\"", ",");
+    let text = sorted(&text, "\"members\":[{", "}]", "},{");
+    let is_member = |line: &str| line.contains("started") && line.contains("http://");
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for rows in lines.chunk_by_mut(|a, b| is_member(a) && is_member(b)) {
+        rows.sort_unstable();
+    }
+    lines.concat()
+}
+
+/// Rule `script`: the completion script of a shell, which a test compares with the file that is checked in.
+pub fn script(text: &str) -> String {
+    const LINES_MIN: usize = 100;
+    if text.lines().count() < LINES_MIN { text.to_owned() } else { "SCRIPT\n".to_owned() }
 }
 
 /// Rule `versions`: of the server, in `endpoint status`; the two of a pair are of different releases.
@@ -71,30 +110,75 @@ pub fn versions(text: &str) -> String {
 }
 
 /// Rule `endpoints`: URLs of clients and peers.
-fn endpoints(text: &str, run: &Run) -> String {
+pub fn endpoints(text: &str, run: &Run) -> String {
     text.replace(run.client_url, "http://CLIENT").replace(run.peer_url, "http://PEER")
 }
 
-/// Rule `ids`: cluster and member, decimal and hexadecimal.
+/// The rules `endpoints` and `ids`.
+pub fn known(text: &str, run: &Run) -> String {
+    ids(&endpoints(text, run), run)
+}
+
+/// Rule `ids`: cluster and member; with an x before the name where they are hexadecimal.
 fn ids(text: &str, run: &Run) -> String {
     let mut text = text.to_owned();
     for (id, name) in [(run.cluster, "CLUSTER"), (run.member, "MEMBER")] {
         // What is said of a member has the ids 16 wide, with blanks before a short one.
         for word in ["Member", "cluster"] {
-            text = text.replace(&format!("{word} {id:16x}"), &format!("{word} {name}"));
+            text = text.replace(&format!("{word} {id:16x}"), &format!("{word} x{name}"));
         }
-        text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), name);
+        text = text.replace(&id.to_string(), name).replace(&format!("{id:x}"), &format!("x{name}"));
     }
     text
 }
 
-/// Rule `widths`: the columns of a table are as wide as what stands in them.
+/// Rule `widths`: the columns of a table are as wide as what stands in them. A cell that is not where it belongs, in the
+/// middle for the first row and at the right for others, says so.
 fn widths(text: &str) -> String {
+    let mut table: Option<Vec<usize>> = None;
     let mut out = String::new();
-    for c in text.chars() {
-        if !(matches!(c, ' ' | '─' | '-') && out.ends_with(c)) {
-            out.push(c);
+    for line in text.split_inclusive('\n') {
+        let separator = match line.chars().next() {
+            Some('┌' | '├' | '└' | '+') => {
+                let border = line.replace(|c: char| !"─-\n".contains(c), "┼");
+                table = table.filter(|_| !line.starts_with('┌'));
+                let widths = table.get_or_insert_with(|| vec![0]);
+                widths.resize(1, 0);
+                widths.extend(border.trim_end().split('┼').skip(1).map(|dashes| dashes.chars().count()));
+                out += &["─", "-"].iter().fold(line.to_owned(), |line, dash| {
+                    line.split(dash).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(dash)
+                });
+                continue;
+            }
+            Some('│') => '│',
+            Some('|') => '|',
+            _ => {
+                (table, out) = (None, out + line);
+                continue;
+            }
+        };
+        let Some(widths) = &mut table else {
+            out += line;
+            continue;
+        };
+        let is_head = std::mem::replace(&mut widths[0], 1) == 0;
+        let mut cells: Vec<String> = line.split(separator).map(str::to_owned).collect();
+        let count = cells.len();
+        assert_eq!(count, widths.len(), "{text}");
+        for (cell, &width) in cells[1..count - 1].iter_mut().zip(&widths[1..]) {
+            let word = cell.trim().to_owned();
+            let blanks = cell.chars().count() - word.chars().count();
+            let before = if is_head { blanks / 2 } else { blanks.saturating_sub(1) };
+            let is_there = word.is_empty() || *cell == " ".repeat(before) + &word + &" ".repeat(blanks - before);
+            *cell = match word.as_str() {
+                "" => " ".to_owned(),
+                word => format!(" {word} "),
+            };
+            if width != blanks + word.chars().count() || !is_there {
+                cell.insert_str(0, " MISPLACED:");
+            }
         }
+        out += &cells.join(&separator.to_string());
     }
     out
 }
@@ -284,59 +368,4 @@ fn cell(text: &str, column: usize, with: &str) -> String {
         cells.join(separator)
     };
     text.lines().map(|line| replace(line) + "\n").collect()
-}
-
-/// Whether `-w protobuf` writes a message for this command; the others write text.
-pub fn has_message(args: &[String]) -> bool {
-    let command = args.iter().find(|arg| !arg.starts_with('-')).map_or("", String::as_str);
-    let with_message =
-        ["put", "get", "del", "txn", "watch", "member", "lease", "alarm", "downgrade", "elect", "user", "role", "auth"];
-    with_message.contains(&command) && !args.starts_with(&["auth".into(), "disable".into()])
-}
-
-/// A message as text, so that a difference can be read; the rules `ids` and `endpoints`.
-pub fn protobuf(bytes: &[u8], args: &[String], run: &Run) -> String {
-    if bytes.is_empty() {
-        return String::new();
-    }
-    let header = |header: &mut Option<ResponseHeader>| {
-        let header = header.as_mut().expect("each answer has a header");
-        assert_eq!((header.cluster_id, header.member_id), (run.cluster, run.member));
-        (header.cluster_id, header.member_id) = (0, 0);
-    };
-    macro_rules! text {
-        ($message:ty) => {{
-            let mut message = <$message>::decode(bytes).expect("a message");
-            header(&mut message.header);
-            format!("{message:?}")
-        }};
-    }
-    match args[0].as_str() {
-        "put" => text!(PutResponse),
-        "get" => text!(RangeResponse),
-        "del" => text!(DeleteRangeResponse),
-        "txn" => text!(TxnResponse),
-        "watch" => text!(WatchResponse),
-        // Behind the header the bytes are told as they are; `user get --detail` puts lines of text between.
-        "user" | "role" | "auth" => {
-            let start = bytes.windows(2).position(|pair| pair == b"\n\n").filter(|_| bytes.starts_with(b"User"));
-            let (before, rest) = bytes.split_at(start.map_or(0, |at| at + 2));
-            let (head, rest) = rest[2..].split_at(usize::from(rest[1]));
-            let mut message = Some(ResponseHeader::decode(head).expect("a header"));
-            header(&mut message);
-            format!("{:?} {message:?} {rest:?}", String::from_utf8_lossy(before))
-        }
-        // Of leases the header alone is written.
-        "lease" => {
-            let mut message = Some(ResponseHeader::decode(bytes).expect("a message"));
-            header(&mut message);
-            format!("{message:?}")
-        }
-        // What was disarmed comes without a header.
-        "alarm" => text!(AlarmResponse),
-        "downgrade" => text!(DowngradeResponse),
-        "elect" => text!(RangeResponse),
-        "member" => endpoints(&text!(MemberListResponse), run).replace(&run.member.to_string(), "MEMBER"),
-        other => panic!("{other} has no message"),
-    }
 }

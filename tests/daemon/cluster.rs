@@ -5,8 +5,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rsetcd::pb::etcdserverpb::{
-    AlarmRequest, AlarmType, CompactionRequest, DowngradeRequest, MemberAddRequest, MemberListRequest,
-    MemberRemoveRequest, PutRequest, RangeRequest, StatusRequest, WatchCreateRequest, WatchRequest,
+    AlarmRequest, AlarmType, CompactionRequest, DefragmentRequest, DowngradeRequest, MemberAddRequest,
+    MemberListRequest, MemberRemoveRequest, PutRequest, RangeRequest, StatusRequest, WatchCreateRequest, WatchRequest,
     alarm_request::AlarmAction, cluster_client::ClusterClient, downgrade_request::DowngradeAction, kv_client::KvClient,
     maintenance_client::MaintenanceClient, watch_client::WatchClient, watch_request::RequestUnion,
 };
@@ -170,7 +170,9 @@ async fn a_downgrade_lowers_the_versions_until_it_is_canceled() {
 
 #[tokio::test]
 async fn history_goes_by_itself() {
-    let (_server, channel) = start(&["--auto-compaction-retention=1s"]).await;
+    // A request of any size is as good as no limit.
+    let (_server, channel) =
+        start(&["--auto-compaction-retention=1s", "--max-request-bytes=18446744073709551615"]).await;
     let mut kv = KvClient::new(channel.clone());
     put(&channel, "a", "1").await.unwrap();
     put(&channel, "a", "2").await.unwrap();
@@ -203,17 +205,16 @@ async fn a_small_quota_takes_values_until_it_is_full_and_again_after_a_compactio
     let revision = now.header.unwrap().revision.max(revision);
     kv.compact(CompactionRequest { revision, physical: true }).await.unwrap();
     let mut maintenance = MaintenanceClient::new(channel.clone());
+    maintenance.defragment(DefragmentRequest {}).await.unwrap();
     let mut alarm = async |action: AlarmAction, member_id| {
         let request = AlarmRequest { action: action.into(), member_id, alarm: AlarmType::Nospace.into() };
         maintenance.alarm(request).await.unwrap().into_inner().alarms
     };
-    until("it takes puts again", async || {
-        for standing in alarm(AlarmAction::Get, 0).await {
-            alarm(AlarmAction::Deactivate, standing.member_id).await;
-        }
-        put(&channel, "k", vec![b'v'; 1024]).await.ok()
-    })
-    .await;
+    let standing = alarm(AlarmAction::Get, 0).await;
+    assert_eq!(standing.len(), 1, "{standing:?}");
+    put(&channel, "k", vec![b'v'; 1024]).await.expect_err("the alarm stands until it is disarmed");
+    alarm(AlarmAction::Deactivate, standing[0].member_id).await;
+    put(&channel, "k", vec![b'v'; 1024]).await.expect("there is space again");
 }
 
 #[tokio::test]

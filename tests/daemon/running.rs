@@ -285,9 +285,10 @@ fn as_pid_1_it_ends_with_code_0() {
     assert!(began.elapsed() < STOP_MAX, "{:?}", began.elapsed());
 }
 
-/// The log of a member that tells of every request, and its pages, hold no password, hash or token.
+/// Advisory: debug pages showed passwords. The log of a member that tells of every request, and its pages, hold no
+/// password, hash or token.
 #[tokio::test]
-async fn passwords_and_tokens_are_told_nowhere() {
+async fn advisory_passwords_and_tokens_are_told_nowhere() {
     let flags = [
         "--log-level=debug",
         "--bcrypt-cost=4",

@@ -9,19 +9,23 @@ use std::path::Path;
 use std::process::Command;
 
 use futures_util::StreamExt;
+use prost::Message;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 use rsetcd::pb::etcdserverpb::kv_client::KvClient;
 use rsetcd::pb::etcdserverpb::maintenance_client::MaintenanceClient;
 use rsetcd::pb::etcdserverpb::request_op::Request as Op;
 use rsetcd::pb::etcdserverpb::{
-    CompactionRequest, DefragmentRequest, DeleteRangeRequest, HashKvRequest, PutRequest, RangeRequest, RequestOp,
-    SnapshotRequest, SnapshotResponse, TxnRequest,
+    AuthenticateResponse, CompactionRequest, DefragmentRequest, DeleteRangeRequest, HashKvRequest, PutRequest,
+    RangeRequest, RequestOp, SnapshotRequest, SnapshotResponse, TxnRequest,
 };
 use rsetcd::pb::mvccpb::KeyValue;
 use sha2::{Digest, Sha256};
-use support::program;
 use support::server::Server;
 use support::wait::PATIENT;
+use support::{program, text, wire};
 use tempfile::TempDir;
+use tonic::Status;
+use tonic::transport::Channel;
 
 const CHUNK_BYTES: usize = 32_768;
 /// The most operations of one transaction.
@@ -97,6 +101,97 @@ async fn etcd_takes_it(content: Content) {
     assert_eq!(without_revisions(all(&etcd).await), without_revisions(all(&own).await));
 }
 
+/// What stands beside the keys: leases and what hangs on them, users and roles, alarms.
+#[test]
+fn etcd_takes_leases_users_and_alarms_too() {
+    let Some(peer) = program::peer() else { return };
+    block_on(async {
+        let own = Server::start(&program::own(), &["--bcrypt-cost=4".to_owned()]).await;
+        let channel = own.connect().await;
+        let calls = [
+            "LeaseGrant ID:7 TTL:10000",
+            "LeaseGrant ID:8 TTL:20000",
+            r#"Put key:"a" value:"1" lease:7"#,
+            r#"Put key:"b" value:"1" lease:7"#,
+            r#"Put key:"b" value:"2""#,
+            r#"UserAdd name:"root" password:"rootpw""#,
+            r#"UserAdd name:"ann" password:"annpw""#,
+            r#"UserAdd name:"cert" options{no_password:true}"#,
+            r#"RoleAdd name:"r""#,
+            r#"RoleGrantPermission name:"r" perm{permType:READWRITE key:"a" range_end:"c"}"#,
+            r#"UserGrantRole user:"root" role:"root""#,
+            r#"UserGrantRole user:"ann" role:"r""#,
+            "Alarm action:ACTIVATE memberID:7 alarm:NOSPACE",
+            "AuthEnable",
+        ];
+        for line in calls {
+            call(&channel, None, line).await.unwrap_or_else(|status| panic!("{line}: {status}"));
+        }
+        let dir = TempDir::with_prefix("rsetcd-test-").expect("a scratch folder");
+        let file = dir.path().join("saved.db");
+        save_as("root:rootpw", &program::peer_ctl(&peer), &own, &file);
+        let mut etcd = Server::over(&peer, &[], |_| ());
+        restore(&program::peer_utl(&peer), &file, &etcd);
+        etcd.start_again().await;
+        let told = beside_keys(&own).await;
+        assert_eq!(beside_keys(&etcd).await, told);
+        let all = told.join("\n");
+        for part in ["keys:\"a\"", "users:\"cert\"", "alarm:NOSPACE", "enabled:true", "range_end:\"c\""] {
+            assert!(all.contains(part), "{part}: the test sees nothing\n{all}");
+        }
+    });
+}
+
+/// What two users hear.
+async fn beside_keys(server: &Server) -> Vec<String> {
+    let channel = server.connect().await;
+    let mut told = Vec::new();
+    for (name, lines) in [
+        (
+            "root",
+            &[
+                "LeaseLeases",
+                "LeaseTimeToLive ID:7 keys:true",
+                "LeaseTimeToLive ID:8 keys:true",
+                "AuthStatus",
+                "UserList",
+                "RoleList",
+                r#"UserGet name:"ann""#,
+                r#"UserGet name:"root""#,
+                r#"RoleGet role:"r""#,
+                "Alarm",
+            ][..],
+        ),
+        ("ann", &[r#"Range key:"a" range_end:"c""#, r#"Range key:"c""#, r#"Put key:"a""#]),
+    ] {
+        let login = call(&channel, None, &format!("Authenticate name:{name:?} password:\"{name}pw\"")).await;
+        let token = AuthenticateResponse::decode(login.expect("a login")).expect("an answer").token;
+        for line in lines {
+            let method = text::method_named(line.split(' ').next().unwrap_or_default()).expect("a method");
+            told.push(match call(&channel, Some(&token), line).await {
+                Ok(answer) => {
+                    let answer = DynamicMessage::decode(method.output(), answer).expect("an answer");
+                    format!("{line}: {}", text::show_with(&answer, &hidden))
+                }
+                Err(status) => format!("{line}: {:?} {}", status.code(), status.message()),
+            });
+        }
+    }
+    told
+}
+
+/// Where two servers differ: who answers, and how long a lease goes on after a start.
+fn hidden(field: &FieldDescriptor, _: &Value) -> Option<String> {
+    matches!(field.name(), "cluster_id" | "member_id" | "raft_term" | "TTL").then(|| "HIDDEN".to_owned())
+}
+
+async fn call(channel: &Channel, token: Option<&str>, line: &str) -> Result<bytes::Bytes, Status> {
+    let (name, fields) = line.split_once(' ').unwrap_or((line, ""));
+    let method = text::method_named(name).unwrap_or_else(|| panic!("{name} is no method"));
+    let request = text::parse(method.input(), fields, 0).unwrap_or_else(|error| panic!("{line}: {error}"));
+    wire::unary_as(channel, token, &text::path_of(&method), request.encode_to_vec().into()).await
+}
+
 #[test]
 fn the_stream_is_as_etcd_sends_it() {
     block_on(async {
@@ -155,7 +250,7 @@ async fn stream(server: &Server) -> Vec<SnapshotResponse> {
     messages.map(|message| message.expect("a message")).collect().await
 }
 
-async fn kv(server: &Server) -> KvClient<tonic::transport::Channel> {
+async fn kv(server: &Server) -> KvClient<Channel> {
     KvClient::new(server.connect().await).max_decoding_message_size(usize::MAX)
 }
 
@@ -238,6 +333,11 @@ async fn size(server: &Server) -> i64 {
 
 fn save(etcdctl: &Path, server: &Server, file: &Path) {
     let place = ["--endpoints", &server.client_url(), "snapshot", "save"];
+    run(Command::new(etcdctl).args(PATIENT).args(place).arg(file));
+}
+
+fn save_as(user: &str, etcdctl: &Path, server: &Server, file: &Path) {
+    let place = ["--user", user, "--endpoints", &server.client_url(), "snapshot", "save"];
     run(Command::new(etcdctl).args(PATIENT).args(place).arg(file));
 }
 

@@ -29,7 +29,7 @@ pub enum Need {
     Keys,
     /// The root role, by name alone, when the entry is applied. Users may look at themselves and at their roles.
     Manage,
-    /// What its own calls to the key space need.
+    /// What its own calls to the key space need, or what the handler asks after something else.
     Inner,
 }
 
@@ -38,12 +38,15 @@ const TABLE: &[(&str, &[&str], Need)] = &[
     // Decided when it is applied, by name alone.
     ("etcdserverpb.KV", &["Compact"], Need::Manage),
     ("etcdserverpb.Watch", &["Watch"], Need::Keys),
-    ("etcdserverpb.Lease", &["LeaseGrant"], Need::User),
+    // A user, after a look at the quota: as in etcd, whoever asks for more space is told first that there is none.
+    ("etcdserverpb.Lease", &["LeaseGrant"], Need::Inner),
     // And rights on the keys of the lease, of all leases.
     ("etcdserverpb.Lease", &["LeaseRevoke", "LeaseKeepAlive", "LeaseTimeToLive", "LeaseLeases"], Need::User),
     // After a linearizable wait, if it asks for one.
     ("etcdserverpb.Cluster", &["MemberList"], Need::Inner),
-    ("etcdserverpb.Cluster", &["MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote"], Need::Root),
+    // Root, after a look at its URLs, as in etcd.
+    ("etcdserverpb.Cluster", &["MemberAdd"], Need::Inner),
+    ("etcdserverpb.Cluster", &["MemberRemove", "MemberUpdate", "MemberPromote"], Need::Root),
     // To change one takes the root role.
     ("etcdserverpb.Maintenance", &["Alarm", "Status"], Need::User),
     ("etcdserverpb.Maintenance", &["Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader", "Downgrade"], Need::Root),

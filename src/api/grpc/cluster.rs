@@ -11,8 +11,8 @@ use crate::pb::etcdserverpb::{
     MemberPromoteResponse, MemberRemoveRequest, MemberRemoveResponse, MemberUpdateRequest, MemberUpdateResponse,
     ResponseHeader,
 };
-use crate::server::Server;
 use crate::server::caller::Credentials;
+use crate::server::{NewMemberUrls, Server};
 use crate::telemetry::metrics::server::{LEARNERS_NOT_PROMOTED, LEARNERS_PROMOTED};
 use crate::types::MemberId;
 
@@ -58,8 +58,11 @@ impl Cluster for ClusterService {
     }
 
     async fn member_add(&self, request: Request<MemberAddRequest>) -> Result<Response<MemberAddResponse>, Status> {
+        let credentials = Credentials::from(&request);
         let request = request.into_inner();
-        let added = self.server.add_member(&request.peer_ur_ls, request.is_learner).await?;
+        let urls = NewMemberUrls::parse(&request.peer_ur_ls)?;
+        access::root(&self.server, &credentials).await?;
+        let added = self.server.add_member(urls, request.is_learner).await?;
         let answer = MemberAddResponse { header: self.header(), member: Some(member(&added)), members: self.members() };
         Ok(Response::new(answer))
     }

@@ -36,7 +36,9 @@ impl Election for ElectionService {
 
     async fn proclaim(&self, request: Request<ProclaimRequest>) -> Result<Response<ProclaimResponse>, Status> {
         let (store, ProclaimRequest { leader, value }) = self.services.of(request);
-        let leader = leader.ok_or_else(no_leader_field)?;
+        let mut leader = leader.ok_or_else(no_leader_field)?;
+        // As etcd: who does not say on which lease the key hangs lets it hang on a new one.
+        leader.lease = store.lease(leader.lease).await?;
         let election = Candidates::new(&store, &leader.name);
         let header = election.proclaim(&winner(leader), value).await.map_err(failed)?;
         Ok(Response::new(ProclaimResponse { header: Some(header) }))
@@ -55,8 +57,8 @@ impl Election for ElectionService {
         let observer = Candidates::new(&store, &name).observe();
         // As etcd: when a call fails the stream ends, without an error.
         let seen = stream::unfold(observer, |mut observer| async {
-            let (header, kv) = observer.next().await.ok()?;
-            Some((Ok(LeaderResponse { header: Some(header), kv: Some(kv) }), observer))
+            let seen = observer.next().await.ok()?;
+            Some((Ok(LeaderResponse { header: Some(seen.header), kv: Some(seen.leader) }), observer))
         });
         Ok(Response::new(seen.boxed()))
     }

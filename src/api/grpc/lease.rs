@@ -50,6 +50,7 @@ impl Lease for LeaseService {
         let credentials = Credentials::from(&request);
         let mut request = request.into_inner();
         admit(&self.server, gate::LEASE_BYTES).await?;
+        access::user(&self.server, &credentials).await?;
         if request.id == 0 {
             request.id = self.server.draw_lease_id().0;
         }

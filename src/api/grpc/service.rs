@@ -107,7 +107,7 @@ pub struct Grpc {
 
 impl Grpc {
     pub fn new(server: Server, observer: Observer) -> Self {
-        let message_bytes_max = server.limits().max_request_bytes + MESSAGE_OVERHEAD_BYTES;
+        let message_bytes_max = server.limits().max_request_bytes.saturating_add(MESSAGE_OVERHEAD_BYTES);
         macro_rules! configured {
             ($service:expr) => {
                 $service

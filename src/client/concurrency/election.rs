@@ -137,6 +137,19 @@ impl Election<Client> {
     }
 }
 
+/// What an observer is told.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    pub header: ResponseHeader,
+    /// The leader's key; its value is what it proclaims.
+    pub leader: KeyValue,
+    /// As etcd's client tells it: with a change of a leader that was found by a read, the number of candidates that the
+    /// read found; otherwise 0.
+    pub count: i64,
+    /// The same: whether the leader was not the only one.
+    pub more: bool,
+}
+
 /// Follows an election. Values may be missed only when the leader changes.
 pub struct Observer<S: Store = Client> {
     election: Election<S>,
@@ -146,8 +159,11 @@ pub struct Observer<S: Store = Client> {
 
 struct Following {
     events: mpsc::Receiver<WatchEvent>,
+    /// Of the read that found the leader, if one did.
+    count: i64,
+    more: bool,
     /// What the last answer said and was not told yet.
-    pending: VecDeque<(ResponseHeader, KeyValue)>,
+    pending: VecDeque<Observation>,
     /// The key is gone once the pending ones are told.
     is_over: bool,
 }
@@ -158,14 +174,14 @@ impl<S: Store> Observer<S> {
     ///
     /// # Errors
     /// A call failed, or the watch ended; the next call begins anew.
-    pub async fn next(&mut self) -> Result<(ResponseHeader, KeyValue), ConcurrencyError<S::Error>> {
+    pub async fn next(&mut self) -> Result<Observation, ConcurrencyError<S::Error>> {
         loop {
             let Some(following) = &mut self.leading else {
-                let (header, kv) = self.find().await?;
-                let key = WatchRequest::new(kv.key.to_vec()).start_revision(header.revision + 1);
+                let Observation { header, leader, count, more } = self.find().await?;
+                let key = WatchRequest::new(leader.key.to_vec()).start_revision(header.revision + 1);
                 let events = self.election.store.watch(key);
-                self.leading = Some(Following { events, pending: VecDeque::new(), is_over: false });
-                return Ok((header, kv));
+                self.leading = Some(Following { events, count, more, pending: VecDeque::new(), is_over: false });
+                return Ok(Observation { header, leader, count: 0, more: false });
             };
             if let Some(told) = following.pending.pop_front() {
                 return Ok(told);
@@ -187,18 +203,20 @@ impl<S: Store> Observer<S> {
                     following.is_over = true;
                     break;
                 }
-                following.pending.extend(event.kv.map(|kv| (answer.header, kv)));
+                let Following { count, more, .. } = *following;
+                let header = answer.header;
+                following.pending.extend(event.kv.map(|leader| Observation { header, leader, count, more }));
             }
         }
     }
 
     /// The leader; waits for the first candidate if there is none.
-    async fn find(&self) -> Result<(ResponseHeader, KeyValue), ConcurrencyError<S::Error>> {
+    async fn find(&self) -> Result<Observation, ConcurrencyError<S::Error>> {
         let Election { store, prefix } = &self.election;
         let answer = store.range(first_under(prefix).into()).await?;
         let header = answer.header.unwrap_or_default();
-        if let Some(kv) = answer.kvs.into_iter().next() {
-            return Ok((header, kv));
+        if let Some(leader) = answer.kvs.into_iter().next() {
+            return Ok(Observation { header, leader, count: answer.count, more: answer.more });
         }
         let candidates = WatchRequest::new(prefix.to_vec()).prefix().start_revision(header.revision).no_deletes();
         let mut events = store.watch(candidates);
@@ -208,8 +226,9 @@ impl<S: Store> Observer<S> {
             }
             let header = answer.header;
             let put = answer.events.into_iter().find(|event| event.r#type == EventType::Put as i32);
-            if let Some(kv) = put.and_then(|event| event.kv) {
-                return Ok((ResponseHeader { revision: kv.mod_revision, ..header }, kv));
+            if let Some(leader) = put.and_then(|event| event.kv) {
+                let header = ResponseHeader { revision: leader.mod_revision, ..header };
+                return Ok(Observation { header, leader, count: 0, more: false });
             }
         }
         Err(ConcurrencyError::Watch("the watch was given up".into()))

@@ -12,7 +12,7 @@ mod session;
 mod stm;
 mod store;
 
-pub use election::{Election, Leader, Observer};
+pub use election::{Election, Leader, Observation, Observer};
 pub use mutex::{Locked, Mutex};
 pub use queue::ConcurrencyError;
 pub use session::Session;

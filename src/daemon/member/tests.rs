@@ -260,6 +260,11 @@ fn key_requests(method: &str) -> Vec<(Bytes, (&'static str, &'static str))> {
 fn harmless(method: &str, lease: i64) -> Bytes {
     let text = || "nobody".to_owned();
     let bytes = match method {
+        // The member's own.
+        "MemberAdd" => {
+            let urls = vec!["http://localhost:2380".to_owned()];
+            pb::MemberAddRequest { peer_ur_ls: urls, is_learner: false }.encode_to_vec()
+        }
         "LeaseRevoke" => pb::LeaseRevokeRequest { id: 1 }.encode_to_vec(),
         "LeaseKeepAlive" => pb::LeaseKeepAliveRequest { id: lease }.encode_to_vec(),
         "LeaseTimeToLive" => pb::LeaseTimeToLiveRequest { id: lease, keys: false }.encode_to_vec(),
@@ -298,9 +303,8 @@ fn every_method_asks_of_its_caller_what_the_table_says() {
         let is_served = answer.as_ref().err().is_none_or(|status| status.code() != Code::Unimplemented);
         let got = refusal(&answer);
         cases += 1;
-        // What is not served yet gives nothing away.
-        if is_served && got != wanted {
-            wrong.push(format!("{} by {who}{what}: {got:?} instead of {wanted:?}", method.path()));
+        if !is_served || got != wanted {
+            wrong.push(format!("{} by {who}{what}: {answer:?}: {got:?} instead of {wanted:?}", method.path()));
         }
     };
     let denied = Some(RpcError::PermissionDenied);
@@ -342,7 +346,7 @@ fn every_method_asks_of_its_caller_what_the_table_says() {
             let wanted = match (need, method.name) {
                 // A key hangs on the lease that only root may touch.
                 (_, "LeaseKeepAlive" | "LeaseLeases") if *name != "root" => denied,
-                (Need::Root | Need::Manage, _) if *name != "root" => denied,
+                (Need::Root | Need::Manage, _) | (_, "MemberAdd") if *name != "root" => denied,
                 _ => None,
             };
             check(method, name, "", Some(token), plain.clone(), wanted);
@@ -566,6 +570,74 @@ fn advisory_leases_are_as_good_as_their_keys() {
     world.assert_denied("Lease/LeaseLeases", &pb::LeaseLeasesRequest {}, &key, "one of them holds another key");
 }
 
+/// Advisory: several calls were served to whoever came. What each asks stands here once more, apart from the table that
+/// decides it.
+#[test]
+fn advisory_no_call_is_served_without_asking_who_calls() {
+    use pb::alarm_request::AlarmAction;
+    let world = World::with_users(&[]);
+    let (root, nothing) = (world.token("root"), world.token("nothing"));
+    let lease = id(&world.ok("Lease/LeaseGrant", &pb::LeaseGrantRequest { ttl: 600, id: 0 }, Some(&root)));
+    world.ok("KV/Put", &pb::PutRequest { lease, ..put("j") }, Some(&root));
+    let (user, root_only) = (None, Some(RpcError::PermissionDenied));
+    let mut calls: Vec<(String, Bytes, Option<RpcError>)> = Vec::new();
+    for (methods, wanted) in [
+        ("Cluster: MemberList; Maintenance: Alarm Status; Lease: LeaseGrant LeaseRevoke LeaseTimeToLive", user),
+        ("Cluster: MemberAdd MemberRemove MemberUpdate MemberPromote; KV: Compact", root_only),
+        ("Maintenance: Defragment Hash HashKV Snapshot MoveLeader Downgrade", root_only),
+        ("Lease: LeaseKeepAlive LeaseLeases", root_only),
+        ("Auth: AuthEnable AuthDisable UserAdd UserGet UserList UserDelete UserChangePassword", root_only),
+        ("Auth: UserGrantRole UserRevokeRole RoleAdd RoleGet RoleList RoleDelete", root_only),
+        ("Auth: RoleGrantPermission RoleRevokePermission", root_only),
+    ] {
+        for (service, names) in methods.split("; ").filter_map(|list| list.split_once(": ")) {
+            let names = names.split(' ');
+            calls.extend(names.map(|name| (format!("/etcdserverpb.{service}/{name}"), harmless(name, lease), wanted)));
+        }
+    }
+    // And the five of `key_requests`, the two that are for all, health, locks and elections: each has a test.
+    let others = Method::all().iter().filter(|method| !method.path().starts_with("/etcdserverpb.")).count() + 6 + 2;
+    assert_eq!(calls.len() + others, Method::all().len());
+    for action in [AlarmAction::Activate, AlarmAction::Deactivate] {
+        let request = pb::AlarmRequest { action: action.into(), member_id: 7, alarm: pb::AlarmType::Nospace.into() };
+        calls.push(("/etcdserverpb.Maintenance/Alarm".to_owned(), request.encode_to_vec().into(), root_only));
+    }
+    for (path, request, wanted) in calls {
+        let refusal_of = |token| refusal(&world.call(&path, request.clone(), token));
+        assert_eq!(refusal_of(None), Some(RpcError::UserEmpty), "{path} by nobody");
+        assert_eq!(refusal_of(Some("made.up")), Some(RpcError::InvalidAuthToken), "{path} with a token made up");
+        assert_eq!(refusal_of(Some(&nothing)), wanted, "{path} by who may do nothing");
+    }
+    let alarms = world.ok("Maintenance/Alarm", &pb::AlarmRequest::default(), Some(&root));
+    assert_eq!(pb::AlarmResponse::decode(alarms).unwrap().alarms, []);
+}
+
+/// etcd 3.5.1 asks nobody for rights any more once an alarm has been raised.
+#[test]
+fn an_alarm_switches_no_rights_off() {
+    let world = World::with_users(&[]);
+    let (root, key) = (world.token("root"), world.token("key"));
+    let lease = id(&world.ok("Lease/LeaseGrant", &pb::LeaseGrantRequest { ttl: 600, id: 0 }, Some(&root)));
+    world.ok("KV/Put", &pb::PutRequest { lease, ..put("secret") }, Some(&root));
+    let alarm = pb::AlarmType::Nospace.into();
+    let raise = pb::AlarmRequest { action: pb::alarm_request::AlarmAction::Activate.into(), member_id: 7, alarm };
+    world.ok("Maintenance/Alarm", &raise, Some(&root));
+    let delete = pb::DeleteRangeRequest { key: "secret".into(), ..Default::default() };
+    assert_eq!(world.refusal("KV/DeleteRange", &delete, None), Some(RpcError::UserEmpty));
+    world.assert_denied("KV/DeleteRange", &delete, &key, "deleting");
+    world.assert_denied("KV/Txn", &txn(Op::RequestDeleteRange(delete)), &key, "deleting in a txn");
+    world.assert_denied("KV/Range", &range(("secret", "")), &key, "reading");
+    world.assert_denied("Lease/LeaseRevoke", &pb::LeaseRevokeRequest { id: lease }, &key, "ending the lease");
+    world.assert_denied("KV/Compact", &pb::CompactionRequest { revision: 2, physical: false }, &key, "compacting");
+    world.assert_denied("Auth/RoleAdd", &pb::AuthRoleAddRequest { name: "mine".into() }, &key, "managing");
+    world.assert_permitted(
+        "KV/DeleteRange",
+        &pb::DeleteRangeRequest { key: "k".into(), ..Default::default() },
+        &key,
+        "own",
+    );
+}
+
 /// A lock or a candidacy without a lease is granted one: no way around what a grant asks for.
 #[test]
 fn nobody_gets_a_lease_by_locks_and_elections() {
@@ -652,8 +724,14 @@ fn logins_that_fail() {
     let text = "auth: authentication failed, password was given for no password user".to_owned();
     assert_eq!(login("cert", "x"), (Code::Unknown, text));
     let long = pb::AuthUserAddRequest { name: "long".into(), password: "p".repeat(73), ..Default::default() };
-    let status = world.ask("Auth/UserAdd", &long, Some(&root)).unwrap_err();
-    assert_eq!((status.code(), status.message()), (Code::Unknown, "bcrypt: password length exceeds 72 bytes"));
+    let longer =
+        pb::AuthUserChangePasswordRequest { name: "key".into(), password: "p".repeat(73), ..Default::default() };
+    for refused in [
+        world.ask("Auth/UserAdd", &long, Some(&root)).unwrap_err(),
+        world.ask("Auth/UserChangePassword", &longer, Some(&root)).unwrap_err(),
+    ] {
+        assert_eq!((refused.code(), refused.message()), (Code::Unknown, "bcrypt: password length exceeds 72 bytes"));
+    }
     world.ok("Auth/AuthDisable", &pb::AuthDisableRequest {}, Some(&root));
     assert_eq!(login("key", "key"), (Code::FailedPrecondition, RpcError::AuthNotEnabled.text().to_owned()));
 }

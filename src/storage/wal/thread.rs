@@ -61,9 +61,12 @@ struct Queue {
     is_stopping: bool,
 }
 
-/// Starts the thread. `persisted` is called on it with the highest number that is persisted so far: synced, or, for
-/// saves that need no sync, taken over by the WAL.
-pub fn spawn(wal: Wal, persisted: Box<dyn FnMut(u64) + Send>) -> WalHandle {
+/// Told on the WAL's thread: the highest number that is persisted so far (synced, or, for saves that need no sync, taken
+/// over by the WAL), and whether nothing more is queued.
+pub type Persisted = Box<dyn FnMut(u64, bool) + Send>;
+
+/// Starts the thread.
+pub fn spawn(wal: Wal, persisted: Persisted) -> WalHandle {
     let shared = Arc::new(Shared {
         queue: Mutex::default(),
         wake: Condvar::new(),
@@ -129,7 +132,7 @@ impl std::fmt::Debug for WalHandle {
     }
 }
 
-fn run(mut wal: Wal, shared: &Shared, mut persisted: Box<dyn FnMut(u64) + Send>) -> Result<(), WalError> {
+fn run(mut wal: Wal, shared: &Shared, mut persisted: Persisted) -> Result<(), WalError> {
     let mut jobs = Vec::new();
     loop {
         let mut queue = shared.queue.lock();
@@ -142,7 +145,11 @@ fn run(mut wal: Wal, shared: &Shared, mut persisted: Box<dyn FnMut(u64) + Send>)
             return wal.close();
         }
         let bytes = jobs.iter().map(Job::queued_bytes).sum();
-        step(&mut wal, &mut jobs, &mut persisted)?;
+        step(&mut wal, &mut jobs, &mut |number| {
+            // Not held during the call, which may queue the next save.
+            let is_idle = shared.queue.lock().jobs.is_empty();
+            persisted(number, is_idle);
+        })?;
         shared.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

@@ -82,25 +82,53 @@ declare! {
     BUILD_INFO: IntGaugeVec = gauges("rsetcd_build_info", "Version of rsetcd and of its compiler; always 1.", &["version", "rust_version"]);
 }
 
-/// Versions whose series a thread remembers; clients of more versions are counted the slow way.
-const REMEMBERED_VERSIONS: usize = 32;
+/// Series that a thread remembers; clients of more versions are counted the slow way.
+const REMEMBERED_SERIES: usize = 64;
 
 thread_local! {
-    static CLIENT_SERIES: std::cell::RefCell<Vec<(String, [IntCounter; 2])>> = const { std::cell::RefCell::new(Vec::new()) };
+    static CLIENT_SERIES: std::cell::RefCell<Vec<(bool, String, IntCounter)>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
-/// Counts a request of a client of this version.
+/// Counts a request of a client of this version. A series begins with its first request.
 pub fn count_client_request(is_stream: bool, api_version: &str) {
     CLIENT_SERIES.with_borrow_mut(|known| {
-        let place = known.iter().position(|(version, _)| version == api_version);
-        if let Some(place) = place {
-            known[place].1[usize::from(is_stream)].inc();
+        let is_known = |(kind, version, _): &&(bool, String, IntCounter)| *kind == is_stream && version == api_version;
+        if let Some((.., series)) = known.iter().find(is_known) {
+            series.inc();
             return;
         }
-        let series = ["unary", "stream"].map(|kind| CLIENT_REQUESTS.with_label_values(&[kind, api_version]));
-        series[usize::from(is_stream)].inc();
-        if known.len() < REMEMBERED_VERSIONS {
-            known.push((api_version.to_owned(), series));
+        let kind = if is_stream { "stream" } else { "unary" };
+        let series = CLIENT_REQUESTS.with_label_values(&[kind, api_version]);
+        series.inc();
+        if known.len() < REMEMBERED_SERIES {
+            known.push((is_stream, api_version.to_owned(), series));
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus::core::Collector;
+
+    use super::*;
+
+    #[test]
+    fn clients_are_counted_by_version_and_kind() {
+        let version = "counted-by-kind";
+        for is_stream in [false, false, true] {
+            count_client_request(is_stream, version);
+            count_client_request(false, "counted-unary");
+        }
+        let mut counted = Vec::new();
+        for family in CLIENT_REQUESTS.collect() {
+            for metric in family.get_metric() {
+                let labels: Vec<&str> = metric.get_label().iter().map(|label| label.value()).collect();
+                if labels.iter().any(|label| label.starts_with("counted-")) {
+                    counted.push(format!("{} {}", labels.join(" "), metric.get_counter().get_value()));
+                }
+            }
+        }
+        counted.sort();
+        assert_eq!(counted, ["counted-by-kind stream 1", "counted-by-kind unary 2", "counted-unary unary 3"]);
+    }
 }
