@@ -1,8 +1,6 @@
 //! The flags that every command has, and the client that they describe.
 
-use std::env;
-
-use std::time::Duration;
+use std::{env, time::Duration};
 
 use tokio::sync::OnceCell;
 

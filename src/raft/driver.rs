@@ -498,10 +498,10 @@ mod tests {
         // Nobody else does any work of raft.
         let is_done = |context| {
             alone.handle.inbox.drive(Input::ReadIndex(context)).unwrap();
-            alone.events.try_recv() == Ok(format!("read [({context}, 2)]"))
+            // Earlier ones may have been left to whoever ticked just then.
+            alone.events.try_iter().any(|event| event == format!("read [({context}, 2)]"))
         };
         let all = (1..=1000).filter(|&context| is_done(context)).count();
-        // Whoever ticks may be at it now and then, and answers a little later.
         assert!(all > 0, "none of a thousand");
         alone.stop();
     }

@@ -126,3 +126,26 @@ fn merged(rows: &[Row]) -> Vec<Row> {
 fn is_update() -> bool {
     std::env::var_os("UPDATE").is_some()
 }
+
+#[test]
+fn a_row_of_several_formats_is_one_of_each() {
+    let row = |case: &str| {
+        let (theirs, ours) = (vec!["exit 1".to_owned()], vec!["exit 0".to_owned()]);
+        Row { case: case.into(), line: "get k".into(), section: "cli-ctl 4".into(), theirs, ours }
+    };
+    let cases = |rows: &[Row]| rows.iter().map(|row| row.case.clone()).collect::<Vec<_>>();
+    for (case, each) in [
+        ("json", vec!["json"]),
+        ("simple table", vec!["simple", "table"]),
+        ("rsctl json fields", vec!["rsctl json", "rsctl fields"]),
+        ("all", FORMATS.to_vec()),
+    ] {
+        let rows = of_each_format(&row(case));
+        assert_eq!(cases(&rows), each);
+        assert_eq!(cases(&merged(&rows)), [case]);
+    }
+    // Other outputs, or those of another client, are a row of their own.
+    let other = Row { ours: vec!["exit 2".to_owned()], ..row("table") };
+    assert_eq!(merged(&[row("json"), other]).len(), 2);
+    assert_eq!(cases(&merged(&[row("etcdctl json"), row("rsctl table")])), ["etcdctl json", "rsctl table"]);
+}
