@@ -122,7 +122,7 @@ async fn who_waits_survives_its_server(program: Program) {
     let election = Election::new(&client, "e");
     let leader = election.campaign_in(&first, "1").await.expect("a victory");
     let mut observer = election.observe();
-    assert_eq!(observer.next().await.expect("a leader").1.value, "1");
+    assert_eq!(observer.next().await.expect("a leader").leader.value, "1");
     let waiting = Mutex::new(&second, "lock");
     let candidate = second.lease();
     let waiters = [tokio::spawn(async move { waiting.lock().await.map(drop) }), {
@@ -143,7 +143,7 @@ async fn who_waits_survives_its_server(program: Program) {
     for waiter in waiters {
         waiter.await.expect("no panic").expect("its turn");
     }
-    assert_eq!(observer.next().await.expect("a leader").1.value, "2");
+    assert_eq!(observer.next().await.expect("a leader").leader.value, "2");
     assert!(!client.txn(lead).await.expect("a txn").succeeded);
     assert!(first.lost().is_none() && second.lost().is_none());
 }

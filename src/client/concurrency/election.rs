@@ -140,6 +140,7 @@ impl Election<Client> {
 /// What an observer is told.
 #[derive(Clone, Debug)]
 pub struct Observation {
+    /// As of when it is so.
     pub header: ResponseHeader,
     /// The leader's key; its value is what it proclaims.
     pub leader: KeyValue,
