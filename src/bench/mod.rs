@@ -81,7 +81,7 @@ enum Workload {
     Mvcc(mvcc::MvccArgs),
 }
 
-/// Runs the workload on what `config` names: connection i goes to endpoint i modulo their number. Reports go to
+/// Runs the workload on what `config` names: each connection goes to its endpoints in turn. Reports go to
 /// standard output.
 ///
 /// # Errors

@@ -12,18 +12,33 @@ use super::wire::{Connection, Rpc};
 use crate::cli::progress;
 use crate::client::{Config, Credentials};
 use crate::pb::etcdserverpb::{AuthenticateRequest, AuthenticateResponse};
+use crate::pb::rpc_error::RpcError;
 
 /// Time between two looks at how far a run is.
 const BAR_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What every workload needs.
 pub struct Runner {
-    pub connections: Vec<Connection>,
+    pub connections: Vec<Balanced>,
     pub clients: usize,
     /// Where the load goes.
     pub config: Config,
     token: Option<String>,
     options: ReportOptions,
+}
+
+/// One of `--conns`: the endpoints in turn, one a request.
+pub struct Balanced {
+    endpoints: Vec<Connection>,
+    next: Cell<usize>,
+}
+
+impl Balanced {
+    fn next(&self) -> &Connection {
+        let at = self.next.get();
+        self.next.set((at + 1) % self.endpoints.len());
+        &self.endpoints[at]
+    }
 }
 
 impl Runner {
@@ -44,12 +59,24 @@ impl Runner {
                 let connection = runner.connect(0)?;
                 let log_in = connection.ask(Rpc::Authenticate, &request);
                 let answer = tokio::time::timeout(config.dial_timeout, log_in).await;
-                let answer: AuthenticateResponse = answer.map_err(|_| "context deadline exceeded".to_owned())??;
-                runner.token = Some(answer.token);
+                let answer: Result<AuthenticateResponse, _> =
+                    answer.map_err(|_| "context deadline exceeded".to_owned())?;
+                runner.token = match answer {
+                    Ok(answer) => Some(answer.token),
+                    // As in etcd's client: then there is nothing to log in to.
+                    Err(text) if text == RpcError::AuthNotEnabled.text() => None,
+                    Err(text) => return Err(text),
+                };
             }
         }
-        runner.connections = (0..connections).map(|number| runner.connect(number)).collect::<Result<_, _>>()?;
+        runner.connections = (0..connections).map(|number| runner.balance(number)).collect::<Result<_, _>>()?;
         Ok(runner)
+    }
+
+    /// Begins with another endpoint for each number.
+    fn balance(&self, number: usize) -> Result<Balanced, String> {
+        let endpoints = (0..self.config.endpoints.len().max(1)).map(|offset| self.connect(number + offset));
+        Ok(Balanced { endpoints: endpoints.collect::<Result<_, _>>()?, next: Cell::new(0) })
     }
 
     /// A connection besides those of the clients.
@@ -64,9 +91,9 @@ impl Runner {
         Ok(connection)
     }
 
-    /// The connection of a client.
+    /// The connection of a client for its next request.
     pub fn connection(&self, client: usize) -> &Connection {
-        &self.connections[client % self.connections.len()]
+        self.connections[client % self.connections.len()].next()
     }
 
     pub fn report(&self, operation: &str) -> Report {
@@ -176,4 +203,18 @@ pub fn parse_consistency(text: &str) -> Result<bool, String> {
 /// The line that says so.
 pub fn consistency_line(is_serializable: bool) -> &'static str {
     if is_serializable { "bench with serializable range" } else { "bench with linearizable range" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_of_a_connection_go_to_all_endpoints_in_turn() {
+        let config = Config::new(["a:1", "b:2", "c:3"]);
+        let runner = Runner::new(&config, 2, 3, ReportOptions::default()).await.expect("nothing is connected yet");
+        let endpoint = |client| runner.connection(client).endpoint.clone();
+        let asked: Vec<String> = [0, 0, 1, 2, 1, 0].map(endpoint).into();
+        assert_eq!(asked, ["a:1", "b:2", "b:2", "c:3", "c:3", "a:1"]);
+    }
 }
