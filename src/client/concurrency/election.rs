@@ -140,6 +140,7 @@ impl Election<Client> {
 /// What an observer is told.
 #[derive(Clone, Debug)]
 pub struct Observation {
+    /// Of the answer that told it.
     pub header: ResponseHeader,
     /// The leader's key; its value is what it proclaims.
     pub leader: KeyValue,
