@@ -16,6 +16,7 @@ use crate::storage::backend::{Env, Job, Step};
 use crate::storage::schema::bucket::Bucket;
 use crate::storage::schema::key::RowKey;
 use crate::storage::schema::meta;
+use crate::telemetry::duration::GoDuration;
 use crate::telemetry::metrics::mvcc as metrics;
 use crate::types::Revision;
 
@@ -42,6 +43,8 @@ pub struct Compaction {
     phase: Phase,
     /// When its first step began.
     began: Option<Instant>,
+    /// Rows deleted so far.
+    dropped: u64,
     /// Revisions at or below `revision` that stay; ascending in the second phase.
     kept: Vec<Revision>,
 }
@@ -67,7 +70,7 @@ struct Position {
 impl Compaction {
     pub fn new(store: Arc<Store>, revision: i64, previous: i64, done: Option<Box<dyn FnOnce() + Send>>) -> Self {
         let phase = Phase::Index { after: None };
-        Self { store, revision, previous, is_resumed: false, done, phase, began: None, kept: Vec::new() }
+        Self { store, revision, previous, is_resumed: false, done, phase, began: None, dropped: 0, kept: Vec::new() }
     }
 
     /// One that an earlier process accepted and did not finish.
@@ -91,7 +94,7 @@ impl Compaction {
     }
 
     /// Looks at the next rows, returns the position after them and whether they were the last.
-    fn delete_rows(&self, began: Instant, env: &Env, mut at: Position) -> Result<(Position, bool), heed::Error> {
+    fn delete_rows(&mut self, began: Instant, env: &Env, mut at: Position) -> Result<(Position, bool), heed::Error> {
         let mut txn = env.write()?;
         let rows = env.bucket(Bucket::Key);
         let (mut seen, mut is_last, mut dropped) = (0, true, Vec::new());
@@ -135,18 +138,27 @@ impl Compaction {
         } else {
             txn.abort();
         }
+        self.dropped += dropped.len() as u64;
         self.store.compacted_rows.fetch_add(dropped.len() as u64, Ordering::Relaxed);
         Ok((at, is_last))
     }
 
-    fn finish(&mut self, hash: u32) {
+    fn finish(&mut self, hash: u32, took: Duration) {
         if !self.is_resumed {
             let (revision, compact_revision) = (self.revision, self.previous);
             self.store.hashes.lock().add(CompactionHash { revision, compact_revision, hash });
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         self.store.compaction_ended.store(now, Ordering::Relaxed);
-        tracing::info!(revision = self.revision, hash, "finished the compaction");
+        tracing::info!(
+            "compact-revision" = self.revision,
+            took = %GoDuration::from(took),
+            "number-of-revisions-compacted" = self.dropped,
+            hash,
+            "current-db-size-bytes" = self.store.size_bytes(),
+            "current-db-size-in-use-bytes" = self.store.size_in_use_bytes(),
+            "finished scheduled compaction"
+        );
         if let Some(done) = self.done.take() {
             done();
         }
@@ -169,8 +181,9 @@ impl Job for Compaction {
                 let (position, is_last) = self.delete_rows(now, env, position)?;
                 metrics::DB_COMPACTION_PAUSE_MS.observe(milliseconds(now.elapsed()));
                 if is_last {
-                    metrics::DB_COMPACTION_TOTAL_MS.observe(milliseconds(began.elapsed()));
-                    self.finish(position.hash);
+                    let took = began.elapsed();
+                    metrics::DB_COMPACTION_TOTAL_MS.observe(milliseconds(took));
+                    self.finish(position.hash, took);
                     return Ok(Step::Done);
                 }
                 self.phase = Phase::Rows(position);
