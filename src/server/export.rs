@@ -30,7 +30,7 @@ const FREE_PERCENT_MIN: u64 = 120;
 /// Exports that exist at once. Each takes disk space until its last reader is done.
 const LIVE_MAX: usize = 8;
 /// While there are requests: bytes a second and core that are written into files, and sent from them.
-const WRITE_PACE: u64 = 64 << 20;
+const WRITE_PACE: u64 = 32 << 20;
 const SEND_PACE: u64 = 12 << 20;
 
 /// An unnamed file in etcd's `db` format.
