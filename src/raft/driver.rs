@@ -1,16 +1,12 @@
-//! Who does raft's work: everything queued is fed to the core, then comes one ready cycle. Here, and only here, raft
-//! meets a clock.
-//!
-//! The work is done by whoever has an input and finds nobody at it (`Inbox::drive`); what arrives meanwhile is done by
-//! who is at it. The raft thread does what others leave to it (`Inbox::send`), and the ticks. So a lone request wakes
-//! no thread that only passes it on.
+//! The raft thread: everything queued is fed to the core, then comes one ready cycle. Here, and only here, raft meets a
+//! clock.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use parking_lot::{Condvar, Mutex};
 use tracing::{error, info};
 
 use super::config::RaftConfig;
@@ -22,138 +18,38 @@ use crate::types::{Index, MemberId};
 
 /// Inputs fed before a ready cycle. Bounds the time until outputs leave, not what is accepted.
 const BATCH_MAX: usize = 4096;
-/// Turns of raft's work that a thread does which has work of its own; the raft thread goes on then.
-const TURNS_MAX: usize = 4;
 
-/// The way to raft. Whoever sends bounds what it sends: proposals not applied, bytes queued for the WAL.
-#[derive(Clone)]
-pub struct Inbox(Arc<Shared>);
+/// The way into the raft thread. Whoever sends bounds what it sends: proposals not applied, bytes queued for the WAL.
+#[derive(Clone, Debug)]
+pub struct Inbox(mpsc::Sender<Input>);
 
-struct Shared {
-    queue: Mutex<Queue>,
-    /// Wakes the raft thread.
-    call: Condvar,
-    /// Held by whoever does raft's work. Who lets go of it looks at the queue afterwards, so who finds it held may
-    /// leave an input there. `None` before the start and after the end.
-    driver: Mutex<Option<Driver>>,
-}
+/// The raft thread's end of an `Inbox`.
+#[derive(Debug)]
+pub struct Receiver(mpsc::Receiver<Input>);
 
-#[derive(Default)]
-struct Queue {
-    inputs: Vec<Input>,
-    /// The raft thread is to look.
-    is_called: bool,
-    is_stopped: bool,
-}
-
-/// Raft has ended.
+/// The raft thread has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("raft has stopped")]
 pub struct Stopped;
 
 /// An inbox for a raft that is yet to be started: what raft gives its outputs to answers into it.
-pub fn inbox() -> Inbox {
-    Inbox(Arc::new(Shared { queue: Mutex::default(), call: Condvar::new(), driver: Mutex::new(None) }))
+pub fn inbox() -> (Inbox, Receiver) {
+    let (sender, receiver) = mpsc::channel();
+    (Inbox(sender), Receiver(receiver))
 }
 
 impl Inbox {
-    /// Leaves an input to the raft thread.
-    ///
     /// # Errors
     /// Raft has stopped.
     pub fn send(&self, input: Input) -> Result<(), Stopped> {
-        self.0.queue.lock().push(input)?;
-        self.0.call();
-        Ok(())
-    }
-
-    /// Does raft's work with this input on the caller's thread, unless somebody is at it already: then that one does.
-    /// Outputs may be called before this returns.
-    ///
-    /// # Errors
-    /// Raft has stopped.
-    pub fn drive(&self, input: Input) -> Result<(), Stopped> {
-        self.0.queue.lock().push(input)?;
-        self.0.work_if_nobody_does();
-        Ok(())
-    }
-}
-
-impl std::fmt::Debug for Inbox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inbox").finish_non_exhaustive()
-    }
-}
-
-impl Queue {
-    fn push(&mut self, input: Input) -> Result<(), Stopped> {
-        if self.is_stopped {
-            return Err(Stopped);
-        }
-        self.inputs.push(input);
-        Ok(())
-    }
-}
-
-impl Shared {
-    fn call(&self) {
-        if !std::mem::replace(&mut self.queue.lock().is_called, true) {
-            self.call.notify_one();
-        }
-    }
-
-    fn work_if_nobody_does(&self) {
-        for _ in 0..TURNS_MAX {
-            let Some(mut slot) = self.driver.try_lock() else { return };
-            self.turn(&mut slot, Driver::work);
-            drop(slot);
-            if self.queue.lock().inputs.is_empty() {
-                return;
-            }
-        }
-        self.call();
-    }
-
-    /// `work` with everything queued, if raft has begun and not ended.
-    fn turn(&self, slot: &mut Option<Driver>, work: impl FnOnce(&mut Driver) -> Flow) {
-        let Some(driver) = slot else { return };
-        let _guard = AbortOnPanic;
-        std::mem::swap(&mut driver.inputs, &mut self.queue.lock().inputs);
-        if work(driver) == Flow::Stop {
-            *slot = None;
-            let mut queue = self.queue.lock();
-            queue.is_stopped = true;
-            queue.inputs = Vec::new();
-            drop(queue);
-            self.call();
-            info!("raft stopped");
-        }
-    }
-
-    /// The raft thread.
-    fn run(&self, mut ticks: Ticks) {
-        loop {
-            let mut queue = self.queue.lock();
-            while !queue.is_stopped && !queue.is_called && queue.inputs.is_empty() {
-                if self.call.wait_for(&mut queue, ticks.remaining(Instant::now())).timed_out() {
-                    break;
-                }
-            }
-            if queue.is_stopped {
-                return;
-            }
-            queue.is_called = false;
-            drop(queue);
-            let mut slot = self.driver.lock();
-            self.turn(&mut slot, |driver| driver.work_and_tick(&mut ticks));
-        }
+        self.0.send(input).map_err(|_| Stopped)
     }
 }
 
 /// The context of a read, and the index that must be applied before it.
 pub type ReadState = (u64, Index);
 
-/// Who gets what raft wants done. All are called on the thread that does raft's work, so they must only hand over.
+/// Who gets what raft wants done. All are called on the raft thread, so they must only hand over.
 pub struct Outputs {
     /// Appends to the WAL and answers `Persisted`; for a save without `must_sync` no answer is needed.
     pub save: Box<dyn FnMut(Save) + Send>,
@@ -192,28 +88,27 @@ impl RaftHandle {
     }
 }
 
-/// Starts raft. `inbox` is the one that `outputs` answer into.
+/// Starts the raft thread. `inbox` and `receiver` are a pair made by `inbox()`.
 ///
 /// # Errors
 /// `boot` is nothing to start from.
-pub fn spawn(config: &RaftConfig, boot: Boot, inbox: Inbox, outputs: Outputs) -> Result<RaftHandle, BootError> {
+pub fn spawn(
+    config: &RaftConfig,
+    boot: Boot,
+    inbox: Inbox,
+    receiver: Receiver,
+    outputs: Outputs,
+) -> Result<RaftHandle, BootError> {
     let core = Core::start(config, boot)?;
     let status = Arc::new(Status::new());
     status.set_leadership(core.leadership(), Instant::now());
     status.set_progress(&core.progress());
-    let mut driver = Driver { core, outputs, status: status.clone(), inputs: Vec::new() };
-    let ticks = Ticks::new(config.tick);
-    let shared = inbox.0.clone();
+    let driver = Driver { core, outputs, status: status.clone(), inbox: receiver.0, ticks: Ticks::new(config.tick) };
     let thread = thread::Builder::new()
         .name("raft".to_owned())
         .spawn(move || {
-            {
-                let _guard = AbortOnPanic;
-                let mut slot = shared.driver.lock();
-                driver.cycle();
-                *slot = Some(driver);
-            }
-            shared.run(ticks);
+            let _guard = AbortOnPanic;
+            driver.run();
         })
         .expect("the system gives a thread at start");
     Ok(RaftHandle { inbox, status, thread })
@@ -225,62 +120,52 @@ struct AbortOnPanic;
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {
         if thread::panicking() {
-            error!("raft panicked");
+            error!("raft thread panicked");
             std::process::abort();
         }
     }
-}
-
-/// Whether raft goes on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    Continue,
-    Stop,
 }
 
 struct Driver {
     core: Core,
     outputs: Outputs,
     status: Arc<Status>,
-    /// Taken from the queue.
-    inputs: Vec<Input>,
+    inbox: mpsc::Receiver<Input>,
+    ticks: Ticks,
 }
 
 impl Driver {
-    fn work(&mut self) -> Flow {
-        let flow = self.take_inputs();
+    fn run(mut self) {
         self.cycle();
-        flow
+        while self.take_inputs() {
+            // After the inbox: a message that waited must count before the time that passed meanwhile.
+            if self.ticks.is_due(Instant::now()) {
+                self.core.input(Input::Tick);
+                self.status.set_ticked(Instant::now());
+            }
+            self.cycle();
+        }
+        info!("raft stopped");
     }
 
-    fn work_and_tick(&mut self, ticks: &mut Ticks) -> Flow {
-        let flow = self.take_inputs();
-        // After the inbox: a message that waited must count before the time that passed meanwhile.
-        if flow == Flow::Continue && ticks.is_due(Instant::now()) {
-            self.core.input(Input::Tick);
-            self.status.set_ticked(Instant::now());
+    /// Feeds everything queued, waiting for the first input until the next tick; false to stop.
+    fn take_inputs(&mut self) -> bool {
+        match self.inbox.recv_timeout(self.ticks.remaining(Instant::now())) {
+            Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
+            Ok(input) => self.core.input(input),
+            Err(RecvTimeoutError::Timeout) => return true,
         }
-        self.cycle();
-        flow
-    }
-
-    /// Feeds the inputs up to a stop.
-    fn take_inputs(&mut self) -> Flow {
-        let mut inputs = std::mem::take(&mut self.inputs);
-        let mut flow = Flow::Continue;
-        for (number, input) in inputs.drain(..).enumerate() {
-            if matches!(input, Input::Stop) {
-                flow = Flow::Stop;
-                break;
+        for _ in 1..BATCH_MAX {
+            match self.inbox.try_recv() {
+                Ok(Input::Stop) | Err(TryRecvError::Disconnected) => {
+                    self.cycle();
+                    return false;
+                }
+                Ok(input) => self.core.input(input),
+                Err(TryRecvError::Empty) => break,
             }
-            if number > 0 && number % BATCH_MAX == 0 {
-                self.cycle();
-            }
-            self.core.input(input);
         }
-        // The vector is used again.
-        self.inputs = inputs;
-        flow
+        true
     }
 
     fn cycle(&mut self) {
@@ -334,7 +219,6 @@ impl Ticks {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::mpsc;
 
     use super::*;
 
@@ -361,17 +245,13 @@ mod tests {
         handle: RaftHandle,
         events: mpsc::Receiver<String>,
         saved: Arc<Mutex<Vec<Save>>>,
-        /// Threads on which reads were answered.
-        readers: Arc<Mutex<Vec<thread::ThreadId>>>,
     }
 
     fn start(boot: Boot) -> Alone {
-        let to_raft = inbox();
+        let (to_raft, receiver) = inbox();
         let (event, events) = mpsc::channel();
         let (to_wal, wal) = mpsc::channel::<Save>();
         let saved = Arc::new(Mutex::new(Vec::new()));
-        let readers = Arc::<Mutex<Vec<_>>>::default();
-        let answered_on = readers.clone();
         let (persisted, kept) = (to_raft.clone(), saved.clone());
         thread::spawn(move || {
             while let Ok(save) = wal.recv() {
@@ -400,10 +280,7 @@ mod tests {
                     committed.send(format!("{index} {}", if data.len() > 20 { "conf" } else { &data })).unwrap();
                 }
             }),
-            read_states: Box::new(move |states| {
-                answered_on.lock().unwrap().push(thread::current().id());
-                read.send(format!("read {states:?}")).unwrap();
-            }),
+            read_states: Box::new(move |states| read.send(format!("read {states:?}")).unwrap()),
             send: Box::new(|messages| panic!("nobody to send to: {messages:?}")),
             leadership: Box::new(|_| {}),
             snapshot_wanted: Box::new(|_| unreachable!()),
@@ -411,8 +288,8 @@ mod tests {
         };
         let mut config = RaftConfig::new(MemberId(7));
         config.tick = Duration::from_millis(5);
-        let handle = spawn(&config, boot, to_raft, outputs).unwrap();
-        Alone { handle, events, saved, readers }
+        let handle = spawn(&config, boot, to_raft, receiver, outputs).unwrap();
+        Alone { handle, events, saved }
     }
 
     fn first_boot() -> Boot {
@@ -466,64 +343,5 @@ mod tests {
         let again = start(boot);
         assert_eq!((again.next(), again.next()), ("4 b".into(), "5 ".into()));
         again.stop();
-    }
-
-    #[test]
-    fn inputs_of_many_threads_that_drive_are_all_done_and_each_thread_s_in_order() {
-        const THREADS: usize = 4;
-        const EACH: usize = 2_000;
-        let alone = start(first_boot());
-        assert_eq!((alone.next(), alone.next()), ("1 conf".into(), "2 ".into()));
-        thread::scope(|scope| {
-            for thread in 0..THREADS {
-                let inbox = alone.handle.inbox.clone();
-                scope.spawn(move || {
-                    for number in 0..EACH {
-                        let propose = Input::Propose(vec![format!("{thread}/{number}").into()]);
-                        // Both ways into one queue.
-                        if number % 7 == 0 { inbox.send(propose).unwrap() } else { inbox.drive(propose).unwrap() }
-                    }
-                });
-            }
-        });
-        let mut next = [0; THREADS];
-        for index in 3..3 + THREADS * EACH {
-            let event = alone.next();
-            let (at, data) = event.split_once(' ').unwrap();
-            let (thread, number) = data.split_once('/').unwrap();
-            let next = &mut next[thread.parse::<usize>().unwrap()];
-            assert_eq!((at.parse(), number.parse()), (Ok(index), Ok(*next)));
-            *next += 1;
-        }
-        alone.stop();
-    }
-
-    #[test]
-    fn a_read_that_finds_nobody_at_work_is_answered_by_its_own_thread() {
-        let alone = start(first_boot());
-        assert_eq!((alone.next(), alone.next()), ("1 conf".into(), "2 ".into()));
-        // Nobody else does any work of raft.
-        let is_done = |context| {
-            alone.handle.inbox.drive(Input::ReadIndex(context)).unwrap();
-            alone.readers.lock().unwrap().contains(&thread::current().id())
-        };
-        // The raft thread may be kept from its core in the middle of a turn.
-        let begun = Instant::now();
-        let mut context = 1;
-        while !is_done(context) {
-            assert!(begun.elapsed() < Duration::from_secs(120), "none of {context}");
-            context += 1;
-            thread::yield_now();
-        }
-        alone.stop();
-    }
-
-    #[test]
-    fn nothing_is_taken_after_the_stop() {
-        let alone = start(first_boot());
-        let inbox = alone.handle.inbox.clone();
-        alone.stop();
-        assert_eq!(inbox.send(Input::ReadIndex(1)), Err(Stopped));
-        assert_eq!(inbox.drive(Input::ReadIndex(2)), Err(Stopped));
     }
 }

@@ -1,7 +1,7 @@
 //! Consensus: raft-rs, driven so that it never waits for a disk.
 //!
-//! `core` decides, without I/O or clocks: inputs go in, a list of outputs in order comes out. `driver` is what
-//! stands around it: inbox, clock, and which thread does the work. `log` keeps the entries in memory, `convert` is the border to raft-rs,
+//! `core` decides, without I/O or clocks: inputs go in, a list of outputs in order comes out. `driver` is the thread
+//! around it, with the inbox and the clock. `log` keeps the entries in memory, `convert` is the border to raft-rs,
 //! `output` holds the words between this module and the rest.
 //!
 //! What holds between save, send and apply:

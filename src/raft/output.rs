@@ -12,7 +12,7 @@ use crate::types::{Index, MemberId, Term};
     expect(dead_code, reason = "some are only sent in clusters of several members, as in the core's tests")
 )]
 pub enum Input {
-    /// A tick of the clock. Not sent by anybody: the raft thread makes them.
+    /// A tick of the clock. Not sent by anybody: the driver makes them.
     Tick,
     /// Data of normal entries, each to become one entry.
     Propose(Vec<Bytes>),

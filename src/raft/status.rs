@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::output::{Leadership, Role};
 use crate::types::{Index, MemberId, Term};
 
-/// Written by whoever does raft's work, read by anybody. Each value is right by itself; two of them may be of different moments.
+/// Written by the raft thread, read by anybody. Each value is right by itself; two of them may be of different moments.
 #[derive(Debug)]
 pub struct Status {
     leader: AtomicU64,

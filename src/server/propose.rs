@@ -131,8 +131,8 @@ impl Server {
         let raft = self.shared.raft.clone();
         tokio::spawn(async move {
             let batch = std::mem::take(&mut *runtime.proposals.lock());
-            // A stopped raft answers nobody; the waiters end by their time limit or with the runtime.
-            let _ = raft.drive(raft::Input::Propose(batch));
+            // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
+            let _ = raft.send(raft::Input::Propose(batch));
         });
     }
 }

@@ -82,14 +82,12 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let (waiters, inboxes): (Vec<_>, Vec<_>) = (0..runtimes).map(|_| Waiters::new()).unzip();
     let router = Arc::new(Router { waiters: waiters.clone(), drawers });
-    let raft_inbox = raft::inbox();
+    let (raft_inbox, raft_receiver) = raft::inbox();
 
     let persisted = {
         let raft = raft_inbox.clone();
-        Box::new(move |number, is_idle| {
-            // The next sync comes first.
-            let done = raft::Input::Persisted(number);
-            let _ = if is_idle { raft.drive(done) } else { raft.send(done) };
+        Box::new(move |number| {
+            let _ = raft.send(raft::Input::Persisted(number));
         })
     };
     let wal = wal::thread::spawn(booted.wal, persisted);
@@ -174,6 +172,7 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         },
         booted.raft,
         raft_inbox.clone(),
+        raft_receiver,
         raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 
@@ -536,7 +535,7 @@ fn raft_outputs(
                 let (released, next) = reads.confirm(context, index, Instant::now());
                 read_router.readers(released);
                 if let Some(next) = next {
-                    let _ = read_inbox.drive(raft::Input::ReadIndex(next));
+                    let _ = read_inbox.send(raft::Input::ReadIndex(next));
                 }
             }
         }),
@@ -555,7 +554,7 @@ fn raft_outputs(
                     metrics::server::READ_INDEX_FAILED.inc_by(released.len() as u64);
                     lead_router.readers(released);
                     if let Some(context) = context {
-                        let _ = lead_inbox.drive(raft::Input::ReadIndex(context));
+                        let _ = lead_inbox.send(raft::Input::ReadIndex(context));
                     }
                 }
                 leader = now.leader;

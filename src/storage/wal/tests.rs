@@ -639,7 +639,7 @@ fn the_thread_persists_in_order_and_all_of_it() {
     let options = WalOptions { segment_bytes: 16 << 10, sync: true };
     let wal = Wal::create(&dir.path, b"meta", &options).unwrap();
     let (sender, persisted) = mpsc::channel();
-    let handle = spawn(wal, Box::new(move |number, _| sender.send(number).unwrap()));
+    let handle = spawn(wal, Box::new(move |number| sender.send(number).unwrap()));
     for number in 1..=400 {
         let entries = entries(number..=number);
         handle.save(Save { number, entries, hard_state: Some(state(1, number)), must_sync: true });

@@ -61,12 +61,9 @@ struct Queue {
     is_stopping: bool,
 }
 
-/// Told on the WAL's thread: the highest number that is persisted so far (synced, or, for saves that need no sync, taken
-/// over by the WAL), and whether nothing more is queued.
-pub type Persisted = Box<dyn FnMut(u64, bool) + Send>;
-
-/// Starts the thread.
-pub fn spawn(wal: Wal, persisted: Persisted) -> WalHandle {
+/// Starts the thread. `persisted` is called on it with the highest number that is persisted so far: synced, or, for
+/// saves that need no sync, taken over by the WAL.
+pub fn spawn(wal: Wal, persisted: Box<dyn FnMut(u64) + Send>) -> WalHandle {
     let shared = Arc::new(Shared {
         queue: Mutex::default(),
         wake: Condvar::new(),
@@ -132,7 +129,7 @@ impl std::fmt::Debug for WalHandle {
     }
 }
 
-fn run(mut wal: Wal, shared: &Shared, mut persisted: Persisted) -> Result<(), WalError> {
+fn run(mut wal: Wal, shared: &Shared, mut persisted: Box<dyn FnMut(u64) + Send>) -> Result<(), WalError> {
     let mut jobs = Vec::new();
     loop {
         let mut queue = shared.queue.lock();
@@ -145,11 +142,7 @@ fn run(mut wal: Wal, shared: &Shared, mut persisted: Persisted) -> Result<(), Wa
             return wal.close();
         }
         let bytes = jobs.iter().map(Job::queued_bytes).sum();
-        step(&mut wal, &mut jobs, &mut |number| {
-            // Not held during the call, which may queue the next save.
-            let is_idle = shared.queue.lock().jobs.is_empty();
-            persisted(number, is_idle);
-        })?;
+        step(&mut wal, &mut jobs, &mut persisted)?;
         shared.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
