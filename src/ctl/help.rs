@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// The last line of each screen, as the flags of all commands are hidden from them.
-pub const GLOBAL_FLAGS_HINT: &str = "Use \"options\" for a list of the flags that all commands have.";
+const GLOBAL_FLAGS_HINT: &str = "Use \"options\" for a list of the flags that all commands have.";
 
 /// The titles of etcdctl 3.7 and the commands under them; then those that it does not have.
 const GROUPS: [(&str, &[&str]); 6] = [

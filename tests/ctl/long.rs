@@ -143,16 +143,21 @@ async fn mirrors(tools: &[Tool; 2], peer: &Program, own: &Program) -> [(&'static
         let child = command.stdin(Stdio::null()).spawn().expect("the client starts");
         running.push((source, case, how, copy, child));
     }
-    let arrives = async |source: usize, copy: &str, expected: &[(String, &str)]| {
+    let arrives = async |source: usize, mirror: &mut Child, copy: &str, expected: &[(String, &str)]| {
         let expected: BTreeMap<_, _> =
             expected.iter().map(|(key, value)| (format!("{copy}{key}"), (*value).to_owned())).collect();
         while keys(&sides[1 - source], copy).await != expected {
+            if let Some(status) = mirror.try_wait().expect("its status is known") {
+                let mut err = String::new();
+                mirror.stderr.take().expect("a pipe").read_to_string(&mut err).await.expect("a pipe can be read");
+                panic!("the mirror to {copy} ended: {status} {err}");
+            }
             sleep(LOOK).await;
         }
     };
     let before: Vec<_> = (0..10).map(|number| (number.to_string(), "before")).collect();
-    for (source, _, _, copy, _) in &running {
-        arrives(*source, copy, &before).await;
+    for (source, _, _, copy, child) in &mut running {
+        arrives(*source, child, copy, &before).await;
     }
     for side in &sides {
         change(side, &["put", "src/0", "after"], "").await;
@@ -168,7 +173,7 @@ async fn mirrors(tools: &[Tool; 2], peer: &Program, own: &Program) -> [(&'static
         .for_each(|(_, value)| *value = "after");
     let mut cases = [("make-mirror, terminated", Vec::new()), ("make-mirror, interrupted", Vec::new())];
     for (source, case, how, copy, mut child) in running {
-        arrives(source, &copy, &after).await;
+        arrives(source, &mut child, &copy, &after).await;
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut out = Vec::new();
         // Ten keys and four changes of them; a count that came too early does not have them all.

@@ -9,19 +9,17 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     block_on,
-    support::{program, server::Server},
+    support::{interrupt::restore_interrupt, program, server::Server},
 };
 
 #[test]
 fn a_signal_at_a_prompt_ends_it_with_the_exit_code_of_etcdctl() {
     let server = block_on(Server::start(&program::own(), &[]));
     for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rsctl"))
-            .args(["--endpoints", &server.client_url(), "user", "add", "somebody"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("rsctl starts");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rsctl"));
+        command.args(["--endpoints", &server.client_url(), "user", "add", "somebody"]);
+        restore_interrupt(&mut command);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("rsctl starts");
         let prompt = "Password of somebody: ";
         let mut text = vec![0; prompt.len()];
         let stdout = child.stdout.as_mut().expect("it is piped");

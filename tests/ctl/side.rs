@@ -18,6 +18,7 @@ use crate::{
     normal::{self, COLUMNS_3_5, COLUMNS_3_7, Columns, Run},
     script::{Action, Step},
     support::{
+        interrupt::restore_interrupt,
         program::{self, Program},
         server::Server,
         wait::PATIENCE,
@@ -62,6 +63,7 @@ impl Tool {
         command.env_remove("COLUMNS");
         command.args(["-w", format, "--endpoints", url]).args(LIMIT_FLAGS).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        restore_interrupt(command.as_std_mut());
         command
     }
 }

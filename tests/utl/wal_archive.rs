@@ -10,6 +10,7 @@ use rsetcd::pb::etcdserverpb::{PutRequest, kv_client::KvClient};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::support::interrupt::restore_interrupt;
 use super::support::program::{self, Program};
 use super::support::server::Server;
 use super::support::wait::PATIENCE;
@@ -26,6 +27,7 @@ impl Follower {
         let mut command = Command::new(program::rsutl());
         command.args(["wal", "archive", "--follow"]).args([data_dir, archive]);
         command.stdin(Stdio::null()).stderr(File::create(root.join("errors")).unwrap());
+        restore_interrupt(&mut command);
         let child = command.stdout(File::create(&log).unwrap()).process_group(0).spawn().unwrap();
         Self { child, log }
     }
