@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use rsetcd::pb::etcdserverpb::{
     AuthEnableRequest, AuthUserAddRequest, AuthUserChangePasswordRequest, AuthUserGrantRoleRequest,
-    AuthenticateRequest, CompactionRequest, PutRequest, RangeRequest, WatchCreateRequest, WatchRequest,
-    auth_client::AuthClient, kv_client::KvClient, watch_client::WatchClient, watch_request::RequestUnion,
+    AuthenticateRequest, CompactionRequest, HashKvRequest, PutRequest, RangeRequest, WatchCreateRequest, WatchRequest,
+    auth_client::AuthClient, kv_client::KvClient, maintenance_client::MaintenanceClient, watch_client::WatchClient,
+    watch_request::RequestUnion,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -355,4 +356,31 @@ async fn a_start_defragments_when_enough_is_free() {
     let log = server.log();
     assert_eq!((count("Skipping defragmentation", &log), count("finished defragmenting directory", &log)), (1, 1));
     server.stop();
+}
+
+#[tokio::test]
+async fn the_log_tells_what_a_compaction_did() {
+    let mut server = Server::start(&own(), &[]).await;
+    let mut client = KvClient::new(server.connect().await);
+    let mut revision = 0;
+    for _ in 0..4 {
+        let put = PutRequest { key: "a".into(), value: "v".into(), ..Default::default() };
+        revision = client.put(put).await.unwrap().into_inner().header.unwrap().revision;
+    }
+    client.compact(CompactionRequest { revision, physical: true }).await.unwrap();
+    let mut maintenance = MaintenanceClient::new(server.connect().await);
+    let hash = maintenance.hash_kv(HashKvRequest { revision }).await.unwrap().into_inner().hash;
+    drop((client, maintenance));
+    server.stop();
+    let log = server.log();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("\"finished scheduled compaction\"")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    let line: Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!(line["compact-revision"], revision);
+    assert_eq!(line["number-of-revisions-compacted"], 3);
+    assert_eq!(line["hash"], hash);
+    assert!(line["took"].as_str().unwrap().ends_with('s'), "{line}");
+    let [size, in_use] =
+        ["current-db-size-bytes", "current-db-size-in-use-bytes"].map(|name| line[name].as_u64().unwrap());
+    assert!(0 < in_use && in_use <= size, "{line}");
 }
