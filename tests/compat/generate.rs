@@ -372,8 +372,9 @@ impl Generator {
             5 => format!("Put key:\"{key}\" value:\"1\" lease:{}", 1 + self.below(9)),
             6 => format!("Put key:\"never{}\" ignore_value:true", self.below(9)),
             7 => format!("Put key:\"never{}\" value:\"1\" ignore_lease:true", self.below(9)),
-            // Between the two lies the limit; where exactly depends on the length of the request id.
-            8 => format!("Put key:\"{key}\" value:\"x\"*{}", [1_572_800, 1_572_840][self.below(2) as usize]),
+            // Between the two lies the limit; where exactly depends on the length of the request id, which is of 8 to
+            // 10 bytes, another one in each server.
+            8 => format!("Put key:\"{key}\" value:\"x\"*{}", [1_572_800, 1_572_850][self.below(2) as usize]),
             9 => format!("Txn success{{request_range{{key:\"{key}\"}}}}*129"),
             10 => format!("Txn compare{{key:\"{key}\"}}*129"),
             11 => format!("Txn success{{request_range{{key:\"{key}\"}}}}*128"),
