@@ -40,6 +40,7 @@ use super::support::wire::{self, Duplex};
 const WATCH: &str = "/etcdserverpb.Watch/Watch";
 const KEEP_ALIVE: &str = "/etcdserverpb.Lease/LeaseKeepAlive";
 const UNTIL_LOOK: Duration = Duration::from_millis(50);
+const IGNORED_LOOK: Duration = Duration::from_millis(500);
 /// How long a stream stays silent on which nothing should come: a server that is wrong is seen most times.
 const QUIET: Duration = Duration::from_secs(2);
 /// What `read` says then.
@@ -183,7 +184,8 @@ impl Side {
                 Err(status) => vec![show_error(&status)],
             };
         }
-        match wire::unary_as(&self.channel, self.token.as_deref(), &path, bytes).await {
+        let is_change = method.parent_service().name() == "Cluster";
+        match self.unary(is_change, &path, bytes).await {
             Ok(message) => {
                 if let Ok(answer) = MemberAddResponse::decode(message.clone())
                     && method.name() == "MemberAdd"
@@ -193,6 +195,28 @@ impl Side {
                 vec![self.show(&method.output(), &message)]
             }
             Err(status) => vec![show_error(&status)],
+        }
+    }
+
+    /// One message there, one back. etcd's raft ignores a change of members that comes before it knows that the last
+    /// one has been applied, some hundred microseconds after its answer, and etcd then never answers: asked again.
+    async fn unary(&self, is_change: bool, path: &str, bytes: Bytes) -> Result<Bytes, Status> {
+        let call = || wire::unary_as(&self.channel, self.token.as_deref(), path, bytes.clone());
+        if !is_change || self.server.program().is_rsetcd {
+            return call().await;
+        }
+        let ignored = || self.server.log().matches("ignoring conf change").count();
+        loop {
+            let before = ignored();
+            let is_ignored = async {
+                while ignored() == before {
+                    tokio::time::sleep(IGNORED_LOOK).await;
+                }
+            };
+            tokio::select! {
+                answer = call() => return answer,
+                () = is_ignored => {}
+            }
         }
     }
 
