@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import shlex
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -89,29 +90,46 @@ class Disturbance(threading.Thread):
             raise self.error
 
 
+# Rounds with what goes on again and again, each after one without it.
+ALTERNATIONS = 3
+
+
 def disturbed(server, args, key_space, action, times=None, login=()):
-    """Puts without and with `action` going on, from its begin to its end."""
-    calm = puts(server, args, args.disturbed_puts, key_space, login)
-    disturbance = Disturbance(action, times)
-    disturbance.start()
-    rounds = [puts(server, args, args.disturbed_puts, key_space, login)]
-    while times is not None and disturbance.is_alive():
-        rounds.append(puts(server, args, args.disturbed_puts, key_space, login))
-    disturbance.stop()
+    """Puts without and with `action` going on, from its begin to its end. As many of them come without it, so that the
+    slowest of both tell how much of a pause is the machine's own."""
+    def one_round():
+        return puts(server, args, args.disturbed_puts, key_space, login)
+
+    calm, rounds, seconds = [], [], []
+    for _ in range(ALTERNATIONS if times is None else 1):
+        calm.append(one_round())
+        disturbance = Disturbance(action, times)
+        disturbance.start()
+        rounds.append(one_round())
+        while times is not None and disturbance.is_alive():
+            rounds.append(one_round())
+        disturbance.stop()
+        seconds += disturbance.seconds
+    while len(calm) < len(rounds):
+        calm.append(one_round())
+    calm_rate, calm_p99 = rate_of(calm), statistics.median(quiet["p99 ms"] for quiet in calm)
     slowest = max(busy["slowest ms"] for busy in rounds)
-    # Rounds are of as many puts each.
-    rate = len(rounds) / sum(1 / busy["ops/s"] for busy in rounds)
     return {
-        "calm ops/s": calm["ops/s"],
-        "kept": rate / calm["ops/s"],
-        "calm p99 ms": calm["p99 ms"],
+        "calm ops/s": calm_rate,
+        "kept": rate_of(rounds) / calm_rate,
+        "calm p99 ms": calm_p99,
         "p99 ms": max(busy["p99 ms"] for busy in rounds),
-        "calm pause ms": calm["slowest ms"],
+        "calm pause ms": max(quiet["slowest ms"] for quiet in calm),
         "pause ms": slowest,
-        "pause - p99 ms": slowest - calm["p99 ms"],
+        "pause - p99 ms": slowest - calm_p99,
         "rounds": len(rounds),
-        "took s": sum(disturbance.seconds) / max(len(disturbance.seconds), 1),
+        "took s": sum(seconds) / max(len(seconds), 1),
     }
+
+
+def rate_of(rounds):
+    """Of rounds with as many puts each."""
+    return len(rounds) / sum(1 / one["ops/s"] for one in rounds)
 
 
 LOGINS = 100
