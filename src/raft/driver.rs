@@ -1,55 +1,27 @@
-//! The raft thread: everything queued is fed to the core, then comes one ready cycle. Here, and only here, raft meets a
-//! clock.
+//! Raft's work: everything queued is fed to the core, then its outputs are handed out. Here, and only here, raft meets a
+//! clock. Who does the work is decided in `inbox`.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tracing::{error, info};
 
 use super::config::RaftConfig;
 use super::core::{Boot, BootError, Core};
+use super::inbox::{Inbox, Stopped};
 use super::output::{Input, Leadership, Output, Save, SnapshotMeta};
 use super::status::Status;
 use crate::pb::raftpb;
 use crate::types::{Index, MemberId};
 
-/// Inputs fed before a ready cycle. Bounds the time until outputs leave, not what is accepted.
+/// Inputs fed before outputs are handed out. Bounds the time until they leave, not what is accepted.
 const BATCH_MAX: usize = 4096;
-
-/// The way into the raft thread. Whoever sends bounds what it sends: proposals not applied, bytes queued for the WAL.
-#[derive(Clone, Debug)]
-pub struct Inbox(mpsc::Sender<Input>);
-
-/// The raft thread's end of an `Inbox`.
-#[derive(Debug)]
-pub struct Receiver(mpsc::Receiver<Input>);
-
-/// The raft thread has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("raft has stopped")]
-pub struct Stopped;
-
-/// An inbox for a raft that is yet to be started: what raft gives its outputs to answers into it.
-pub fn inbox() -> (Inbox, Receiver) {
-    let (sender, receiver) = mpsc::channel();
-    (Inbox(sender), Receiver(receiver))
-}
-
-impl Inbox {
-    /// # Errors
-    /// Raft has stopped.
-    pub fn send(&self, input: Input) -> Result<(), Stopped> {
-        self.0.send(input).map_err(|_| Stopped)
-    }
-}
 
 /// The context of a read, and the index that must be applied before it.
 pub type ReadState = (u64, Index);
 
-/// Who gets what raft wants done. All are called on the raft thread, so they must only hand over.
+/// Who gets what raft wants done. All are called on the thread that does raft's work, so they must only hand over.
 pub struct Outputs {
     /// Appends to the WAL and answers `Persisted`; for a save without `must_sync` no answer is needed.
     pub save: Box<dyn FnMut(Save) + Send>,
@@ -88,87 +60,75 @@ impl RaftHandle {
     }
 }
 
-/// Starts the raft thread. `inbox` and `receiver` are a pair made by `inbox()`.
+/// Starts raft. `inbox` is the one that `outputs` answer into.
 ///
 /// # Errors
 /// `boot` is nothing to start from.
-pub fn spawn(
-    config: &RaftConfig,
-    boot: Boot,
-    inbox: Inbox,
-    receiver: Receiver,
-    outputs: Outputs,
-) -> Result<RaftHandle, BootError> {
+pub fn spawn(config: &RaftConfig, boot: Boot, inbox: Inbox, outputs: Outputs) -> Result<RaftHandle, BootError> {
     let core = Core::start(config, boot)?;
     let status = Arc::new(Status::new());
     status.set_leadership(core.leadership(), Instant::now());
     status.set_progress(&core.progress());
-    let driver = Driver { core, outputs, status: status.clone(), inbox: receiver.0, ticks: Ticks::new(config.tick) };
+    let driver = Driver { core, outputs, status: status.clone(), inputs: Vec::new() };
+    let ticks = Ticks::new(config.tick);
+    let shared = inbox.0.clone();
     let thread = thread::Builder::new()
         .name("raft".to_owned())
-        .spawn(move || {
-            let _guard = AbortOnPanic;
-            driver.run();
-        })
+        .spawn(move || shared.run(driver, ticks))
         .expect("the system gives a thread at start");
     Ok(RaftHandle { inbox, status, thread })
 }
 
-/// raft-rs panics when its state contradicts itself. Nothing may be acknowledged after that.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            error!("raft thread panicked");
-            std::process::abort();
-        }
-    }
+/// Whether raft goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    Continue,
+    Stop,
 }
 
-struct Driver {
+/// Raft's work.
+pub(super) struct Driver {
     core: Core,
     outputs: Outputs,
     status: Arc<Status>,
-    inbox: mpsc::Receiver<Input>,
-    ticks: Ticks,
+    /// For the next turn.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Driver {
-    fn run(mut self) {
+    /// Feeds the inputs, and a tick if one of `ticks` is due; then hands out what raft wants done.
+    pub(super) fn turn(&mut self, ticks: Option<&mut Ticks>) -> Flow {
+        let flow = self.feed();
+        // After the inputs: a message that waited must count before the time that passed meanwhile.
+        if flow == Flow::Continue && ticks.is_some_and(|ticks| ticks.is_due(Instant::now())) {
+            self.core.input(Input::Tick);
+            self.status.set_ticked(Instant::now());
+        }
         self.cycle();
-        while self.take_inputs() {
-            // After the inbox: a message that waited must count before the time that passed meanwhile.
-            if self.ticks.is_due(Instant::now()) {
-                self.core.input(Input::Tick);
-                self.status.set_ticked(Instant::now());
-            }
-            self.cycle();
-        }
-        info!("raft stopped");
+        flow
     }
 
-    /// Feeds everything queued, waiting for the first input until the next tick; false to stop.
-    fn take_inputs(&mut self) -> bool {
-        match self.inbox.recv_timeout(self.ticks.remaining(Instant::now())) {
-            Ok(Input::Stop) | Err(RecvTimeoutError::Disconnected) => return false,
-            Ok(input) => self.core.input(input),
-            Err(RecvTimeoutError::Timeout) => return true,
-        }
-        for _ in 1..BATCH_MAX {
-            match self.inbox.try_recv() {
-                Ok(Input::Stop) | Err(TryRecvError::Disconnected) => {
-                    self.cycle();
-                    return false;
-                }
-                Ok(input) => self.core.input(input),
-                Err(TryRecvError::Empty) => break,
+    /// Feeds the inputs up to a stop.
+    fn feed(&mut self) -> Flow {
+        let mut inputs = std::mem::take(&mut self.inputs);
+        let mut flow = Flow::Continue;
+        for (number, input) in inputs.drain(..).enumerate() {
+            if matches!(input, Input::Stop) {
+                flow = Flow::Stop;
+                break;
             }
+            if number > 0 && number % BATCH_MAX == 0 {
+                self.cycle();
+            }
+            self.core.input(input);
         }
-        true
+        // The vector is used again.
+        self.inputs = inputs;
+        flow
     }
 
-    fn cycle(&mut self) {
+    /// Hands out what raft wants done.
+    pub(super) fn cycle(&mut self) {
         let outputs = self.core.outputs();
         // Before anybody hears of an entry, the numbers include it.
         self.status.set_progress(&self.core.progress());
@@ -193,7 +153,7 @@ impl Driver {
 
 /// When to tick. A late tick shortens the wait for the next one, at most by half: after a long pause there is one tick,
 /// not a burst, so that messages that waited are heard before an election starts.
-struct Ticks {
+pub(super) struct Ticks {
     interval: Duration,
     next: Instant,
 }
@@ -203,7 +163,7 @@ impl Ticks {
         Self { interval, next: Instant::now() + interval }
     }
 
-    fn remaining(&self, now: Instant) -> Duration {
+    pub(super) fn remaining(&self, now: Instant) -> Duration {
         self.next.saturating_duration_since(now)
     }
 
@@ -219,8 +179,10 @@ impl Ticks {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::sync::mpsc;
 
     use super::*;
+    use crate::raft::inbox::inbox;
 
     #[test]
     fn late_ticks_catch_up_without_a_burst() {
@@ -245,13 +207,20 @@ mod tests {
         handle: RaftHandle,
         events: mpsc::Receiver<String>,
         saved: Arc<Mutex<Vec<Save>>>,
+        /// Threads on which reads were answered.
+        readers: Arc<Mutex<Vec<thread::ThreadId>>>,
     }
 
     fn start(boot: Boot) -> Alone {
-        let (to_raft, receiver) = inbox();
+        start_with(inbox(), boot)
+    }
+
+    fn start_with(to_raft: Inbox, boot: Boot) -> Alone {
         let (event, events) = mpsc::channel();
         let (to_wal, wal) = mpsc::channel::<Save>();
         let saved = Arc::new(Mutex::new(Vec::new()));
+        let readers = Arc::<Mutex<Vec<_>>>::default();
+        let answered_on = readers.clone();
         let (persisted, kept) = (to_raft.clone(), saved.clone());
         thread::spawn(move || {
             while let Ok(save) = wal.recv() {
@@ -280,7 +249,10 @@ mod tests {
                     committed.send(format!("{index} {}", if data.len() > 20 { "conf" } else { &data })).unwrap();
                 }
             }),
-            read_states: Box::new(move |states| read.send(format!("read {states:?}")).unwrap()),
+            read_states: Box::new(move |states| {
+                answered_on.lock().unwrap().push(thread::current().id());
+                read.send(format!("read {states:?}")).unwrap();
+            }),
             send: Box::new(|messages| panic!("nobody to send to: {messages:?}")),
             leadership: Box::new(|_| {}),
             snapshot_wanted: Box::new(|_| unreachable!()),
@@ -288,8 +260,8 @@ mod tests {
         };
         let mut config = RaftConfig::new(MemberId(7));
         config.tick = Duration::from_millis(5);
-        let handle = spawn(&config, boot, to_raft, receiver, outputs).unwrap();
-        Alone { handle, events, saved }
+        let handle = spawn(&config, boot, to_raft, outputs).unwrap();
+        Alone { handle, events, saved, readers }
     }
 
     fn first_boot() -> Boot {
@@ -343,5 +315,80 @@ mod tests {
         let again = start(boot);
         assert_eq!((again.next(), again.next()), ("4 b".into(), "5 ".into()));
         again.stop();
+    }
+
+    #[test]
+    fn inputs_of_many_threads_that_drive_are_all_done_and_each_thread_s_in_order() {
+        const THREADS: usize = 4;
+        const EACH: usize = 2_000;
+        let alone = start(first_boot());
+        assert_eq!((alone.next(), alone.next()), ("1 conf".into(), "2 ".into()));
+        thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let inbox = alone.handle.inbox.clone();
+                scope.spawn(move || {
+                    for number in 0..EACH {
+                        let propose = Input::Propose(vec![format!("{thread}/{number}").into()]);
+                        // All ways into one queue.
+                        match number % 5 {
+                            0 => inbox.send(propose),
+                            1 => inbox.drive_once(propose),
+                            _ => inbox.drive(propose),
+                        }
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        let mut next = [0; THREADS];
+        for index in 3..3 + THREADS * EACH {
+            let event = alone.next();
+            let (at, data) = event.split_once(' ').unwrap();
+            let (thread, number) = data.split_once('/').unwrap();
+            let next = &mut next[thread.parse::<usize>().unwrap()];
+            assert_eq!((at.parse(), number.parse()), (Ok(index), Ok(*next)));
+            *next += 1;
+        }
+        alone.stop();
+    }
+
+    #[test]
+    fn a_read_that_finds_nobody_at_work_is_answered_by_its_own_thread() {
+        let alone = start(first_boot());
+        assert_eq!((alone.next(), alone.next()), ("1 conf".into(), "2 ".into()));
+        // Nobody else does any work of raft.
+        let is_done = |context| {
+            alone.handle.inbox.drive(Input::ReadIndex(context)).unwrap();
+            alone.readers.lock().unwrap().contains(&thread::current().id())
+        };
+        // The raft thread may be kept from its core in the middle of a turn.
+        let begun = Instant::now();
+        let mut context = 1;
+        while !is_done(context) {
+            assert!(begun.elapsed() < Duration::from_secs(120), "none of {context}");
+            context += 1;
+            thread::yield_now();
+        }
+        alone.stop();
+    }
+
+    #[test]
+    fn nothing_is_taken_after_the_stop_whoever_does_it() {
+        for stop in [Inbox::send, Inbox::drive, Inbox::drive_once] {
+            let alone = start(first_boot());
+            let inbox = alone.handle.inbox.clone();
+            stop(&inbox, Input::Stop).unwrap();
+            alone.handle.join();
+            assert_eq!(inbox.send(Input::ReadIndex(1)), Err(Stopped));
+            assert_eq!(inbox.drive(Input::ReadIndex(2)), Err(Stopped));
+            assert_eq!(inbox.drive_once(Input::Truncate(0)), Err(Stopped));
+        }
+    }
+
+    #[test]
+    fn what_came_before_the_start_is_done() {
+        let to_raft = inbox();
+        to_raft.drive(Input::Stop).unwrap();
+        start_with(to_raft, first_boot()).handle.join();
     }
 }

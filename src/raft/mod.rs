@@ -1,8 +1,8 @@
 //! Consensus: raft-rs, driven so that it never waits for a disk.
 //!
-//! `core` decides, without I/O or clocks: inputs go in, a list of outputs in order comes out. `driver` is the thread
-//! around it, with the inbox and the clock. `log` keeps the entries in memory, `convert` is the border to raft-rs,
-//! `output` holds the words between this module and the rest.
+//! `core` decides, without I/O or clocks: inputs go in, a list of outputs in order comes out. `driver` stands around it
+//! with a clock, `inbox` says which thread does the work. `log` keeps the entries in memory, `convert` is the border to
+//! raft-rs, `output` holds the words between this module and the rest.
 //!
 //! What holds between save, send and apply:
 //!
@@ -21,6 +21,7 @@ mod config;
 mod convert;
 mod core;
 mod driver;
+mod inbox;
 mod log;
 mod output;
 mod slog;
@@ -28,6 +29,7 @@ mod status;
 
 pub use self::core::{Boot, BootError};
 pub use config::RaftConfig;
-pub use driver::{Inbox, Outputs, RaftHandle, inbox, spawn};
+pub use driver::{Outputs, RaftHandle, spawn};
+pub use inbox::{Inbox, inbox};
 pub use output::{Input, Role, SnapshotMeta};
 pub use status::Status;

@@ -12,7 +12,7 @@ use crate::types::{Index, MemberId, Term};
     expect(dead_code, reason = "some are only sent in clusters of several members, as in the core's tests")
 )]
 pub enum Input {
-    /// A tick of the clock. Not sent by anybody: the driver makes them.
+    /// A tick of the clock. Not sent by anybody: the raft thread makes them.
     Tick,
     /// Data of normal entries, each to become one entry.
     Propose(Vec<Bytes>),
@@ -52,6 +52,13 @@ pub enum Input {
         sent: bool,
     },
     Stop,
+}
+
+impl Input {
+    /// Whether it may take milliseconds, which only the raft thread has: it frees a large part of the log.
+    pub(super) fn is_long(&self) -> bool {
+        matches!(self, Self::Truncate(_))
+    }
 }
 
 /// What raft wants done, in this order.

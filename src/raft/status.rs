@@ -1,4 +1,4 @@
-//! What raft shows to everybody, without asking its thread.
+//! What raft shows to everybody.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +8,8 @@ use parking_lot::Mutex;
 use super::output::{Leadership, Role};
 use crate::types::{Index, MemberId, Term};
 
-/// Written by the raft thread, read by anybody. Each value is right by itself; two of them may be of different moments.
+/// Written by whoever does raft's work, read by anybody. Each value is right by itself; two of them may be of different
+/// moments.
 #[derive(Debug)]
 pub struct Status {
     leader: AtomicU64,

@@ -119,7 +119,8 @@ impl Server {
         self.propose_own(Request::Alarm(request)).await.map(drop)
     }
 
-    /// Hands data to raft's inbox: what arrives in one turn of the runtime goes as one message.
+    /// Hands data to raft: what arrives in one turn of the runtime goes as one message, and the runtime does raft's work
+    /// with it unless somebody is at it.
     fn send_proposal(&self, data: Bytes) {
         let mut gathering = self.runtime.proposals.lock();
         gathering.push(data);
@@ -131,8 +132,8 @@ impl Server {
         let raft = self.shared.raft.clone();
         tokio::spawn(async move {
             let batch = std::mem::take(&mut *runtime.proposals.lock());
-            // A stopped driver answers nobody; the waiters end by their time limit or with the runtime.
-            let _ = raft.send(raft::Input::Propose(batch));
+            // A stopped raft answers nobody; the waiters end by their time limit or with the runtime.
+            let _ = raft.drive(raft::Input::Propose(batch));
         });
     }
 }

@@ -48,7 +48,7 @@ struct State {
 
 /// The rounds of this member. Decides only; the caller sends contexts to raft and tells runtimes.
 pub struct ReadRounds {
-    /// Held for a few instructions by readers, the raft thread and the apply thread.
+    /// Held for a few instructions by readers, whoever does raft's work and the apply thread.
     state: Mutex<State>,
     contexts: RequestIds,
     runtimes: usize,

@@ -82,12 +82,17 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
 
     let (waiters, inboxes): (Vec<_>, Vec<_>) = (0..runtimes).map(|_| Waiters::new()).unzip();
     let router = Arc::new(Router { waiters: waiters.clone(), drawers });
-    let (raft_inbox, raft_receiver) = raft::inbox();
+    let raft_inbox = raft::inbox();
 
     let persisted = {
         let raft = raft_inbox.clone();
-        Box::new(move |number| {
-            let _ = raft.send(raft::Input::Persisted(number));
+        Box::new(move |number, then| {
+            let done = raft::Input::Persisted(number);
+            let _ = match then {
+                wal::thread::Then::Waits => raft.drive_once(done),
+                // The next sync does not wait for raft.
+                wal::thread::Then::Works => raft.send(done),
+            };
         })
     };
     let wal = wal::thread::spawn(booted.wal, persisted);
@@ -172,7 +177,6 @@ pub fn start(config: &ServerConfig, clients: &[Handle], member: &Handle) -> Resu
         },
         booted.raft,
         raft_inbox.clone(),
-        raft_receiver,
         raft_outputs(&wal, apply.clone(), raft_inbox.clone(), reads.clone(), router, (member_id, lease_inbox)),
     )?;
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::record::Encoder;
 use super::segment::list as segments;
-use super::thread::{Save, spawn};
+use super::thread::{Save, Then, spawn};
 use super::*;
 use crate::pb::raftpb::{ConfState, Entry, EntryType, HardState};
 use crate::storage::{purge, testdata};
@@ -639,7 +639,7 @@ fn the_thread_persists_in_order_and_all_of_it() {
     let options = WalOptions { segment_bytes: 16 << 10, sync: true };
     let wal = Wal::create(&dir.path, b"meta", &options).unwrap();
     let (sender, persisted) = mpsc::channel();
-    let handle = spawn(wal, Box::new(move |number| sender.send(number).unwrap()));
+    let handle = spawn(wal, Box::new(move |number, _| sender.send(number).unwrap()));
     for number in 1..=400 {
         let entries = entries(number..=number);
         handle.save(Save { number, entries, hard_state: Some(state(1, number)), must_sync: true });
@@ -661,4 +661,40 @@ fn the_thread_persists_in_order_and_all_of_it() {
     let (_wal, recovered) = Wal::open(&dir.path, &options).unwrap();
     assert_eq!((recovered.start, recovered.entries), (mark(150, 1), entries(151..=400)));
     assert!(!dir.path.join("0.tmp").exists());
+}
+
+#[test]
+fn the_thread_says_whether_it_works_on() {
+    let dir = Dir::new();
+    let wal = Wal::create(&dir.path, b"meta", &WalOptions { segment_bytes: 16 << 10, sync: true }).unwrap();
+    let (sender, told) = mpsc::channel();
+    let (go_on, halt) = mpsc::channel::<()>();
+    let told_first = sender.clone();
+    let handle = spawn(
+        wal,
+        Box::new(move |number, then| {
+            sender.send((number, then)).unwrap();
+            // Until what comes next is queued.
+            halt.recv().unwrap();
+        }),
+    );
+    let save = |number| {
+        handle.save(Save {
+            number,
+            entries: entries(number..=number),
+            hard_state: Some(state(1, number)),
+            must_sync: true,
+        })
+    };
+    save(1);
+    assert_eq!(told.recv().unwrap(), (1, Then::Waits));
+    save(2);
+    handle.save_snapshot(mark(1, 1), Box::new(move || told_first.send((0, Then::Works)).unwrap()));
+    save(3);
+    for _ in 0..3 {
+        go_on.send(()).unwrap();
+    }
+    let rest: Vec<_> = (0..3).map(|_| told.recv().unwrap()).collect();
+    assert_eq!(rest, [(2, Then::Works), (0, Then::Works), (3, Then::Waits)]);
+    handle.stop();
 }

@@ -61,9 +61,21 @@ struct Queue {
     is_stopping: bool,
 }
 
-/// Starts the thread. `persisted` is called on it with the highest number that is persisted so far: synced, or, for
-/// saves that need no sync, taken over by the WAL.
-pub fn spawn(wal: Wal, persisted: Box<dyn FnMut(u64) + Send>) -> WalHandle {
+/// Told on the WAL's thread: the highest number that is persisted so far (synced, or, for saves that need no sync, taken
+/// over by the WAL), and what the thread does then.
+pub type Persisted = Box<dyn FnMut(u64, Then) + Send>;
+
+/// What the WAL's thread does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It waits for jobs.
+    Waits,
+    /// It goes on with jobs that are queued.
+    Works,
+}
+
+/// Starts the thread.
+pub fn spawn(wal: Wal, persisted: Persisted) -> WalHandle {
     let shared = Arc::new(Shared {
         queue: Mutex::default(),
         wake: Condvar::new(),
@@ -129,7 +141,7 @@ impl std::fmt::Debug for WalHandle {
     }
 }
 
-fn run(mut wal: Wal, shared: &Shared, mut persisted: Box<dyn FnMut(u64) + Send>) -> Result<(), WalError> {
+fn run(mut wal: Wal, shared: &Shared, mut persisted: Persisted) -> Result<(), WalError> {
     let mut jobs = Vec::new();
     loop {
         let mut queue = shared.queue.lock();
@@ -142,13 +154,19 @@ fn run(mut wal: Wal, shared: &Shared, mut persisted: Box<dyn FnMut(u64) + Send>)
             return wal.close();
         }
         let bytes = jobs.iter().map(Job::queued_bytes).sum();
-        step(&mut wal, &mut jobs, &mut persisted)?;
+        let last = step(&mut wal, &mut jobs, &mut persisted)?;
         shared.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(number) = last {
+            // Not held during the call, which may queue the next save.
+            let is_empty = shared.queue.lock().jobs.is_empty();
+            persisted(number, if is_empty { Then::Waits } else { Then::Works });
+        }
     }
 }
 
-/// Carries out all that was queued, with one sync where there is no snapshot record.
-fn step(wal: &mut Wal, jobs: &mut Vec<Job>, persisted: &mut dyn FnMut(u64)) -> Result<(), WalError> {
+/// Carries out all that was queued, with one sync where there is no snapshot record. Gives the highest number that is
+/// persisted and not told yet.
+fn step(wal: &mut Wal, jobs: &mut Vec<Job>, persisted: &mut Persisted) -> Result<Option<u64>, WalError> {
     let mut done = None;
     let mut must_sync = false;
     for job in jobs.drain(..) {
@@ -163,7 +181,7 @@ fn step(wal: &mut Wal, jobs: &mut Vec<Job>, persisted: &mut dyn FnMut(u64)) -> R
                 wal.release_to(mark.index);
                 must_sync = false;
                 if let Some(number) = done.take() {
-                    persisted(number);
+                    persisted(number, Then::Works);
                 }
                 then();
             }
@@ -172,8 +190,5 @@ fn step(wal: &mut Wal, jobs: &mut Vec<Job>, persisted: &mut dyn FnMut(u64)) -> R
     if must_sync {
         wal.sync()?;
     }
-    if let Some(number) = done {
-        persisted(number);
-    }
-    Ok(())
+    Ok(done)
 }
