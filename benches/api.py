@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 import compare
 from compare import Failure, Server, load, rsctl
@@ -66,15 +67,26 @@ def puts(server, args, total, key_space, login=()):
     }
 
 
-class Disturbance(threading.Thread):
-    """Does something over and over until it is stopped; `seconds` has how long each took."""
+def put_count(server):
+    """Puts that the server has done."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.client_port}/metrics") as page:
+        return float(re.search(r"^etcd_mvcc_put_total (.*)$", page.read().decode(), re.MULTILINE)[1])
 
-    def __init__(self, action, times=None):
+
+class Disturbance(threading.Thread):
+    """Does something over and over, from the moment that puts are done until it is stopped; `seconds` has how long each
+    took."""
+
+    def __init__(self, server, action, times=None):
         super().__init__(daemon=True)
+        self.server, self.puts_before = server, put_count(server)
         self.action, self.times, self.seconds, self.error = action, times, [], None
         self.is_over = threading.Event()
 
     def run(self):
+        # The clients that put may have to log in first.
+        while put_count(self.server) < self.puts_before + 1000:
+            time.sleep(0.01)
         try:
             while not self.is_over.is_set() and (self.times is None or len(self.seconds) < self.times):
                 begun = time.monotonic()
@@ -103,7 +115,7 @@ def disturbed(server, args, key_space, action, times=None, login=()):
     calm, rounds, seconds = [], [], []
     for _ in range(ALTERNATIONS if times is None else 1):
         calm.append(one_round())
-        disturbance = Disturbance(action, times)
+        disturbance = Disturbance(server, action, times)
         disturbance.start()
         rounds.append(one_round())
         while times is not None and disturbance.is_alive():
