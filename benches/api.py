@@ -251,7 +251,9 @@ def measure(binary, args, base):
             words = ["put", "--key-size", "16", "--val-size", "16", "--key-space-size", "100000"]
             rsctl(server, args, "bench", *MANY, *words, "--total", str(args.revisions))
             revision = json.loads(rsctl(server, args, "get", "nothing", "-w", "json"))["header"]["revision"]
-            compact = lambda: rsctl(server, args, "compaction", str(revision))  # noqa: E731
+            # Until the backend is compacted, too.
+            words = ["--command-timeout", "600s", "compaction", "--physical", str(revision)]
+            compact = lambda: rsctl(server, args, *words)  # noqa: E731
             results["puts during compaction"] = disturbed(server, args, 100000, compact, times=1)
         except Failure:
             log.seek(0)
